@@ -1,0 +1,11 @@
+//! The vocabulary that every layer shares: time, identities, addresses, deadlines, randomness.
+//!
+//! Imports nothing but `std`, holds no state of the daemon and makes no decision of the protocol.
+#![forbid(unsafe_code)]
+
+pub mod addr;
+pub mod deadlines;
+pub mod id;
+pub mod rng;
+pub mod table;
+pub mod time;

@@ -1,0 +1,4 @@
+//! From the text of `keepalived.conf` to a validated [`model`].
+#![forbid(unsafe_code)]
+
+pub mod model;

@@ -1,0 +1,75 @@
+//! Commands that are run for somebody else: who runs them, and when.
+
+use std::path::Path;
+
+/// The user and group that a command runs as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RunAs {
+    /// User number.
+    pub uid: u32,
+    /// Group number; supplementary groups are dropped.
+    pub gid: u32,
+}
+
+/// A command line, split into words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The program and its arguments; there is always a program, and its path is absolute.
+    words: Box<[Box<str>]>,
+    /// Who runs it.
+    run_as: RunAs,
+}
+
+impl Command {
+    /// The command `words`, or `None` if there is no program.
+    #[must_use]
+    pub fn new(words: Vec<Box<str>>, run_as: RunAs) -> Option<Command> {
+        if words.is_empty() { None } else { Some(Command { words: words.into_boxed_slice(), run_as }) }
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        Path::new(self.words.first().map_or("", |word| word))
+    }
+
+    /// The arguments, without the program.
+    #[must_use]
+    pub fn arguments(&self) -> &[Box<str>] {
+        self.words.get(1..).unwrap_or_default()
+    }
+
+    /// Who runs it.
+    #[must_use]
+    pub const fn run_as(&self) -> RunAs {
+        self.run_as
+    }
+}
+
+/// The `notify_*` words of an instance: what is told to whom on which change.
+#[derive(Clone, Debug, Default)]
+pub struct Hooks {
+    /// `notify_master`.
+    pub master: Option<Command>,
+    /// `notify_backup`.
+    pub backup: Option<Command>,
+    /// `notify_fault`.
+    pub fault: Option<Command>,
+    /// `notify_stop`.
+    pub stop: Option<Command>,
+    /// `notify`: run on every change, with type, name, state and priority appended.
+    pub any: Option<Command>,
+    /// `notify_master_rx_lower_pri`: run when a master hears a router of lower priority.
+    pub master_rx_lower_pri: Option<Command>,
+    /// `notify_priority_changes`: also tell the FIFO and `notify` about changes of the effective priority.
+    pub priority_changes: bool,
+}
+
+/// A named pipe that state changes are written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fifo {
+    /// Where it is; absolute.
+    pub path: Box<Path>,
+    /// Who owns it if we create it.
+    pub owner: RunAs,
+}

@@ -1,0 +1,45 @@
+//! Virtual addresses.
+
+use std::net::Ipv4Addr;
+
+use crate::base::addr::IpNet;
+use crate::base::id::IfName;
+
+/// An entry of `virtual_ipaddress` or `virtual_ipaddress_excluded` (keepalived.conf(5)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vip {
+    /// The address and its prefix length (/32 or /128 by default).
+    pub net: IpNet,
+    /// `dev`, where it is not the instance's interface.
+    pub device: Option<IfName>,
+    /// `scope`, as rtnetlink numbers it (0 is global); IPv4 only.
+    pub scope: u8,
+    /// `brd`.
+    pub broadcast: Option<Ipv4Addr>,
+    /// `label`, at most 15 octets; IPv4 only.
+    pub label: Option<IfName>,
+    /// `peer`: the far end of a point-to-point link; the prefix length belongs to it.
+    pub peer: Option<IpNet>,
+    /// Flags.
+    pub flags: VipFlags,
+    /// `preferred_lft` in seconds: 0 is never chosen as a source, `None` is for ever.
+    pub preferred_lft: Option<u32>,
+}
+
+/// Which of the flags of an address are set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the independent words of keepalived.conf")]
+pub struct VipFlags {
+    /// `home` (IPv6).
+    pub home: bool,
+    /// `-nodad`: let the kernel look for duplicates first (IPv6).
+    pub duplicate_detection: bool,
+    /// `mngtmpaddr` (IPv6).
+    pub mngtmpaddr: bool,
+    /// `noprefixroute`.
+    pub noprefixroute: bool,
+    /// `autojoin`.
+    pub autojoin: bool,
+    /// `no_track`: leave it to others to delete the address.
+    pub no_track: bool,
+}

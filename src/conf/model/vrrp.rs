@@ -1,0 +1,184 @@
+//! `vrrp_instance`: one virtual router.
+
+use std::net::IpAddr;
+
+use super::notify::Hooks;
+use super::track::Trackers;
+use super::vip::Vip;
+use crate::base::addr::Family;
+use crate::base::id::{IfName, Priority, Version, Vrid};
+use crate::base::time::Span;
+
+/// One virtual router, defaults and `global_defs` merged in.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its name.
+    pub name: Box<str>,
+    /// `interface`; only a unicast instance with a source address may lack it.
+    pub interface: Option<IfName>,
+    /// `virtual_router_id`.
+    pub vrid: Vrid,
+    /// `version`.
+    pub version: Version,
+    /// The family of its advertisements and of the addresses in them.
+    pub family: Family,
+    /// `state`: whether it starts out wanting to be master.
+    pub starts_as_master: bool,
+    /// `priority`, before anything tracked changes it.
+    pub priority: Priority,
+    /// `advert_int`: whole seconds up to 255 s in version 2, whole centiseconds up to 40.95 s in version 3.
+    pub advert_int: Span,
+    /// `down_timer_adverts`: how many intervals of silence end a master, 1 to 100.
+    pub down_timer_adverts: u8,
+    /// `preempt`, `nopreempt`, `preempt_delay`.
+    pub preempt: Preempt,
+    /// `authentication`.
+    pub auth: Auth,
+    /// Where advertisements go and what of those that come is believed.
+    pub transport: Transport,
+    /// `mcast_src_ip` or `unicast_src_ip`; else an address of the interface is chosen.
+    pub source: Option<IpAddr>,
+    /// `track_src_ip`: FAULT while the configured source address is not on this host.
+    pub track_source: bool,
+    /// `virtual_ipaddress`: in advertisements, in this order; at most 255.
+    pub vips: Box<[Vip]>,
+    /// `virtual_ipaddress_excluded`: installed and announced, but not in advertisements.
+    pub excluded: Box<[Vip]>,
+    /// When and how often addresses are announced.
+    pub garp: Garp,
+    /// Variations of the protocol.
+    pub quirks: Quirks,
+    /// What it tracks.
+    pub trackers: Trackers,
+    /// Whom it tells.
+    pub hooks: Hooks,
+}
+
+impl Instance {
+    /// The addresses that are installed while master: those advertised, then those excluded.
+    pub fn addresses(&self) -> impl Iterator<Item = &Vip> + Clone {
+        self.vips.iter().chain(&*self.excluded)
+    }
+}
+
+/// When a better router may take over from a worse master that is alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preempt {
+    /// As soon as the master-down time has passed.
+    Yes,
+    /// `preempt_delay`: only after hearing worse advertisements for this long.
+    After(Span),
+    /// `nopreempt`.
+    Never,
+}
+
+/// The legacy authentication of VRRPv2 (RFC 2338, 5.3.6).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// None.
+    None,
+    /// `PASS`: the password in clear, padded with zeros.
+    Pass([u8; 8]),
+    /// `AH`: an IPsec authentication header keyed with the padded password.
+    Ah([u8; 8]),
+}
+
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Auth::None => "None",
+            Auth::Pass(_) => "Pass(********)",
+            Auth::Ah(_) => "Ah(********)",
+        })
+    }
+}
+
+/// Where advertisements go.
+#[derive(Clone, Debug)]
+pub enum Transport {
+    /// To a multicast group.
+    Multicast {
+        /// `mcast_dst_ip` or the group of the family.
+        group: IpAddr,
+    },
+    /// `unicast_peer`: a copy to each peer.
+    Unicast(Unicast),
+}
+
+impl Transport {
+    /// Whether this is unicast.
+    #[must_use]
+    pub const fn is_unicast(&self) -> bool {
+        matches!(self, Transport::Unicast(_))
+    }
+}
+
+/// The unicast side of an instance.
+#[derive(Clone, Debug)]
+pub struct Unicast {
+    /// The peers in file order, each once; never empty.
+    pub peers: Box<[Peer]>,
+    /// `unicast_ttl`; `None` is 255 for IPv4 and the kernel's choice for IPv6.
+    pub ttl: Option<u8>,
+    /// `check_unicast_src`: believe only the peers.
+    pub only_peers: bool,
+}
+
+/// An entry of `unicast_peer`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address.
+    pub addr: IpAddr,
+    /// `min_ttl`: the lowest TTL that is accepted from it.
+    pub min_ttl: u8,
+    /// `max_ttl`: the highest.
+    pub max_ttl: u8,
+}
+
+/// Gratuitous ARP and unsolicited neighbour advertisements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Garp {
+    /// `garp_master_repeat`: rounds at once on becoming master; at least 1.
+    pub repeat: u32,
+    /// `garp_master_delay`: the same again after this long; zero is never.
+    pub delay: Span,
+    /// `garp_master_refresh`: the period of refreshing rounds; zero is never.
+    pub refresh: Span,
+    /// `garp_master_refresh_repeat`: rounds of each refresh; at least 1.
+    pub refresh_repeat: u32,
+    /// `garp_lower_prio_repeat`: rounds when a master hears a worse one; 0 is none.
+    pub lower_prio_repeat: u32,
+    /// `garp_lower_prio_delay`: the same again after this long; zero is never.
+    pub lower_prio_delay: Span,
+}
+
+impl Default for Garp {
+    fn default() -> Self {
+        Garp {
+            repeat: 5,
+            delay: Span::from_secs(5),
+            refresh: Span::ZERO,
+            refresh_repeat: 1,
+            lower_prio_repeat: 5,
+            lower_prio_delay: Span::from_secs(5),
+        }
+    }
+}
+
+/// Deviations from the plain protocol that the user asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the independent words of keepalived.conf")]
+pub struct Quirks {
+    /// `strict_mode` or `vrrp_strict`.
+    pub strict: bool,
+    /// `lower_prio_no_advert`: do not answer a worse master.
+    pub lower_prio_no_advert: bool,
+    /// `higher_prio_send_advert`: one more advertisement before yielding to a better master.
+    pub higher_prio_send_advert: bool,
+    /// `skip_check_adv_addr`: do not compare the addresses of a master already known.
+    pub skip_check_adv_addr: bool,
+    /// `owner_ignore_adverts`: an owner drops all advertisements.
+    pub owner_ignore_adverts: bool,
+    /// `v3_checksum_as_v2`: leave the pseudo-header out of the IPv4 checksum of version 3.
+    pub v3_checksum_as_v2: bool,
+}

@@ -1,0 +1,5 @@
+//! keepalived-rs: virtual addresses that move between Linux hosts (VRRP), from an ordinary `keepalived.conf`.
+#![deny(unsafe_code)]
+
+pub mod base;
+pub mod conf;

@@ -1,0 +1,274 @@
+//! The seam between the core and the world: everything that can happen, and everything that can be asked for.
+//!
+//! An [`Action`] is a request. What can fail carries a [`Ticket`] that comes back in [`Event::Done`]; until then
+//! nothing has happened.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::ops::Range;
+
+use super::link::LinkEvent;
+use super::note::Note;
+use crate::base::addr::Family;
+use crate::base::id::{IfIndex, InstanceId, Priority, RequestId, Ticket, TrackId};
+use crate::base::time::Instant;
+use crate::conf::model::Vip;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A packet arrived on the VRRP or AH socket of a family.
+    Packet(Packet<'a>),
+    /// The kernel dropped this many packets because the receive queue was full.
+    Lost(u32),
+    /// Time has passed. Everything that arrived before `heard_until` has been delivered: masters whose deadline is
+    /// later than that are not declared dead yet.
+    Timeout {
+        /// The present once the receive queue was found empty, else the arrival of the last packet delivered.
+        heard_until: Instant,
+    },
+    /// The kernel's interfaces or addresses changed.
+    Link(LinkEvent),
+    /// A run of a tracked script ended.
+    Track(TrackId, Outcome),
+    /// An operation that was asked for has finished.
+    Done(Ticket, Result<(), KernelError>),
+    /// Somebody wants something of the router.
+    Control(RequestId, Control),
+}
+
+/// A packet as the socket of its family gives it.
+#[derive(Clone, Copy, Debug)]
+pub enum Packet<'a> {
+    /// From a raw IPv4 socket: the IP header is part of the bytes.
+    V4 {
+        /// The interface.
+        arrived_on: IfIndex,
+        /// IP header and payload, as long as the datagram was.
+        bytes: &'a [u8],
+    },
+    /// From a raw IPv6 socket: the header has become control messages.
+    V6 {
+        /// The interface.
+        arrived_on: IfIndex,
+        /// The sender.
+        source: Ipv6Addr,
+        /// The group, or an address of ours.
+        destination: Ipv6Addr,
+        /// The hop limit on arrival.
+        hop_limit: u8,
+        /// The payload.
+        bytes: &'a [u8],
+    },
+}
+
+/// How a run of a script ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It exited with this status.
+    Exited(i32),
+    /// This signal ended it.
+    Killed(i32),
+    /// It could not be started; the error number says why.
+    NotStarted(i32),
+}
+
+/// Why the kernel did not do what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KernelError {
+    /// It is there already.
+    Exists,
+    /// It, or the interface it belongs to, is not there.
+    Gone,
+    /// We may not.
+    Denied,
+    /// Anything else, by error number.
+    Other(i32),
+}
+
+/// What somebody wants of the router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Begin: clean up what a crash left, then take part. Must come once, before anything else.
+    Start,
+    /// Give up every role, remove every address, tell everyone; answered by [`Answer::Stopped`].
+    Stop,
+}
+
+/// The answer to a [`Control`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The router takes part.
+    Started,
+    /// Nothing of ours is left in the kernel; the process may end.
+    Stopped,
+}
+
+/// Something to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Send an advertisement. IPv4 bytes begin with the IP header; the kernel fills in its checksum.
+    Send {
+        /// Where and how.
+        route: Route,
+        /// Where the bytes are in the arena that comes with the actions.
+        bytes: Range<usize>,
+    },
+    /// Send a whole link-layer frame.
+    Frame {
+        /// The interface.
+        interface: IfIndex,
+        /// Where the bytes are in the arena that comes with the actions.
+        bytes: Range<usize>,
+    },
+    /// Change the kernel's configuration. Operations are carried out in the order in which they are asked for.
+    Kernel(Ticket, KernelOp),
+    /// Change what is received.
+    Socket(SocketOp),
+    /// Run or stop a tracked script.
+    Script(TrackId, ScriptOp),
+    /// Tell the user's scripts and pipes.
+    Notify(Notify),
+    /// Tell the log.
+    Note(Note),
+    /// Answer a control request.
+    Answer(RequestId, Answer),
+}
+
+/// How an advertisement leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The IP protocol.
+    pub protocol: Protocol,
+    /// The interface; without one the kernel's routes decide.
+    pub interface: Option<IfIndex>,
+    /// Our address.
+    pub source: IpAddr,
+    /// The group or the peer.
+    pub destination: IpAddr,
+    /// The hop limit for IPv6; `None` is the kernel's choice. IPv4 has it in its header.
+    pub hop_limit: Option<u8>,
+}
+
+impl Route {
+    /// The family.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        Family::of(self.destination)
+    }
+}
+
+/// An IP protocol that advertisements travel in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// VRRP itself (112).
+    Vrrp,
+    /// Inside an IPsec authentication header (51).
+    Ah,
+}
+
+impl Protocol {
+    /// The number in the IP header.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Protocol::Vrrp => 112,
+            Protocol::Ah => 51,
+        }
+    }
+}
+
+/// A change of what is received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketOp {
+    /// From now on deliver packets of this kind from every interface.
+    Listen(Family, Protocol),
+    /// Become a member of a group on an interface.
+    Join(IfIndex, IpAddr),
+    /// Cease to be one.
+    Leave(IfIndex, IpAddr),
+}
+
+/// A change of the kernel's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KernelOp {
+    /// Put an address on an interface.
+    AddAddress(IfIndex, Vip),
+    /// Take it away.
+    DelAddress(IfIndex, Vip),
+}
+
+/// What to do with a tracked script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScriptOp {
+    /// Run it, in a process group of its own.
+    Spawn,
+    /// Ask its process group to end (SIGTERM).
+    Terminate,
+    /// End its process group (SIGKILL).
+    Kill,
+}
+
+/// Something to tell the user's scripts and pipes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notify {
+    /// Whose state.
+    pub who: InstanceId,
+    /// What it is now.
+    pub what: Told,
+    /// The effective priority.
+    pub priority: Priority,
+}
+
+/// What is told of an instance (features of `notify`, keepalived.conf(5)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It is master.
+    Master,
+    /// It is backup.
+    Backup,
+    /// It can be neither.
+    Fault,
+    /// The daemon stops.
+    Stop,
+    /// As master it heard a router of lower priority.
+    MasterRxLowerPri,
+    /// The priority of the master changed.
+    MasterPriority,
+    /// The priority of a backup changed.
+    BackupPriority,
+}
+
+impl Told {
+    /// The word that scripts and pipes are given.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Told::Master => "MASTER",
+            Told::Backup => "BACKUP",
+            Told::Fault => "FAULT",
+            Told::Stop => "STOP",
+            Told::MasterRxLowerPri => "MASTER_RX_LOWER_PRI",
+            Told::MasterPriority => "MASTER_PRIORITY",
+            Told::BackupPriority => "BACKUP_PRIORITY",
+        }
+    }
+}
+
+/// The actions of one call, in the order in which they have to be carried out.
+#[must_use = "what the core asks for has to be done"]
+#[derive(Debug)]
+pub struct Actions<'a> {
+    queue: std::vec::Drain<'a, Action>,
+    arena: &'a [u8],
+}
+
+impl<'a> Actions<'a> {
+    pub(super) fn new(queue: std::vec::Drain<'a, Action>, arena: &'a [u8]) -> Actions<'a> {
+        Actions { queue, arena }
+    }
+
+    /// The actions, and the arena that their byte ranges point into.
+    pub fn split(self) -> (impl Iterator<Item = Action> + 'a, &'a [u8]) {
+        (self.queue, self.arena)
+    }
+}
