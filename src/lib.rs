@@ -4,3 +4,4 @@
 pub mod base;
 pub mod conf;
 pub mod vrrp;
+pub mod wire;
