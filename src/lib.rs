@@ -3,5 +3,6 @@
 
 pub mod base;
 pub mod conf;
+pub mod track;
 pub mod vrrp;
 pub mod wire;

@@ -1,6 +1,52 @@
 //! The core of VRRP, without input or output: events in, actions out.
+//!
+//! [`router::Router`] is the whole of it for the outside: it is told what happened and when ([`event::Event`]), and
+//! says what is to be done ([`event::Action`]). It has no clock, no file, no socket and no log; the same sequence of
+//! events always gives the same sequence of actions.
+//!
+//! ```text
+//! event ──► router ──► instance ──► state (init, backup, master, fault)
+//!             │           │             │ intent
+//!             │           └ own: vips, sequence, senders, complaints, stats
+//!             ├ index (whom does it concern)   settle (what may each do) ──► order
+//!             └ groups (multicast), announcer (GARP, NA), scripts, deadlines ──► actions
+//! ```
+//!
+//! Where the protocol is in RFC 9568: election and timers in `election`, `timing`; section 6.4.1 (Initialize) in
+//! `init` and `instance`, 6.4.2 (Backup) in `backup`, 6.4.3 (Active) in `master`, 7.1 (receiving) in `receive`, 7.2
+//! (transmitting) in `advert`. Version 2 is RFC 3768 with the authentication of RFC 2338.
 #![forbid(unsafe_code)]
 
+mod advert;
+mod backup;
+mod complaint;
+pub mod election;
 pub mod event;
+mod fault;
+mod garp;
+mod groups;
+mod index;
+mod init;
+mod instance;
 pub mod link;
+mod master;
 pub mod note;
+mod output;
+mod priority;
+mod receive;
+pub mod router;
+mod senders;
+mod sequence;
+mod settle;
+pub mod snapshot;
+mod standing;
+mod state;
+mod stats;
+pub mod timing;
+mod vips;
+
+pub use receive::Rejection;
+pub use router::Router;
+pub use senders::Sender;
+pub use standing::Fault;
+pub use stats::{Errors, Stats};

@@ -1,7 +1,6 @@
 //! A vector that only its own kind of index can look into.
 
 use std::marker::PhantomData;
-use std::ops::{Index, IndexMut};
 
 /// An index: a position and nothing else.
 pub trait Key: Copy {
@@ -61,6 +60,26 @@ impl<K: Key, T> Table<K, T> {
         self.entries.get_mut(key.position())
     }
 
+    /// The entry of an index that this table, or one made from it entry by entry, handed out.
+    ///
+    /// # Panics
+    /// If the index is of a longer table.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "entries are never removed, so an index stays good")]
+    pub fn at(&self, key: K) -> &T {
+        &self.entries[key.position()]
+    }
+
+    /// As [`at`](Self::at), to change it.
+    ///
+    /// # Panics
+    /// If the index is of a longer table.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "entries are never removed, so an index stays good")]
+    pub fn at_mut(&mut self, key: K) -> &mut T {
+        &mut self.entries[key.position()]
+    }
+
     /// Every entry in order.
     pub fn values(&self) -> impl ExactSizeIterator<Item = &T> + DoubleEndedIterator {
         self.entries.iter()
@@ -88,22 +107,6 @@ impl<K: Key, T> Default for Table<K, T> {
     }
 }
 
-impl<K: Key, T> Index<K> for Table<K, T> {
-    type Output = T;
-
-    #[expect(clippy::indexing_slicing, reason = "an index comes from a table and entries are never removed")]
-    fn index(&self, key: K) -> &T {
-        &self.entries[key.position()]
-    }
-}
-
-impl<K: Key, T> IndexMut<K> for Table<K, T> {
-    #[expect(clippy::indexing_slicing, reason = "an index comes from a table and entries are never removed")]
-    fn index_mut(&mut self, key: K) -> &mut T {
-        &mut self.entries[key.position()]
-    }
-}
-
 /// Collects entries up to the limit of the index; the rest is dropped, so check the length of long sources first.
 impl<K: Key, T> FromIterator<T> for Table<K, T> {
     fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
@@ -121,8 +124,8 @@ mod tests {
         let mut table: Table<InstanceId, &str> = Table::new();
         let first = table.push("a").unwrap();
         let second = table.push("b").unwrap();
-        table[first] = "c";
-        assert_eq!((table[first], table[second]), ("c", "b"));
+        *table.at_mut(first) = "c";
+        assert_eq!((*table.at(first), *table.at(second)), ("c", "b"));
         assert_eq!(table.keys().collect::<Vec<_>>(), [first, second]);
         assert_eq!(table.get(InstanceId::new(2)), None);
     }

@@ -12,6 +12,7 @@ use crate::base::addr::Family;
 use crate::base::id::{IfIndex, InstanceId, Priority, RequestId, Ticket, TrackId};
 use crate::base::time::Instant;
 use crate::conf::model::Vip;
+pub use crate::track::script::{Outcome, ScriptOp};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -59,17 +60,6 @@ pub enum Packet<'a> {
         /// The payload.
         bytes: &'a [u8],
     },
-}
-
-/// How a run of a script ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It exited with this status.
-    Exited(i32),
-    /// This signal ended it.
-    Killed(i32),
-    /// It could not be started; the error number says why.
-    NotStarted(i32),
 }
 
 /// Why the kernel did not do what was asked.
@@ -123,7 +113,7 @@ pub enum Action {
     /// Change the kernel's configuration. Operations are carried out in the order in which they are asked for.
     Kernel(Ticket, KernelOp),
     /// Change what is received.
-    Socket(SocketOp),
+    Socket(Ticket, SocketOp),
     /// Run or stop a tracked script.
     Script(TrackId, ScriptOp),
     /// Tell the user's scripts and pipes.
@@ -195,17 +185,6 @@ pub enum KernelOp {
     AddAddress(IfIndex, Vip),
     /// Take it away.
     DelAddress(IfIndex, Vip),
-}
-
-/// What to do with a tracked script.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScriptOp {
-    /// Run it, in a process group of its own.
-    Spawn,
-    /// Ask its process group to end (SIGTERM).
-    Terminate,
-    /// End its process group (SIGKILL).
-    Kill,
 }
 
 /// Something to tell the user's scripts and pipes.

@@ -126,7 +126,7 @@ impl Inventory {
     }
 
     /// The addresses of an interface in the kernel's order.
-    pub fn addresses(&self, index: IfIndex) -> impl Iterator<Item = &Address> + '_ {
+    pub fn addresses(&self, index: IfIndex) -> impl Iterator<Item = &Address> + Clone {
         self.links.get(&index).into_iter().flat_map(|entry| &entry.addresses)
     }
 

@@ -1,11 +1,204 @@
 //! What the core has to say: facts, not sentences. The sentences are in `report::notes`.
 
+use std::net::IpAddr;
+
+use super::event::{KernelError, KernelOp, SocketOp, Told};
+use super::receive::Rejection;
+use super::standing::Fault;
+use crate::base::addr::{Family, IpNet};
+use crate::base::id::{IfIndex, IfName, InstanceId, Priority, TrackId, Vrid};
+use crate::base::time::Span;
+use crate::track::script::Finding;
+
 /// Something worth a line in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// The kernel dropped packets before we could read them.
+    /// An instance, by its configuration index.
+    Of(InstanceId, InstanceNote),
+    /// A tracked script, by its configuration index.
+    Script(TrackId, ScriptNote),
+    /// An interface that something depends on went up or down.
+    Interface {
+        /// Its name.
+        name: IfName,
+        /// Whether it carries traffic now.
+        running: bool,
+    },
+    /// The kernel dropped packets before they could be read.
     PacketsLost {
         /// How many.
         count: u32,
     },
+    /// An advertisement for no instance of ours.
+    UnknownVrid {
+        /// The virtual router.
+        vrid: Vrid,
+        /// Where it arrived.
+        arrived_on: IfIndex,
+        /// Who sent it.
+        source: IpAddr,
+    },
+    /// A packet that is too short for its headers.
+    Truncated {
+        /// Its family.
+        family: Family,
+        /// Its octets.
+        len: usize,
+    },
+    /// The kernel refused a change of what is received.
+    SocketFailed {
+        /// What was asked for.
+        op: SocketOp,
+        /// Why not.
+        error: KernelError,
+        /// When it is tried again.
+        again_in: Span,
+    },
+}
+
+/// Something worth saying of an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InstanceNote {
+    /// It entered a state.
+    Entered {
+        /// Which; one of master, backup and fault.
+        state: Told,
+        /// Whether that is its first.
+        first: bool,
+    },
+    /// No advertisement came for the master-down time.
+    MasterSilent {
+        /// The master that was heard last.
+        master: Option<IpAddr>,
+    },
+    /// A backup accepted advertisements from another master than before.
+    NewMaster {
+        /// Who.
+        master: IpAddr,
+        /// Its priority.
+        priority: Priority,
+    },
+    /// A master yields.
+    BetterMaster {
+        /// To whom.
+        source: IpAddr,
+        /// The priority of that.
+        theirs: Priority,
+        /// Ours.
+        ours: Priority,
+    },
+    /// A master stays although another router advertises.
+    WorseMaster {
+        /// Who.
+        source: IpAddr,
+        /// The priority of that.
+        theirs: Priority,
+        /// Ours.
+        ours: Priority,
+    },
+    /// A backup is going to take over from a worse master.
+    WillPreempt {
+        /// From whom.
+        source: IpAddr,
+        /// The priority of that.
+        theirs: Priority,
+        /// Ours.
+        ours: Priority,
+    },
+    /// Somebody advertises with our own priority and address.
+    OurDouble {
+        /// That address.
+        source: IpAddr,
+    },
+    /// The master gave up its role.
+    MasterResigned {
+        /// Who.
+        source: IpAddr,
+    },
+    /// We gave up the role.
+    SentPriorityZero,
+    /// The addresses are being added.
+    AddingAddresses,
+    /// The addresses are being removed.
+    RemovingAddresses,
+    /// A packet was not accepted.
+    Rejected {
+        /// Who sent it.
+        source: IpAddr,
+        /// Why.
+        why: Rejection,
+    },
+    /// An advertisement was accepted though its addresses are not ours.
+    OtherAddresses {
+        /// Who sent it.
+        source: IpAddr,
+        /// How many it has.
+        theirs: usize,
+        /// How many we have.
+        ours: usize,
+        /// One of ours that it lacks, if there is one.
+        missing: Option<IpAddr>,
+    },
+    /// An advertisement of version 3 with another interval than ours was accepted.
+    OtherInterval {
+        /// Who sent it.
+        source: IpAddr,
+        /// Its interval.
+        theirs: Span,
+        /// Ours.
+        ours: Span,
+    },
+    /// The effective priority changed.
+    Priority {
+        /// What it was.
+        from: Priority,
+        /// What it is.
+        to: Priority,
+    },
+    /// Something keeps the instance from taking part.
+    FaultBegins(Fault),
+    /// That is over.
+    FaultEnds(Fault),
+    /// A source address was chosen.
+    Source(IpAddr),
+    /// The kernel refused a change.
+    KernelRefused {
+        /// What was asked for.
+        op: KernelOp,
+        /// Why not.
+        error: KernelError,
+        /// When it is tried again, if it is.
+        again_in: Option<Span>,
+    },
+    /// An address of ours was there before we put it there; it is an owner's own and stays.
+    KeepsOwnAddress(IpNet),
+    /// An address that somebody left behind is being removed.
+    Leftover(IpNet),
+    /// Somebody removed an address of ours; it is being put back.
+    Healing {
+        /// Which.
+        net: IpNet,
+        /// Whether it waits a little because it happens often.
+        delayed: bool,
+    },
+}
+
+/// Something worth saying of a tracked script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScriptNote {
+    /// The verdict changed.
+    Turned {
+        /// What it is now.
+        good: bool,
+        /// What the run showed.
+        finding: Finding,
+    },
+    /// A run showed something else than the one before.
+    Now(Finding),
+    /// It runs too long and is asked to end.
+    Overdue,
+    /// It did not end when asked to and is killed.
+    Killed,
+    /// It was due while its last run had not ended.
+    Skipped,
 }

@@ -112,11 +112,7 @@ impl<'a> View<'a> {
     /// How long the message is by its own version and address count.
     #[must_use]
     pub fn expected_len(&self, family: Family) -> usize {
-        let auth = match (self.version(), family) {
-            (2, Family::V4) => AUTH_LEN,
-            _ => 0,
-        };
-        HEADER_LEN + usize::from(self.count()) * family.octets() + auth
+        HEADER_LEN + usize::from(self.count()) * family.octets() + auth_len(self.version(), family)
     }
 
     /// The version field; 2 and 3 exist.
@@ -224,6 +220,14 @@ impl<'a> View<'a> {
     }
 }
 
+/// Only version 2 over IPv4 ends with authentication data.
+const fn auth_len(version: u8, family: Family) -> usize {
+    match (version, family) {
+        (2, Family::V4) => AUTH_LEN,
+        _ => 0,
+    }
+}
+
 fn address(octets: &[u8]) -> Option<IpAddr> {
     if let Ok(octets) = <[u8; 4]>::try_from(octets) {
         return Some(Ipv4Addr::from(octets).into());
@@ -290,6 +294,13 @@ pub struct Advert<A> {
 }
 
 impl<A: Iterator<Item = IpAddr> + Clone> Advert<A> {
+    /// How long the message will be.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        let count = self.addresses.clone().take(usize::from(u8::MAX)).count();
+        HEADER_LEN + count * self.family.octets() + auth_len(self.version.number(), self.family)
+    }
+
     /// Appends the message to `out`.
     pub fn emit(&self, checksum: Checksum, out: &mut Vec<u8>) {
         let start = out.len();
@@ -302,7 +313,7 @@ impl<A: Iterator<Item = IpAddr> + Clone> Advert<A> {
             }
             count = count.saturating_add(1);
         }
-        if self.version == Version::V2 && self.family == Family::V4 {
+        if auth_len(self.version.number(), self.family) > 0 {
             out.extend_from_slice(&self.auth.data);
         }
         let message = out.get_mut(start..).unwrap_or_default();

@@ -135,6 +135,7 @@ proptest! {
         prop_assert_eq!(view.interval(advert.version), advert.interval);
         prop_assert_eq!(view.addresses(advert.family).collect::<Vec<_>>(), addresses);
         prop_assert_eq!(view.expected_len(advert.family), bytes.len());
+        prop_assert_eq!(advert.octets(), bytes.len());
         prop_assert!(view.plain_checksum_holds());
         if advert.version == Version::V2 {
             prop_assert_eq!(view.auth_type(), advert.auth.kind);

@@ -1,0 +1,4 @@
+//! Things that are watched, as pure machines: what they report decides priorities and faults.
+#![forbid(unsafe_code)]
+
+pub mod script;

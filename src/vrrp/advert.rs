@@ -1,0 +1,111 @@
+//! Sending advertisements.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::event::{Protocol, Route};
+use super::instance::Own;
+use super::state::Cx;
+use crate::base::addr::Family;
+use crate::base::id::{Priority, Version};
+use crate::conf::model::Instance as Conf;
+use crate::conf::model::vrrp::{Auth, Transport};
+use crate::wire::vrrp::{Advert, AuthFields, Checksum};
+use crate::wire::{auth, ipv4};
+
+/// What packets on the link are sent with (RFC 9568, 5.1.1.3 and 5.1.2.3).
+const TTL: u8 = 255;
+
+/// Sends one advertisement: to the group, or a copy to each peer.
+pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) {
+    let Some(source) = own.source else { return };
+    own.ip_id = own.ip_id.checked_add(1).unwrap_or(1);
+    let sequence = match cx.conf.auth {
+        Auth::Ah(_) => own.sequence.next(),
+        Auth::None | Auth::Pass(_) => 0,
+    };
+    own.stats.sent += 1;
+    let copy = Copy { own, priority, source, sequence };
+    match &cx.conf.transport {
+        Transport::Multicast { group } => copy.send(*group, cx),
+        Transport::Unicast(unicast) => unicast.peers.iter().for_each(|peer| copy.send(peer.addr, cx)),
+    }
+}
+
+struct Copy<'a> {
+    own: &'a Own,
+    priority: Priority,
+    source: IpAddr,
+    sequence: u32,
+}
+
+impl Copy<'_> {
+    fn send(&self, destination: IpAddr, cx: &mut Cx<'_>) {
+        let conf = cx.conf;
+        let protocol = match conf.auth {
+            Auth::Ah(_) => Protocol::Ah,
+            Auth::None | Auth::Pass(_) => Protocol::Vrrp,
+        };
+        let interface = self.own.interface;
+        let hop_limit = hop_limit(conf);
+        let route = Route { protocol, interface, source: self.source, destination, hop_limit };
+        cx.out.send(route, |out| match (self.source, destination) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => self.emit_v4(source, destination, conf, out),
+            (IpAddr::V6(_), _) | (_, IpAddr::V6(_)) => self.advert(conf).emit(Checksum::ByKernel, out),
+        });
+    }
+
+    fn emit_v4(&self, source: Ipv4Addr, destination: Ipv4Addr, conf: &Conf, out: &mut Vec<u8>) {
+        let start = out.len();
+        let advert = self.advert(conf);
+        let (protocol, auth_len) = match conf.auth {
+            Auth::Ah(_) => (Protocol::Ah, auth::HEADER_LEN),
+            Auth::None | Auth::Pass(_) => (Protocol::Vrrp, 0),
+        };
+        let id = self.own.ip_id;
+        let ttl = hop_limit(conf).unwrap_or(TTL);
+        let header = ipv4::Header { id, ttl, protocol: protocol.number(), source, destination };
+        header.emit(auth_len + advert.octets(), out);
+        match conf.auth {
+            Auth::Ah(key) => {
+                auth::emit(source, self.sequence, out);
+                advert.emit(Checksum::Plain, out);
+                auth::seal(&key, destination.is_multicast(), out.get_mut(start..).unwrap_or_default());
+            }
+            Auth::None | Auth::Pass(_) => advert.emit(checksum(conf, source, destination), out),
+        }
+    }
+
+    fn advert<'c>(&self, conf: &'c Conf) -> Advert<impl Iterator<Item = IpAddr> + Clone + use<'c>> {
+        Advert {
+            version: conf.version,
+            family: conf.family,
+            vrid: conf.vrid,
+            priority: self.priority,
+            interval: conf.advert_int,
+            auth: match conf.auth {
+                Auth::None => AuthFields::NONE,
+                Auth::Pass(password) => AuthFields::password(password),
+                Auth::Ah(_) => AuthFields::AH,
+            },
+            addresses: conf.vips.iter().map(|vip| vip.net.addr()),
+        }
+    }
+}
+
+fn hop_limit(conf: &Conf) -> Option<u8> {
+    match &conf.transport {
+        Transport::Multicast { .. } => Some(TTL),
+        Transport::Unicast(unicast) => unicast.ttl,
+    }
+}
+
+fn checksum(conf: &Conf, source: Ipv4Addr, destination: Ipv4Addr) -> Checksum {
+    match conf.version {
+        Version::V2 => Checksum::Plain,
+        Version::V3 if conf.quirks.v3_checksum_as_v2 => Checksum::Plain,
+        Version::V3 => {
+            debug_assert_eq!(conf.family, Family::V4, "the kernel computes that of IPv6");
+            Checksum::PseudoHeader { source: source.into(), destination: destination.into() }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! An instance that listens to a master and takes its place when it falls silent (RFC 9568, 6.4.2).
+
+use super::event::Told;
+use super::instance::Own;
+use super::note::InstanceNote;
+use super::receive::Received;
+use super::state::{Cx, Intent, Seen};
+use super::timing;
+use crate::base::id::{Priority, Version};
+use crate::base::time::{Instant, Span};
+use crate::conf::model::vrrp::Preempt;
+
+/// The state of a backup.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Backup {
+    /// The master that it obeys, once it has heard one.
+    master: Option<Seen>,
+    /// When that counts as dead.
+    master_down: Instant,
+    /// When it may stop obeying a worse master; set by the first advertisement of one (`preempt_delay`).
+    preempt_from: Option<Instant>,
+    /// It said that it is going to take over.
+    will_preempt: bool,
+    /// The deadline has been moved because advertisements were lost on our side; once per silence.
+    pardoned: bool,
+}
+
+impl Backup {
+    pub(super) fn enter(own: &mut Own, heard: Option<Seen>, first: bool, cx: &mut Cx<'_>) -> Backup {
+        cx.out.note(own.id, InstanceNote::Entered { state: Told::Backup, first });
+        let mut backup = Backup {
+            master: heard,
+            master_down: cx.now,
+            preempt_from: None,
+            will_preempt: false,
+            pardoned: false,
+        };
+        backup.master_down = cx.now + backup.patience(own.priority, cx);
+        own.tell(Told::Backup, cx);
+        backup
+    }
+
+    pub(super) const fn next_deadline(&self) -> Option<Instant> {
+        Some(self.master_down)
+    }
+
+    pub(super) const fn master(&self) -> Option<Seen> {
+        self.master
+    }
+
+    /// The interval that adverts are expected in: version 3 learns it from the master.
+    fn interval(&self, cx: &Cx<'_>) -> Span {
+        match (cx.conf.version, self.master) {
+            (Version::V3, Some(master)) => master.interval,
+            (Version::V3, None) | (Version::V2, _) => cx.conf.advert_int,
+        }
+    }
+
+    /// The master-down time.
+    fn patience(&self, priority: Priority, cx: &Cx<'_>) -> Span {
+        timing::master_down(cx.conf.version, self.interval(cx), priority, cx.conf.down_timer_adverts)
+    }
+
+    /// An advertisement was received and is in order.
+    pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) {
+        if advert.priority == Priority::RELEASE {
+            cx.out.note(own.id, InstanceNote::MasterResigned { source: advert.source });
+            let skew = timing::skew(cx.conf.version, self.interval(cx), own.priority);
+            self.master_down = cx.now + skew;
+        } else if self.obeys(own, advert, cx) {
+            self.obey(own, advert, cx);
+        } else if !std::mem::replace(&mut self.will_preempt, true) {
+            let (source, theirs, ours) = (advert.source, advert.priority, own.priority);
+            cx.out.note(own.id, InstanceNote::WillPreempt { source, theirs, ours });
+        }
+    }
+
+    /// Whether the sender is to be obeyed: one who is not worse always, one who is worse while we may not preempt.
+    fn obeys(&mut self, own: &Own, advert: &Received, cx: &Cx<'_>) -> bool {
+        if advert.priority >= own.priority {
+            self.preempt_from = None;
+            return true;
+        }
+        match cx.conf.preempt {
+            Preempt::Yes => false,
+            Preempt::Never => true,
+            Preempt::After(delay) => *self.preempt_from.get_or_insert(cx.now + delay) > cx.now,
+        }
+    }
+
+    fn obey(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) {
+        let seen = advert.seen();
+        if self.master.map(|master| master.address) != Some(seen.address) {
+            own.complaints.forgive();
+            cx.out.note(own.id, InstanceNote::NewMaster { master: seen.address, priority: seen.priority });
+        }
+        self.master = Some(seen);
+        self.will_preempt = false;
+        self.pardoned = false;
+        self.master_down = cx.now + self.patience(own.priority, cx);
+    }
+
+    /// The deadline may have passed; `heard_until` is how far the present is known.
+    pub(super) fn expire(&self, own: &Own, heard_until: Instant, cx: &mut Cx<'_>) -> Option<Intent> {
+        if self.master_down > heard_until {
+            return None;
+        }
+        let master = self.master.map(|master| master.address);
+        cx.out.note(own.id, InstanceNote::MasterSilent { master });
+        Some(Intent::Promote)
+    }
+
+    /// Packets were lost on our side, so silence proves nothing: one more interval, once.
+    pub(super) fn pardon(&mut self, cx: &Cx<'_>) {
+        if !std::mem::replace(&mut self.pardoned, true) {
+            self.master_down = self.master_down.max(cx.now + self.interval(cx));
+        }
+    }
+
+    /// Our own priority changed, and with it the time we wait.
+    pub(super) fn reprioritise(&mut self, from: Priority, to: Priority, cx: &Cx<'_>) {
+        let since = self.master_down - self.patience(from, cx);
+        self.master_down = (since + self.patience(to, cx)).max(cx.now);
+    }
+}

@@ -1,0 +1,312 @@
+//! When addresses are announced: bursts, their repetition, refreshes, and a queue that keeps to the configured pace
+//! and never holds up an advertisement.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::base::addr::Family;
+use crate::base::id::{IfIndex, InstanceId};
+use crate::base::time::{Instant, Span};
+use crate::conf::model::vrrp::Garp;
+
+/// The least time between two bursts that answer worse advertisements.
+const HUSH: Span = Span::from_secs(1);
+/// Frames that one call may ask for: the rest waits until adverts and packets have had their turn.
+const FRAMES_A_CALL: usize = 64;
+
+/// What a master has planned.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Plan {
+    /// The first addresses have all been answered by the kernel, and the repeats are under way.
+    begun: bool,
+    /// The second burst after becoming master.
+    again: Option<Instant>,
+    /// The next refresh.
+    refresh: Option<Instant>,
+    /// The second burst after a worse advertisement.
+    lower_prio: Option<Instant>,
+    /// Worse advertisements are not answered with another burst before this.
+    hushed_until: Instant,
+}
+
+impl Plan {
+    /// The plan of one who becomes master at `now`.
+    pub(super) fn new(now: Instant, conf: &Garp) -> Plan {
+        let later = |span: Span| (!span.is_zero()).then(|| now + span);
+        Plan {
+            begun: false,
+            again: later(conf.delay),
+            refresh: later(conf.refresh).map(|at| at + conf.delay),
+            lower_prio: None,
+            hushed_until: now,
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        [self.again, self.refresh, self.lower_prio].into_iter().flatten().min()
+    }
+
+    /// The rounds that are to be sent after the first one, once, when all addresses are there.
+    pub(super) fn begin(&mut self, conf: &Garp) -> u32 {
+        if std::mem::replace(&mut self.begun, true) { 0 } else { conf.repeat.saturating_sub(1) }
+    }
+
+    /// A worse advertisement was heard: how many rounds to send now. None while the bursts of an earlier one go on, so
+    /// that a flood of advertisements is not answered by a larger one.
+    pub(super) fn heard_worse(&mut self, now: Instant, conf: &Garp) -> u32 {
+        if conf.lower_prio_repeat == 0 || self.hushed_until > now {
+            return 0;
+        }
+        self.hushed_until = now + conf.lower_prio_delay.max(HUSH);
+        if !conf.lower_prio_delay.is_zero() {
+            self.lower_prio = Some(now + conf.lower_prio_delay);
+        }
+        conf.lower_prio_repeat
+    }
+
+    /// How many rounds are due at `now`.
+    pub(super) fn expire(&mut self, now: Instant, conf: &Garp) -> u32 {
+        let due = |at: &mut Option<Instant>| at.is_some_and(|due| due <= now) && at.take().is_some();
+        let mut rounds = 0;
+        if due(&mut self.again) {
+            rounds = rounds.max(conf.repeat);
+        }
+        if due(&mut self.lower_prio) {
+            rounds = rounds.max(conf.lower_prio_repeat);
+        }
+        if due(&mut self.refresh) {
+            rounds = rounds.max(conf.refresh_repeat);
+            self.refresh = Some(now + conf.refresh);
+        }
+        rounds
+    }
+}
+
+/// Some addresses of an instance, by position, to be announced in order and so many times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rounds {
+    who: InstanceId,
+    first: u16,
+    end: u16,
+    next: u16,
+    left: u32,
+}
+
+/// The announcements that wait for one interface and family.
+#[derive(Debug)]
+struct Lane {
+    waiting: VecDeque<Rounds>,
+    /// The pace of the interface allows the next frame from then on.
+    free_at: Instant,
+}
+
+/// An announcement whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) interface: IfIndex,
+    pub(super) family: Family,
+    pub(super) who: InstanceId,
+    /// Which address of the instance.
+    pub(super) position: u16,
+}
+
+/// All announcements that wait.
+#[derive(Debug)]
+pub(super) struct Announcer {
+    lanes: BTreeMap<(IfIndex, Family), Lane>,
+    gap4: Span,
+    gap6: Span,
+}
+
+impl Announcer {
+    /// Keeps at least `gap4` between two gratuitous ARPs on an interface, and `gap6` between two advertisements of
+    /// neighbours.
+    pub(super) const fn new(gap4: Span, gap6: Span) -> Announcer {
+        Announcer { lanes: BTreeMap::new(), gap4, gap6 }
+    }
+
+    /// Announces the addresses from `first` up to `end` that belong to this lane, `rounds` times over.
+    pub(super) fn push(
+        &mut self,
+        lane: (IfIndex, Family),
+        who: InstanceId,
+        first: u16,
+        end: u16,
+        rounds: u32,
+    ) {
+        if rounds == 0 || first >= end {
+            return;
+        }
+        let lane = self
+            .lanes
+            .entry(lane)
+            .or_insert_with(|| Lane { waiting: VecDeque::new(), free_at: Instant::ZERO });
+        if let Some(last) = lane.waiting.back_mut()
+            && (last.who, last.end, last.left, last.first) == (who, first, rounds, last.next)
+        {
+            last.end = end;
+            return;
+        }
+        lane.waiting.push_back(Rounds { who, first, end, next: first, left: rounds });
+    }
+
+    /// Forgets what was to be announced for an instance.
+    pub(super) fn cancel(&mut self, who: InstanceId) {
+        for lane in self.lanes.values_mut() {
+            lane.waiting.retain(|rounds| rounds.who != who);
+        }
+    }
+
+    /// Forgets an interface that is gone.
+    pub(super) fn forget(&mut self, interface: IfIndex) {
+        self.lanes.retain(|(index, _), _| *index != interface);
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.lanes.values().filter(|lane| !lane.waiting.is_empty()).map(|lane| lane.free_at).min()
+    }
+
+    /// Offers announcements to `send` in their turn, as many as pace and patience allow. `send` tells whether it sent.
+    pub(super) fn run(&mut self, now: Instant, mut send: impl FnMut(Turn) -> bool) {
+        let mut patience = FRAMES_A_CALL;
+        for (&(interface, family), lane) in &mut self.lanes {
+            let gap = match family {
+                Family::V4 => self.gap4,
+                Family::V6 => self.gap6,
+            };
+            while lane.free_at <= now && patience > 0 {
+                let Some((who, position)) = lane.take() else { break };
+                if send(Turn { interface, family, who, position }) {
+                    patience -= 1;
+                    lane.free_at = now + gap;
+                }
+            }
+        }
+    }
+}
+
+impl Lane {
+    /// The next announcement. A finished round goes behind the others, so first rounds come before repeats.
+    fn take(&mut self) -> Option<(InstanceId, u16)> {
+        let rounds = self.waiting.front_mut()?;
+        let turn = (rounds.who, rounds.next);
+        rounds.next += 1;
+        if rounds.next >= rounds.end
+            && let Some(mut rounds) = self.waiting.pop_front()
+        {
+            rounds.next = rounds.first;
+            rounds.left -= 1;
+            if rounds.left > 0 {
+                self.waiting.push_back(rounds);
+            }
+        }
+        Some(turn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LANE: (IfIndex, Family) = (IfIndex::new(2), Family::V4);
+
+    fn at(millis: u64) -> Instant {
+        Instant::ZERO + Span::from_millis(millis)
+    }
+
+    fn drain(announcer: &mut Announcer, now: Instant) -> Vec<(u16, u16)> {
+        let mut sent = Vec::new();
+        announcer.run(now, |turn| {
+            sent.push((u16::try_from(crate::base::table::Key::position(turn.who)).unwrap(), turn.position));
+            true
+        });
+        sent
+    }
+
+    fn who(position: u16) -> InstanceId {
+        InstanceId::new(position)
+    }
+
+    #[test]
+    fn rounds_go_over_all_addresses_and_first_rounds_come_before_repeats() {
+        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        announcer.push(LANE, who(0), 0, 2, 2);
+        announcer.push(LANE, who(1), 0, 1, 2);
+        let sent = drain(&mut announcer, at(0));
+        assert_eq!(sent, [(0, 0), (0, 1), (1, 0), (0, 0), (0, 1), (1, 0)]);
+        assert_eq!(announcer.next_deadline(), None);
+    }
+
+    #[test]
+    fn a_pace_is_kept_and_nothing_is_lost_by_it() {
+        let mut announcer = Announcer::new(Span::from_millis(10), Span::ZERO);
+        announcer.push(LANE, who(0), 0, 3, 1);
+        for millis in [0, 10, 20] {
+            assert_eq!(announcer.next_deadline(), Some(at(millis)));
+            assert_eq!(drain(&mut announcer, at(millis)).len(), 1);
+            assert_eq!(drain(&mut announcer, at(millis + 9)).len(), 0);
+        }
+        assert_eq!(announcer.next_deadline(), None);
+    }
+
+    #[test]
+    fn one_call_asks_for_so_many_frames_and_the_rest_stays_due() {
+        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        announcer.push(LANE, who(0), 0, 100, 1);
+        assert_eq!(drain(&mut announcer, at(5)).len(), FRAMES_A_CALL);
+        assert!(announcer.next_deadline().is_some_and(|due| due <= at(5)));
+        assert_eq!(drain(&mut announcer, at(5)).len(), 100 - FRAMES_A_CALL);
+    }
+
+    #[test]
+    fn single_addresses_that_follow_one_another_share_an_entry() {
+        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        for position in 0..50 {
+            announcer.push(LANE, who(0), position, position + 1, 1);
+        }
+        assert_eq!(announcer.lanes[&LANE].waiting.len(), 1);
+        assert_eq!(drain(&mut announcer, at(0)).len(), 50);
+    }
+
+    #[test]
+    fn what_is_cancelled_is_not_sent() {
+        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        announcer.push(LANE, who(0), 0, 2, 2);
+        announcer.push(LANE, who(1), 0, 2, 1);
+        announcer.cancel(who(0));
+        assert_eq!(drain(&mut announcer, at(0)), [(1, 0), (1, 1)]);
+    }
+
+    #[test]
+    fn a_plan_has_a_second_burst_and_refreshes_after_it() {
+        let conf = Garp { refresh: Span::from_secs(60), refresh_repeat: 2, ..Garp::default() };
+        let mut plan = Plan::new(at(0), &conf);
+        assert_eq!(plan.begin(&conf), 4);
+        assert_eq!(plan.begin(&conf), 0);
+        assert_eq!(plan.expire(at(4_999), &conf), 0);
+        assert_eq!(plan.expire(at(5_000), &conf), 5);
+        assert_eq!(plan.next_deadline(), Some(at(65_000)));
+        assert_eq!(plan.expire(at(65_000), &conf), 2);
+        assert_eq!(plan.next_deadline(), Some(at(125_000)));
+    }
+
+    #[test]
+    fn a_flood_of_worse_adverts_gives_one_burst_and_its_repetition() {
+        let conf = Garp::default();
+        let mut plan = Plan::new(at(0), &conf);
+        assert_eq!(plan.heard_worse(at(10_000), &conf), 5);
+        assert_eq!(plan.heard_worse(at(14_999), &conf), 0);
+        assert_eq!(plan.expire(at(15_000), &conf), 5);
+        assert_eq!(plan.heard_worse(at(15_000), &conf), 5);
+    }
+
+    #[test]
+    fn zero_delays_mean_never() {
+        let conf = Garp { delay: Span::ZERO, lower_prio_delay: Span::ZERO, ..Garp::default() };
+        let mut plan = Plan::new(at(0), &conf);
+        assert_eq!(plan.next_deadline(), None);
+        assert_eq!(plan.heard_worse(at(1), &conf), 5);
+        assert_eq!(plan.next_deadline(), None);
+        assert_eq!(plan.heard_worse(at(2), &conf), 0);
+        assert_eq!(plan.heard_worse(at(1_001), &conf), 5);
+    }
+}

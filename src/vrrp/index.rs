@@ -1,0 +1,139 @@
+//! Who cares: from what is found in an event to the instances that it concerns. Made once per configuration.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+
+use super::link::Inventory;
+use super::receive::Incoming;
+use crate::base::addr::{Family, IpNet};
+use crate::base::id::{IfName, InstanceId, TrackId, Vrid};
+use crate::conf::model::Model;
+use crate::conf::model::vrrp::Transport;
+
+/// Several values to a key, in the order in which they came.
+#[derive(Debug)]
+struct Many<K, V>(HashMap<K, Vec<V>>);
+
+impl<K: Eq + Hash, V: Copy + PartialEq> Many<K, V> {
+    fn add(&mut self, key: K, value: V) {
+        let values = self.0.entry(key).or_default();
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+
+    fn get(&self, key: &K) -> &[V] {
+        self.0.get(key).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl<K, V> Default for Many<K, V> {
+    fn default() -> Self {
+        Many(HashMap::new())
+    }
+}
+
+/// The instances by what concerns them.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// Multicast instances by interface, family and virtual router: few have more than one group.
+    multicast: Many<(IfName, Family, Vrid), InstanceId>,
+    /// Unicast instances by family and virtual router.
+    unicast: Many<(Family, Vrid), InstanceId>,
+    /// Instances by interfaces that they use or track.
+    interfaces: Many<IfName, InstanceId>,
+    /// Instances whose configured source address has to be on this host, wherever.
+    pub(super) source_watchers: Vec<InstanceId>,
+    scripts: Many<TrackId, InstanceId>,
+    /// Virtual addresses by prefix, with their position in their instance.
+    vips: Many<IpNet, (InstanceId, u16)>,
+    /// How many instances a virtual address belongs to, whatever its prefix.
+    virtual_addresses: HashMap<IpAddr, u32>,
+}
+
+impl Index {
+    pub(super) fn new(model: &Model) -> Index {
+        let mut index = Index::default();
+        for (id, conf) in model.instances.iter() {
+            let (family, vrid) = (conf.family, conf.vrid);
+            if conf.transport.is_unicast() {
+                index.unicast.add((family, vrid), id);
+            } else if let Some(name) = conf.interface {
+                index.multicast.add((name, family, vrid), id);
+            }
+            let tracked = conf.trackers.interfaces.iter().map(|tracked| tracked.interface);
+            let devices = conf.addresses().filter_map(|vip| vip.device);
+            for name in conf.interface.into_iter().chain(tracked).chain(devices) {
+                index.interfaces.add(name, id);
+            }
+            for tracked in &conf.trackers.scripts {
+                index.scripts.add(tracked.script, id);
+            }
+            if conf.track_source {
+                index.source_watchers.push(id);
+            }
+            for (vip, position) in conf.addresses().zip(0..) {
+                index.vips.add(vip.net, (id, position));
+                *index.virtual_addresses.entry(vip.net.addr()).or_default() += 1;
+            }
+        }
+        index
+    }
+
+    /// The instances that use or track an interface.
+    pub(super) fn of_interface(&self, name: IfName) -> &[InstanceId] {
+        self.interfaces.get(&name)
+    }
+
+    /// The instances that track a script.
+    pub(super) fn of_script(&self, script: TrackId) -> &[InstanceId] {
+        self.scripts.get(&script)
+    }
+
+    /// The instances that have this virtual address with this prefix, and its position in each.
+    pub(super) fn of_vip(&self, net: IpNet) -> &[(InstanceId, u16)] {
+        self.vips.get(&net)
+    }
+
+    /// Whether any instance has this virtual address.
+    pub(super) fn is_virtual(&self, addr: IpAddr) -> bool {
+        self.virtual_addresses.get(&addr).is_some_and(|count| *count > 0)
+    }
+
+    /// An owner keeps this address, so it may be used like any other.
+    pub(super) fn not_virtual(&mut self, addr: IpAddr) {
+        if let Some(count) = self.virtual_addresses.get_mut(&addr) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// The instance that a packet is for. `source_of` tells the address that an instance sends from.
+    pub(super) fn recipient(
+        &self,
+        packet: &Incoming<'_>,
+        model: &Model,
+        links: &Inventory,
+        source_of: impl Fn(InstanceId) -> Option<IpAddr>,
+    ) -> Option<InstanceId> {
+        let vrid = packet.vrid()?;
+        let name = links.link(packet.arrived_on).map(|link| link.name);
+        if packet.destination.is_multicast() {
+            let to_group = |id: &&InstanceId| match &model.instances.at(**id).transport {
+                Transport::Multicast { group } => *group == packet.destination,
+                Transport::Unicast(_) => false,
+            };
+            return self.multicast.get(&(name?, packet.family(), vrid)).iter().find(to_group).copied();
+        }
+        let mut candidates = self.unicast.get(&(packet.family(), vrid)).iter().copied().filter(|id| {
+            let conf = model.instances.at(*id);
+            let here = conf.interface.is_none() || conf.interface == name;
+            here && source_of(*id) == Some(packet.destination)
+        });
+        let from_peer = |id: &InstanceId| match &model.instances.at(*id).transport {
+            Transport::Unicast(unicast) => unicast.peers.iter().any(|peer| peer.addr == packet.source),
+            Transport::Multicast { .. } => false,
+        };
+        candidates.clone().find(from_peer).or_else(|| candidates.next())
+    }
+}

@@ -1,0 +1,338 @@
+//! One virtual router: what it has in every state, and how it goes from one to another.
+
+use std::net::IpAddr;
+
+use super::backup::Backup;
+use super::complaint::{Complaint, Complaints};
+use super::event::{KernelError, Told};
+use super::fault::Faulty;
+use super::init::Init;
+use super::link::Inventory;
+use super::master::Master;
+use super::note::InstanceNote;
+use super::output::Output;
+use super::priority;
+use super::receive::{self, Incoming};
+use super::senders::Senders;
+use super::sequence::Sequence;
+use super::standing::Standing;
+use super::state::{Cx, Intent, Order, State};
+use super::stats::Stats;
+use super::vips::{Landed, Receipt, Vips};
+use crate::base::id::{IfIndex, InstanceId, Priority};
+use crate::base::time::Instant;
+use crate::conf::model::Instance as Conf;
+use crate::wire::{arp, ndp};
+
+/// What an instance has in every state.
+#[derive(Debug)]
+pub(super) struct Own {
+    pub(super) id: InstanceId,
+    /// Its interface, if that exists.
+    pub(super) interface: Option<IfIndex>,
+    /// The address that it sends from.
+    pub(super) source: Option<IpAddr>,
+    /// The priority that it holds elections with.
+    pub(super) priority: Priority,
+    /// What speaks for and against it.
+    pub(super) standing: Standing,
+    pub(super) vips: Vips,
+    /// The identification of the last IPv4 packet.
+    pub(super) ip_id: u16,
+    pub(super) sequence: Sequence,
+    pub(super) senders: Senders,
+    pub(super) complaints: Complaints,
+    pub(super) stats: Stats,
+    /// A change that is told as soon as the kernel has answered for all addresses.
+    untold: Option<Told>,
+}
+
+impl Own {
+    /// Tells the user of a new state, once it is true of the addresses too.
+    pub(super) fn tell(&mut self, what: Told, cx: &mut Cx<'_>) {
+        self.tell_untold(cx);
+        if self.vips.is_settled() {
+            cx.out.notify(self.id, what, self.priority);
+        } else {
+            self.untold = Some(what);
+        }
+    }
+
+    fn tell_untold(&mut self, cx: &mut Cx<'_>) {
+        if let Some(what) = self.untold.take() {
+            cx.out.notify(self.id, what, self.priority);
+        }
+    }
+
+    /// Tells the user of something that is no new state; what was untold comes first.
+    pub(super) fn notify(&mut self, what: Told, cx: &mut Cx<'_>) {
+        self.tell_untold(cx);
+        cx.out.notify(self.id, what, self.priority);
+    }
+
+    /// Says something about what others send, if it has not been said before.
+    pub(super) fn complain(
+        &mut self,
+        complaint: Complaint,
+        note: impl FnOnce() -> InstanceNote,
+        cx: &mut Cx<'_>,
+    ) {
+        if self.complaints.first(complaint) {
+            cx.out.note(self.id, note());
+        }
+    }
+
+    /// Announces every address so many times.
+    pub(super) fn announce_all(&self, rounds: u32, cx: &mut Cx<'_>) {
+        self.announce(0, self.vips.count(), rounds, cx);
+    }
+
+    /// Announces the addresses from `first` up to `end`; those that follow one another on an interface go together.
+    pub(super) fn announce(&self, first: u16, end: u16, rounds: u32, cx: &mut Cx<'_>) {
+        if rounds == 0 {
+            return;
+        }
+        let lanes = (first..end).zip(cx.conf.addresses().skip(first.into())).filter_map(|(position, vip)| {
+            let device = match vip.device {
+                Some(name) => cx.links.by_name(name),
+                None => self.interface,
+            };
+            device.map(|device| (position, (device, vip.net.family())))
+        });
+        for (position, lane) in lanes {
+            cx.announcer.push(lane, self.id, position, position + 1, rounds);
+        }
+    }
+
+    /// Tells the link where our own address is: a unicast instance that comes back may have been forgotten.
+    fn announce_source(&self, cx: &mut Cx<'_>) {
+        let (Some(interface), Some(source)) = (self.interface, self.source) else { return };
+        announce_address(interface, source, cx.links, cx.out);
+    }
+}
+
+/// Asks for the frame that announces `addr`, unless the interface has no use for it. Tells whether it did.
+pub(super) fn announce_address(
+    interface: IfIndex,
+    addr: IpAddr,
+    links: &Inventory,
+    out: &mut Output,
+) -> bool {
+    let Some(link) = links.link(interface).filter(|link| link.arp) else { return false };
+    let Some(mac) = link.mac else { return false };
+    match addr {
+        IpAddr::V4(addr) => out.frame(interface, |bytes| arp::emit_gratuitous(mac, addr, bytes)),
+        IpAddr::V6(addr) => {
+            out.frame(interface, |bytes| ndp::emit_unsolicited(mac, addr, link.forwards_v6, bytes));
+        }
+    }
+    true
+}
+
+/// One virtual router.
+#[derive(Debug)]
+pub(super) struct Instance {
+    pub(super) own: Own,
+    pub(super) state: State,
+    /// When it entered its state.
+    pub(super) since: Instant,
+}
+
+impl Instance {
+    pub(super) fn new(id: InstanceId, conf: &Conf) -> Instance {
+        let own = Own {
+            id,
+            interface: None,
+            source: None,
+            priority: conf.priority,
+            standing: Standing { waiting: true, ..Standing::default() },
+            vips: Vips::new(conf.addresses().count()),
+            ip_id: 0,
+            sequence: Sequence::default(),
+            senders: Senders::default(),
+            complaints: Complaints::default(),
+            stats: Stats::default(),
+            untold: None,
+        };
+        Instance { own, state: State::Init(Init), since: Instant::ZERO }
+    }
+
+    /// When something is to be done next.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let state = match &self.state {
+            State::Init(_) | State::Fault(_) => None,
+            State::Backup(backup) => backup.next_deadline(),
+            State::Master(master) => master.next_deadline(),
+        };
+        state.into_iter().chain(self.own.vips.next_deadline()).min()
+    }
+
+    /// Deadlines may have passed; `heard_until` is how far the present is known.
+    pub(super) fn expire(&mut self, heard_until: Instant, cx: &mut Cx<'_>) -> Option<Intent> {
+        let own = &mut self.own;
+        own.vips.expire(&mut cx.hands(own.id, own.interface));
+        match &mut self.state {
+            State::Init(_) | State::Fault(_) => None,
+            State::Backup(backup) => backup.expire(own, heard_until, cx),
+            State::Master(master) => {
+                master.expire(own, cx);
+                None
+            }
+        }
+    }
+
+    /// A packet for this virtual router arrived.
+    pub(super) fn hear(&mut self, packet: &Incoming<'_>, cx: &mut Cx<'_>) -> Option<Intent> {
+        let own = &mut self.own;
+        match &mut self.state {
+            State::Init(_) | State::Fault(_) => None,
+            State::Backup(backup) => {
+                let obeyed = backup.master().map(|master| master.address);
+                let advert = receive::receive(own, packet, obeyed, cx)?;
+                backup.hear(own, &advert, cx);
+                None
+            }
+            State::Master(master) => {
+                let advert = receive::receive(own, packet, None, cx)?;
+                master.hear(own, &advert, cx)
+            }
+        }
+    }
+
+    /// Packets were lost on our side.
+    pub(super) fn pardon(&mut self, cx: &Cx<'_>) {
+        match &mut self.state {
+            State::Backup(backup) => backup.pardon(cx),
+            State::Init(_) | State::Master(_) | State::Fault(_) => {}
+        }
+    }
+
+    /// What speaks for and against it has been looked at again.
+    pub(super) fn judge(&mut self, standing: Standing, cx: &mut Cx<'_>) -> Option<Intent> {
+        let before = std::mem::replace(&mut self.own.standing, standing);
+        self.report_faults(&before, cx);
+        self.reprioritise(priority::effective(cx.conf.priority, self.own.standing.points), cx);
+        let standing = &self.own.standing;
+        match (&self.state, standing.faults.is_empty(), standing.waiting) {
+            (State::Init(_), false, _) | (State::Backup(_) | State::Master(_), false, _) => {
+                Some(Intent::Fail)
+            }
+            (State::Init(_) | State::Fault(_), true, false) => Some(Intent::TakePart),
+            (State::Init(_) | State::Fault(_), true, true)
+            | (State::Fault(_), false, _)
+            | (State::Backup(_) | State::Master(_), true, _) => None,
+        }
+    }
+
+    fn report_faults(&self, before: &Standing, cx: &mut Cx<'_>) {
+        let now = &self.own.standing;
+        for fault in now.faults.iter().filter(|fault| !before.faults.contains(fault)) {
+            cx.out.note(self.own.id, InstanceNote::FaultBegins(*fault));
+        }
+        for fault in before.faults.iter().filter(|fault| !now.faults.contains(fault)) {
+            cx.out.note(self.own.id, InstanceNote::FaultEnds(*fault));
+        }
+    }
+
+    fn reprioritise(&mut self, to: Priority, cx: &mut Cx<'_>) {
+        let from = std::mem::replace(&mut self.own.priority, to);
+        if from == to {
+            return;
+        }
+        cx.out.note(self.own.id, InstanceNote::Priority { from, to });
+        if let State::Backup(backup) = &mut self.state {
+            backup.reprioritise(from, to, cx);
+        }
+        if cx.conf.hooks.priority_changes {
+            let what = if matches!(self.state, State::Master(_)) {
+                Told::MasterPriority
+            } else {
+                Told::BackupPriority
+            };
+            self.own.notify(what, cx);
+        }
+    }
+
+    /// Does as its group decided.
+    pub(super) fn obey(&mut self, order: Order, cx: &mut Cx<'_>) {
+        let first = matches!(self.state, State::Init(_));
+        let was_fault = matches!(self.state, State::Fault(_));
+        if matches!(self.state, State::Master(_)) {
+            if order == Order::Promote {
+                return;
+            }
+            Master::leave(&mut self.own, order == Order::Fault, cx);
+        }
+        self.own.complaints.forgive();
+        self.since = cx.now;
+        let own = &mut self.own;
+        self.state = match order {
+            Order::Promote => State::Master(Master::enter(own, cx)),
+            Order::Follow(heard) => {
+                if was_fault && cx.conf.transport.is_unicast() {
+                    own.announce_source(cx);
+                }
+                State::Backup(Backup::enter(own, heard, first, cx))
+            }
+            Order::Fault => State::Fault(Faulty::enter(own, first, cx)),
+        };
+    }
+
+    /// Whether it becomes master without waiting: an owner that starts out wanting to be.
+    pub(super) const fn claims_at_once(conf: &Conf) -> bool {
+        conf.priority.is_owner() && conf.starts_as_master
+    }
+
+    /// The kernel answered for an address.
+    pub(super) fn landed(&mut self, receipt: &Receipt, result: Result<(), KernelError>, cx: &mut Cx<'_>) {
+        let own = &mut self.own;
+        if result.is_err_and(|error| error != KernelError::Exists) {
+            own.stats.kernel_errors += 1;
+        }
+        let landed = own.vips.done(receipt, result, &mut cx.hands(own.id, own.interface));
+        if let Landed::Installed(position) = landed {
+            own.announce(position, position + 1, 1, cx);
+        }
+        if own.vips.is_settled() {
+            if let State::Master(master) = &mut self.state {
+                master.installed(own, cx);
+            }
+            own.tell_untold(cx);
+        }
+    }
+
+    /// The kernel reports that an address of ours is gone.
+    pub(super) fn lost(&mut self, position: u16, cx: &mut Cx<'_>) {
+        let own = &mut self.own;
+        if own.vips.lost(position, &mut cx.hands(own.id, own.interface)) {
+            own.stats.healed += 1;
+        }
+    }
+
+    /// The router stops.
+    pub(super) fn stop(&mut self, cx: &mut Cx<'_>) {
+        if matches!(self.state, State::Master(_)) {
+            Master::leave(&mut self.own, true, cx);
+        }
+        self.state = State::Init(Init);
+        self.since = cx.now;
+        self.own.tell(Told::Stop, cx);
+    }
+
+    /// What must hold whatever happened.
+    pub(super) fn check_invariants(&self) {
+        let master = matches!(self.state, State::Master(_));
+        self.own.vips.check_invariants(master);
+        match &self.state {
+            State::Init(_) => {}
+            State::Backup(_) | State::Master(_) => {
+                debug_assert!(self.own.standing.faults.is_empty(), "takes part in spite of a fault");
+            }
+            State::Fault(_) => {
+                let standing = &self.own.standing;
+                debug_assert!(!standing.faults.is_empty() || standing.waiting, "at fault without a fault");
+            }
+        }
+        debug_assert!(self.next_deadline().is_some() || !master, "a master that never advertises");
+    }
+}

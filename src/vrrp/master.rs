@@ -1,0 +1,136 @@
+//! An instance that holds the addresses (RFC 9568, 6.4.3).
+
+use super::advert;
+use super::complaint::Complaint;
+use super::election::{Candidate, Verdict, elect};
+use super::event::Told;
+use super::garp::Plan;
+use super::instance::Own;
+use super::note::InstanceNote;
+use super::receive::Received;
+use super::state::{Cx, Intent};
+use crate::base::id::Priority;
+use crate::base::time::Instant;
+
+/// Answers to worse masters are at most so many in an interval.
+const ANSWERS_AN_INTERVAL: u64 = 8;
+
+/// The state of a master.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Master {
+    next_advert: Instant,
+    /// No worse master is answered before this.
+    quiet_until: Instant,
+    plan: Plan,
+}
+
+impl Master {
+    pub(super) fn enter(own: &mut Own, cx: &mut Cx<'_>) -> Master {
+        own.stats.became_master += 1;
+        own.sequence.begin_as_master();
+        advert::send(own, own.priority, cx);
+        cx.out.note(own.id, InstanceNote::Entered { state: Told::Master, first: false });
+        own.vips.want_all(&mut cx.hands(own.id, own.interface));
+        own.tell(Told::Master, cx);
+        let plan = Plan::new(cx.now, &cx.conf.garp);
+        Master { next_advert: cx.now + cx.conf.advert_int, quiet_until: cx.now, plan }
+    }
+
+    /// Gives everything up; with `resign` the others are told, so that they need not wait.
+    pub(super) fn leave(own: &mut Own, resign: bool, cx: &mut Cx<'_>) {
+        own.stats.released_master += 1;
+        if resign {
+            advert::send(own, Priority::RELEASE, cx);
+            own.stats.priority_zero_sent += 1;
+            cx.out.note(own.id, InstanceNote::SentPriorityZero);
+        }
+        cx.announcer.cancel(own.id);
+        own.vips.drop_all(&mut cx.hands(own.id, own.interface));
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.plan.next_deadline().into_iter().chain([self.next_advert]).min()
+    }
+
+    /// What is due is sent. Adverts keep their rhythm: lateness of one does not delay the next.
+    pub(super) fn expire(&mut self, own: &mut Own, cx: &mut Cx<'_>) {
+        if self.next_advert <= cx.now {
+            advert::send(own, own.priority, cx);
+            self.next_advert += cx.conf.advert_int;
+            if self.next_advert <= cx.now {
+                self.next_advert = cx.now + cx.conf.advert_int;
+            }
+        }
+        let rounds = self.plan.expire(cx.now, &cx.conf.garp);
+        own.announce_all(rounds, cx);
+    }
+
+    /// The kernel has answered for every address: the announcements after the first are due.
+    pub(super) fn installed(&mut self, own: &Own, cx: &mut Cx<'_>) {
+        let rounds = self.plan.begin(&cx.conf.garp);
+        own.announce_all(rounds, cx);
+    }
+
+    /// An advertisement was received and is in order.
+    pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) -> Option<Intent> {
+        if advert.priority == Priority::RELEASE {
+            cx.out.note(own.id, InstanceNote::MasterResigned { source: advert.source });
+            self.answer(own, cx);
+            return None;
+        }
+        // Without an address of our own there is nothing that was sent, and nobody who could be confused with us.
+        let address = own.source.unwrap_or(advert.source);
+        let (ours, theirs, source) = (own.priority, advert.priority, advert.source);
+        match elect(Candidate { priority: ours, address }, Candidate { priority: theirs, address: source }) {
+            Verdict::Better => {
+                cx.out.note(own.id, InstanceNote::BetterMaster { source, theirs, ours });
+                if cx.conf.quirks.higher_prio_send_advert {
+                    self.answer(own, cx);
+                }
+                Some(Intent::Yield(advert.seen()))
+            }
+            Verdict::Worse => {
+                self.hear_worse(own, advert, cx);
+                None
+            }
+            Verdict::Indistinguishable => {
+                own.complain(Complaint::OurDouble, || InstanceNote::OurDouble { source }, cx);
+                None
+            }
+        }
+    }
+
+    /// A worse master is told that we are here, and so are the hosts that may believe it.
+    fn hear_worse(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) {
+        if let Some(sequence) = advert.sequence {
+            own.sequence.outrun(sequence);
+        }
+        let (source, theirs, ours) = (advert.source, advert.priority, own.priority);
+        own.complain(Complaint::WorseMaster, || InstanceNote::WorseMaster { source, theirs, ours }, cx);
+        if self.quiet_until > cx.now {
+            return;
+        }
+        own.notify(Told::MasterRxLowerPri, cx);
+        if cx.conf.quirks.lower_prio_no_advert {
+            self.hush(cx);
+        } else {
+            self.answer(own, cx);
+        }
+        let rounds = self.plan.heard_worse(cx.now, &cx.conf.garp);
+        own.announce_all(rounds, cx);
+    }
+
+    /// An advertisement out of turn. Only one that is really sent moves the next one, and there are not so many of
+    /// them that a flood of foreign advertisements makes us a flood.
+    fn answer(&mut self, own: &mut Own, cx: &mut Cx<'_>) {
+        if self.quiet_until <= cx.now {
+            self.hush(cx);
+            advert::send(own, own.priority, cx);
+            self.next_advert = cx.now + cx.conf.advert_int;
+        }
+    }
+
+    fn hush(&mut self, cx: &Cx<'_>) {
+        self.quiet_until = cx.now + cx.conf.advert_int.fraction(1, ANSWERS_AN_INTERVAL);
+    }
+}

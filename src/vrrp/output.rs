@@ -1,0 +1,55 @@
+//! Where the core collects what it asks for.
+
+use std::ops::Range;
+
+use super::event::{Action, Actions, Notify, Route, Told};
+use super::note::{InstanceNote, Note};
+use crate::base::id::{IfIndex, InstanceId, Priority};
+
+/// The actions of one call and the bytes that they speak of; both keep their memory from call to call.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    queue: Vec<Action>,
+    arena: Vec<u8>,
+}
+
+impl Output {
+    /// Begins a call: what was not taken of the last one is gone.
+    pub(super) fn begin(&mut self) {
+        self.queue.clear();
+        self.arena.clear();
+    }
+
+    /// Ends a call.
+    pub(super) fn end(&mut self) -> Actions<'_> {
+        Actions::new(self.queue.drain(..), &self.arena)
+    }
+
+    pub(super) fn push(&mut self, action: Action) {
+        self.queue.push(action);
+    }
+
+    pub(super) fn send(&mut self, route: Route, emit: impl FnOnce(&mut Vec<u8>)) {
+        let bytes = self.emit(emit);
+        self.push(Action::Send { route, bytes });
+    }
+
+    pub(super) fn frame(&mut self, interface: IfIndex, emit: impl FnOnce(&mut Vec<u8>)) {
+        let bytes = self.emit(emit);
+        self.push(Action::Frame { interface, bytes });
+    }
+
+    fn emit(&mut self, emit: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {
+        let start = self.arena.len();
+        emit(&mut self.arena);
+        start..self.arena.len()
+    }
+
+    pub(super) fn note(&mut self, who: InstanceId, note: InstanceNote) {
+        self.push(Action::Note(Note::Of(who, note)));
+    }
+
+    pub(super) fn notify(&mut self, who: InstanceId, what: Told, priority: Priority) {
+        self.push(Action::Notify(Notify { who, what, priority }));
+    }
+}

@@ -1,0 +1,334 @@
+//! All virtual routers of a configuration, and the only door to them.
+//!
+//! [`Router::handle`] takes an event to those it concerns, lets their wishes be settled, and hands out what is to be
+//! done. Nothing else has an effect.
+
+mod life;
+mod surroundings;
+
+use std::sync::Arc;
+
+use super::event::{Action, Actions, Control, Event, KernelError, Outcome, Packet, ScriptOp};
+use super::garp::Announcer;
+use super::groups::{self, Groups};
+use super::index::Index;
+use super::instance::{Instance, announce_address};
+use super::link::Inventory;
+use super::note::{Note, ScriptNote};
+use super::output::Output;
+use super::receive::Incoming;
+use super::settle::settle;
+use super::state::{Cx, Intent};
+use super::vips;
+use crate::base::addr::Family;
+use crate::base::deadlines::Deadlines;
+use crate::base::id::{IfIndex, InstanceId, RequestId, Ticket, TrackId, Vrid};
+use crate::base::table::Table;
+use crate::base::time::{Instant, Span};
+use crate::conf::model::Model;
+use crate::track::script::{Due, Script};
+use crate::wire::Error;
+
+/// The same complaint about a stranger is repeated after this long.
+const STRANGER_PAUSE: Span = Span::from_secs(60);
+
+/// The life of a router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Not started.
+    New,
+    /// Taking part.
+    Running,
+    /// Leaving: whom to tell when the kernel has answered for everything.
+    Stopping(RequestId),
+    /// Nothing of ours is left.
+    Stopped,
+}
+
+/// Whom an interface's complaint about strangers is about, and when it was last made.
+#[derive(Clone, Copy, Debug)]
+struct Strange {
+    vrid: Option<Vrid>,
+    said: Instant,
+}
+
+/// All virtual routers of a configuration.
+#[derive(Debug)]
+pub struct Router {
+    model: Arc<Model>,
+    index: Index,
+    links: Inventory,
+    pub(super) instances: Table<InstanceId, Instance>,
+    pub(super) scripts: Table<TrackId, Script>,
+    groups: Groups,
+    announcer: Announcer,
+    elections: Deadlines<InstanceId>,
+    runs: Deadlines<TrackId>,
+    phase: Phase,
+    intents: Vec<(InstanceId, Intent)>,
+    strangers: Vec<Strange>,
+    out: Output,
+    next: Option<Instant>,
+}
+
+impl Router {
+    /// The router of `model` on a host with these interfaces. It does nothing before [`Control::Start`].
+    #[must_use]
+    pub fn new(model: Arc<Model>, links: &Inventory) -> Router {
+        Router {
+            index: Index::new(&model),
+            links: links.clone(),
+            instances: model.instances.iter().map(|(id, conf)| Instance::new(id, conf)).collect(),
+            scripts: model.scripts.values().map(|_| Script::new()).collect(),
+            groups: Groups::default(),
+            announcer: Announcer::new(model.global.garp_interval, model.global.gna_interval),
+            elections: Deadlines::new(),
+            runs: Deadlines::new(),
+            phase: Phase::New,
+            intents: Vec::new(),
+            strangers: Vec::new(),
+            out: Output::default(),
+            next: None,
+            model,
+        }
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// When [`Event::Timeout`] is due.
+    #[must_use]
+    pub const fn next_deadline(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Something happened at `now`, which never goes back. The actions have to be carried out in order.
+    pub fn handle(&mut self, now: Instant, event: Event<'_>) -> Actions<'_> {
+        self.out.begin();
+        match event {
+            Event::Packet(packet) => self.packet(now, packet),
+            Event::Lost(count) => self.packets_lost(now, count),
+            Event::Timeout { heard_until } => self.timeout(now, heard_until),
+            Event::Link(change) => self.link(now, change),
+            Event::Track(script, outcome) => self.script_ended(now, script, outcome),
+            Event::Done(ticket, result) => self.done(now, &ticket, result),
+            Event::Control(request, Control::Start) => self.start(now, request),
+            Event::Control(request, Control::Stop) => self.stop(now, request),
+        }
+        self.settle(now);
+        self.announce(now);
+        self.finish();
+        self.next = self.earliest();
+        self.check_invariants();
+        self.out.end()
+    }
+
+    fn earliest(&mut self) -> Option<Instant> {
+        let queues = [self.elections.earliest(), self.runs.earliest()];
+        let others = [self.groups.next_deadline(), self.announcer.next_deadline()];
+        queues.into_iter().chain(others).flatten().min()
+    }
+
+    /// Lets one instance do something, collects its wish and its next deadline.
+    fn with(
+        &mut self,
+        now: Instant,
+        id: InstanceId,
+        act: impl FnOnce(&mut Instance, &mut Cx<'_>) -> Option<Intent>,
+    ) {
+        let Router { model, links, out, announcer, instances, .. } = self;
+        let instance = instances.at_mut(id);
+        let intent = act(instance, &mut Cx { now, conf: model.instances.at(id), links, out, announcer });
+        self.intents.extend(intent.map(|intent| (id, intent)));
+        self.elections.set(id, instance.next_deadline());
+    }
+
+    /// Turns wishes into orders until none is left.
+    fn settle(&mut self, now: Instant) {
+        while !self.intents.is_empty() {
+            let orders = settle(&self.model, &self.intents);
+            self.intents.clear();
+            for (id, order) in orders {
+                self.with(now, id, |instance, cx| {
+                    instance.obey(order, cx);
+                    None
+                });
+            }
+        }
+    }
+
+    /// Sends the announcements whose turn it is.
+    fn announce(&mut self, now: Instant) {
+        let Router { announcer, model, instances, links, out, .. } = self;
+        announcer.run(now, |turn| {
+            let installed = instances.at(turn.who).own.vips.is_installed(turn.position);
+            let vip = model.instances.at(turn.who).addresses().nth(turn.position.into());
+            match vip.filter(|_| installed) {
+                Some(vip) => announce_address(turn.interface, vip.net.addr(), links, out),
+                None => false,
+            }
+        });
+    }
+
+    fn packet(&mut self, now: Instant, packet: Packet<'_>) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        let packet = match Incoming::read(packet) {
+            Ok(packet) => packet,
+            Err(error) => return self.unreadable(now, packet, error),
+        };
+        let source_of = |id| self.instances.get(id).and_then(|instance: &Instance| instance.own.source);
+        match self.index.recipient(&packet, &self.model, &self.links, source_of) {
+            Some(id) => self.with(now, id, |instance, cx| instance.hear(&packet, cx)),
+            None => self.unknown(now, &packet),
+        }
+    }
+
+    fn unreadable(&mut self, now: Instant, packet: Packet<'_>, error: Error) {
+        let family = match packet {
+            Packet::V4 { .. } => Family::V4,
+            Packet::V6 { .. } => Family::V6,
+        };
+        if let Error::TooShort { len, .. } = error
+            && self.is_news(now, None)
+        {
+            self.out.push(Action::Note(Note::Truncated { family, len }));
+        }
+    }
+
+    fn unknown(&mut self, now: Instant, packet: &Incoming<'_>) {
+        let Some(vrid) = packet.vrid().filter(|_| self.model.global.log_unknown_vrids) else { return };
+        if self.is_news(now, Some(vrid)) {
+            let (arrived_on, source) = (packet.arrived_on, packet.source);
+            self.out.push(Action::Note(Note::UnknownVrid { vrid, arrived_on, source }));
+        }
+    }
+
+    /// Whether it is time to complain (again) about this virtual router, or about packets that are of none.
+    fn is_news(&mut self, now: Instant, vrid: Option<Vrid>) -> bool {
+        match self.strangers.iter_mut().find(|strange| strange.vrid == vrid) {
+            Some(strange) if now.since(strange.said) < STRANGER_PAUSE => false,
+            Some(strange) => {
+                strange.said = now;
+                true
+            }
+            None => {
+                self.strangers.push(Strange { vrid, said: now });
+                true
+            }
+        }
+    }
+
+    fn packets_lost(&mut self, now: Instant, count: u32) {
+        self.out.push(Action::Note(Note::PacketsLost { count }));
+        for id in self.instances.keys() {
+            self.with(now, id, |instance, cx| {
+                instance.pardon(cx);
+                None
+            });
+        }
+    }
+
+    fn timeout(&mut self, now: Instant, heard_until: Instant) {
+        let mut unheard = Vec::new();
+        while let Some((due, id)) = self.elections.pop(now) {
+            self.with(now, id, |instance, cx| instance.expire(heard_until.min(now), cx));
+            if self.elections.get(id).is_some_and(|again| again <= due) {
+                unheard.push((id, self.elections.get(id)));
+                self.elections.set(id, None);
+            }
+        }
+        for (id, due) in unheard {
+            self.elections.set(id, due);
+        }
+        while let Some((_, script)) = self.runs.pop(now) {
+            self.run_script(now, script);
+        }
+        for interface in self.groups.expire(now, &mut self.out) {
+            self.judge_interface(now, interface);
+        }
+    }
+
+    fn run_script(&mut self, now: Instant, id: TrackId) {
+        let Router { scripts, model, out, .. } = self;
+        let (script, conf) = (scripts.at_mut(id), model.scripts.at(id));
+        while let Some(due) = script.expire(now, conf) {
+            let note = match due {
+                Due::Do(ScriptOp::Spawn) => None,
+                Due::Do(ScriptOp::Terminate) => Some(ScriptNote::Overdue),
+                Due::Do(ScriptOp::Kill) => Some(ScriptNote::Killed),
+                Due::Skipped => Some(ScriptNote::Skipped),
+            };
+            if let Due::Do(op) = due {
+                out.push(Action::Script(id, op));
+            }
+            if let Some(note) = note {
+                out.push(Action::Note(Note::Script(id, note)));
+            }
+        }
+        self.runs.set(id, script.next_deadline());
+    }
+
+    fn script_ended(&mut self, now: Instant, id: TrackId, outcome: Outcome) {
+        let Some(script) = self.scripts.get_mut(id) else { return };
+        let Some(ended) = script.ended(outcome, self.model.scripts.at(id)) else { return };
+        self.runs.set(id, script.next_deadline());
+        if self.phase != Phase::Running {
+            return;
+        }
+        let finding = ended.finding;
+        if ended.news {
+            self.out.push(Action::Note(Note::Script(id, ScriptNote::Now(finding))));
+        }
+        if let Some(good) = ended.turned {
+            self.out.push(Action::Note(Note::Script(id, ScriptNote::Turned { good, finding })));
+            for position in 0..self.index.of_script(id).len() {
+                if let Some(instance) = self.index.of_script(id).get(position).copied() {
+                    self.judge(now, instance);
+                }
+            }
+        }
+    }
+
+    fn done(&mut self, now: Instant, ticket: &Ticket, result: Result<(), KernelError>) {
+        if groups::is_socket(ticket) {
+            if let Some(interface) = self.groups.done(ticket, result, now, &mut self.out) {
+                self.judge_interface(now, interface);
+            }
+            return;
+        }
+        let receipt = vips::receipt(ticket);
+        if self.instances.get(receipt.who).is_some() {
+            self.with(now, receipt.who, |instance, cx| {
+                instance.landed(&receipt, result, cx);
+                None
+            });
+        }
+    }
+
+    /// What must hold after every event.
+    fn check_invariants(&mut self) {
+        if !cfg!(debug_assertions) {
+            return;
+        }
+        for instance in self.instances.values() {
+            instance.check_invariants();
+        }
+        for (id, instance) in self.instances.iter() {
+            debug_assert_eq!(
+                self.elections.get(id),
+                instance.next_deadline(),
+                "an instance is not woken in time"
+            );
+        }
+    }
+}
+
+/// The name of an interface, for looking up whom it concerns.
+fn name_of(links: &Inventory, interface: IfIndex) -> Option<crate::base::id::IfName> {
+    links.link(interface).map(|link| link.name)
+}

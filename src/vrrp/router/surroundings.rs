@@ -1,0 +1,191 @@
+//! What a router makes of changes of interfaces and addresses.
+
+use std::net::IpAddr;
+
+use super::super::event::Action;
+use super::super::link::{Address, Inventory, Link, LinkEvent};
+use super::super::note::{InstanceNote, Note};
+use super::super::standing::{World, choose_source, standing};
+use super::{Phase, Router, name_of};
+use crate::base::addr::IpNet;
+use crate::base::id::{IfIndex, IfName, InstanceId};
+use crate::base::time::Instant;
+use crate::conf::model::vrrp::Transport;
+
+impl Router {
+    pub(super) fn link(&mut self, now: Instant, change: LinkEvent) {
+        match change {
+            LinkEvent::Changed(index, link) => self.link_changed(now, index, link),
+            LinkEvent::Removed(index) => self.link_removed(now, index),
+            LinkEvent::AddressAdded(index, address) => self.address_added(now, index, address),
+            LinkEvent::AddressRemoved(index, net) => self.address_removed(now, index, net),
+            LinkEvent::Forwarding(index, on) => self.links.set_forwarding(index, on),
+            LinkEvent::Relisted(links) => self.relisted(now, links),
+        }
+    }
+
+    fn link_changed(&mut self, now: Instant, index: IfIndex, link: Link) {
+        let before = self.links.link(index).cloned();
+        let (name, running) = (link.name, link.running);
+        if before.as_ref() == Some(&link) {
+            return;
+        }
+        self.links.put_link(index, link);
+        let renamed = before.as_ref().filter(|before| before.name != name).map(|before| before.name);
+        let flipped = before.is_some_and(|before| before.running != running);
+        if flipped && !self.index.of_interface(name).is_empty() {
+            self.out.push(Action::Note(Note::Interface { name, running }));
+        }
+        for name in renamed.into_iter().chain([name]) {
+            self.interface_changed(now, name);
+        }
+    }
+
+    fn link_removed(&mut self, now: Instant, index: IfIndex) {
+        let name = name_of(&self.links, index);
+        self.links.remove_link(index);
+        self.groups.forget(index);
+        self.announcer.forget(index);
+        if let Some(name) = name {
+            self.interface_changed(now, name);
+        }
+    }
+
+    /// Everything is as in `links`, however it came to be so.
+    fn relisted(&mut self, now: Instant, links: Inventory) {
+        let before = std::mem::replace(&mut self.links, links);
+        for (index, _) in before.links() {
+            if self.links.link(index).is_none() {
+                self.groups.forget(index);
+                self.announcer.forget(index);
+            }
+        }
+        if self.phase == Phase::Running {
+            for id in self.instances.keys() {
+                self.revisit(now, id);
+            }
+        }
+    }
+
+    fn address_added(&mut self, now: Instant, index: IfIndex, address: Address) {
+        self.links.put_address(index, address);
+        if self.index.of_vip(address.net).is_empty() {
+            self.sources_changed(now, index);
+        }
+    }
+
+    fn address_removed(&mut self, now: Instant, index: IfIndex, net: IpNet) {
+        if !self.links.remove_address(index, net) {
+            return;
+        }
+        let holders = self.index.of_vip(net).len();
+        if holders == 0 {
+            return self.sources_changed(now, index);
+        }
+        for position in 0..holders {
+            let Some((id, vip)) = self.index.of_vip(net).get(position).copied() else { continue };
+            if self.device_of(id, vip) == Some(index) {
+                self.with(now, id, |instance, cx| {
+                    instance.lost(vip, cx);
+                    None
+                });
+            }
+        }
+    }
+
+    /// The interface that an address of an instance belongs on.
+    fn device_of(&self, id: InstanceId, position: u16) -> Option<IfIndex> {
+        let vip = self.model.instances.get(id)?.addresses().nth(position.into())?;
+        match vip.device {
+            Some(name) => self.links.by_name(name),
+            None => self.instances.get(id)?.own.interface,
+        }
+    }
+
+    /// An interface appeared, went, or changed: whoever uses it looks at everything anew.
+    fn interface_changed(&mut self, now: Instant, name: IfName) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        for position in 0..self.index.of_interface(name).len() {
+            if let Some(id) = self.index.of_interface(name).get(position).copied() {
+                self.revisit(now, id);
+            }
+        }
+    }
+
+    fn revisit(&mut self, now: Instant, id: InstanceId) {
+        self.resolve_interface(now, id);
+        self.with(now, id, |instance, cx| {
+            let own = &mut instance.own;
+            own.vips.reconcile(&mut cx.hands(own.id, own.interface));
+            None
+        });
+        self.judge(now, id);
+    }
+
+    /// An address that is not virtual came or went: it may be somebody's source address.
+    fn sources_changed(&mut self, now: Instant, interface: IfIndex) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        self.judge_interface(now, interface);
+        for position in 0..self.index.source_watchers.len() {
+            if let Some(id) = self.index.source_watchers.get(position).copied() {
+                self.judge(now, id);
+            }
+        }
+    }
+
+    /// Judges everyone who uses an interface.
+    pub(super) fn judge_interface(&mut self, now: Instant, interface: IfIndex) {
+        let Some(name) = name_of(&self.links, interface) else { return };
+        for position in 0..self.index.of_interface(name).len() {
+            if let Some(id) = self.index.of_interface(name).get(position).copied() {
+                self.judge(now, id);
+            }
+        }
+    }
+
+    /// Finds the interface of an instance, and joins its group there.
+    pub(super) fn resolve_interface(&mut self, now: Instant, id: InstanceId) {
+        let conf = self.model.instances.at(id);
+        let interface = conf.interface.and_then(|name| self.links.by_name(name));
+        if let (Some(interface), Transport::Multicast { group }) = (interface, &conf.transport) {
+            self.groups.join(interface, *group, &mut self.out);
+        }
+        self.with(now, id, |instance, _| {
+            instance.own.interface = interface;
+            None
+        });
+    }
+
+    /// An owner's own addresses may serve as source addresses.
+    pub(super) fn free_kept_addresses(&mut self, id: InstanceId) {
+        let conf = self.model.instances.at(id);
+        let vips = &self.instances.at(id).own.vips;
+        let kept: Vec<IpAddr> =
+            conf.addresses().filter(|vip| vips.keeps(conf, vip.net)).map(|vip| vip.net.addr()).collect();
+        for addr in kept {
+            self.index.not_virtual(addr);
+        }
+    }
+
+    /// Looks at what speaks for and against an instance.
+    pub(super) fn judge(&mut self, now: Instant, id: InstanceId) {
+        let Router { model, index, links, scripts, groups, instances, .. } = self;
+        let (conf, own) = (model.instances.at(id), &instances.at(id).own);
+        let chosen = choose_source(conf, own.interface, own.source, links, |addr| index.is_virtual(addr));
+        // The last address is kept when there is none, so that others can still be told that we resign.
+        let world = World { links, scripts, deaf: &|interface, group| groups.is_deaf(interface, group) };
+        let standing = standing(conf, own.interface, chosen, &world);
+        let changed = chosen.filter(|chosen| own.source != Some(*chosen));
+        self.with(now, id, |instance, cx| {
+            if let Some(source) = changed {
+                instance.own.source = Some(source);
+                cx.out.note(id, InstanceNote::Source(source));
+            }
+            instance.judge(standing, cx)
+        });
+    }
+}

@@ -1,0 +1,145 @@
+//! Whether an instance may take part, and with what priority: a pure function of what is known of the world.
+
+use std::net::IpAddr;
+
+use super::link::Inventory;
+use super::priority::{Contribution, contribution};
+use crate::base::addr::{Family, is_link_local};
+use crate::base::id::{IfIndex, IfName, TrackId};
+use crate::base::table::Table;
+use crate::conf::model;
+use crate::track::script::Script;
+
+/// Why an instance cannot be master.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// An interface that it needs does not exist.
+    InterfaceMissing(IfName),
+    /// An interface that it needs does not carry traffic.
+    InterfaceDown(IfName),
+    /// An interface that must be down carries traffic (`reverse`).
+    InterfaceUp(IfName),
+    /// Its interface has no address to send from.
+    NoSource(IfName, Family),
+    /// The configured source address is not on this host (`track_src_ip`).
+    SourceAbsent(IpAddr),
+    /// It could not join its group, so it would not hear a master.
+    Deaf(IfName, IpAddr),
+    /// A tracked script failed, or succeeded where it must not (`reverse`).
+    Script(TrackId),
+}
+
+/// What speaks for and against an instance at the moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// What keeps it from taking part, in a fixed order.
+    pub(super) faults: Vec<Fault>,
+    /// Something tracked with weight 0 has not reported yet.
+    pub(super) waiting: bool,
+    /// What trackers add to the priority.
+    pub(super) points: i32,
+}
+
+/// What is known of the world.
+pub(super) struct World<'a> {
+    pub(super) links: &'a Inventory,
+    pub(super) scripts: &'a Table<TrackId, Script>,
+    /// Groups that could not be joined.
+    pub(super) deaf: &'a dyn Fn(IfIndex, IpAddr) -> bool,
+}
+
+/// How `conf` stands, given the interface and the source address that it has.
+pub(super) fn standing(
+    conf: &model::Instance,
+    interface: Option<IfIndex>,
+    source: Option<IpAddr>,
+    world: &World<'_>,
+) -> Standing {
+    let mut standing = Standing::default();
+    if let Some(name) = conf.interface {
+        own_interface(conf, name, interface, source, world, &mut standing.faults);
+    }
+    if let Some(source) = conf.source.filter(|source| conf.track_source && !world.links.has_address(*source))
+    {
+        standing.faults.push(Fault::SourceAbsent(source));
+    }
+    for tracked in &conf.trackers.interfaces {
+        let running = runs(tracked.interface, world.links);
+        match contribution(tracked.weight, running == Some(true)) {
+            Contribution::Points(points) => standing.points += points,
+            Contribution::Fault => standing.faults.push(interface_fault(tracked.interface, running)),
+        }
+    }
+    for tracked in &conf.trackers.scripts {
+        let good = world.scripts.get(tracked.script).and_then(Script::good);
+        match (good, contribution(tracked.weight, good == Some(true))) {
+            (None, _) => standing.waiting |= tracked.weight.value == 0,
+            (Some(_), Contribution::Points(points)) => standing.points += points,
+            (Some(_), Contribution::Fault) => standing.faults.push(Fault::Script(tracked.script)),
+        }
+    }
+    standing
+}
+
+fn own_interface(
+    conf: &model::Instance,
+    name: IfName,
+    interface: Option<IfIndex>,
+    source: Option<IpAddr>,
+    world: &World<'_>,
+    faults: &mut Vec<Fault>,
+) {
+    let Some(index) = interface else { return faults.push(Fault::InterfaceMissing(name)) };
+    let running = world.links.link(index).is_some_and(|link| link.running);
+    if !running && !conf.trackers.ignore_primary {
+        faults.push(Fault::InterfaceDown(name));
+    }
+    if source.is_none() {
+        faults.push(Fault::NoSource(name, conf.family));
+    }
+    if let model::vrrp::Transport::Multicast { group } = conf.transport
+        && (world.deaf)(index, group)
+    {
+        faults.push(Fault::Deaf(name, group));
+    }
+}
+
+fn runs(name: IfName, links: &Inventory) -> Option<bool> {
+    links.by_name(name).and_then(|index| links.link(index)).map(|link| link.running)
+}
+
+fn interface_fault(name: IfName, running: Option<bool>) -> Fault {
+    match running {
+        None => Fault::InterfaceMissing(name),
+        Some(false) => Fault::InterfaceDown(name),
+        Some(true) => Fault::InterfaceUp(name),
+    }
+}
+
+/// The address that an instance sends from: the configured one, else the one it has as long as that is there, else the
+/// first of its interface that is fit: for IPv4 any that is not virtual, for IPv6 a link-local one.
+pub(super) fn choose_source(
+    conf: &model::Instance,
+    interface: Option<IfIndex>,
+    current: Option<IpAddr>,
+    links: &Inventory,
+    is_virtual: impl Fn(IpAddr) -> bool,
+) -> Option<IpAddr> {
+    if conf.source.is_some() {
+        return conf.source;
+    }
+    let fit = |addr: IpAddr| match (conf.family, addr) {
+        (Family::V4, IpAddr::V4(_)) => !is_virtual(addr),
+        (Family::V6, IpAddr::V6(v6)) => is_link_local(v6) && !is_virtual(addr),
+        (Family::V4, IpAddr::V6(_)) | (Family::V6, IpAddr::V4(_)) => false,
+    };
+    let mut candidates = links
+        .addresses(interface?)
+        .filter(|address| !address.tentative)
+        .map(|address| address.net.addr())
+        .filter(|addr| fit(*addr));
+    match current {
+        Some(current) if candidates.clone().any(|addr| addr == current) => Some(current),
+        Some(_) | None => candidates.next(),
+    }
+}

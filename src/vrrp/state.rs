@@ -1,0 +1,86 @@
+//! The states of an instance, each with the data that only it needs.
+//!
+//! ```text
+//!            ┌───────────────────────────── faults ──────────────────────────────┐
+//!            │                                                                   ▼
+//!  Init ─────┼──► Backup ──── master-down time over, nobody better ───► Master ──► Fault
+//!   │        │      ▲  ◄───────────── a better advertisement ───────────┘          │
+//!   │        └──────┴────────────────── no more faults ────────────────────────────┘
+//!   └─ an owner that wants to be master goes there directly
+//! ```
+
+use std::net::IpAddr;
+
+use super::backup::Backup;
+use super::fault::Faulty;
+use super::garp::Announcer;
+use super::init::Init;
+use super::link::Inventory;
+use super::master::Master;
+use super::output::Output;
+use super::vips::Hands;
+use crate::base::id::{IfIndex, InstanceId, Priority};
+use crate::base::time::{Instant, Span};
+use crate::conf::model;
+
+/// What an instance is doing.
+#[derive(Debug)]
+pub(super) enum State {
+    /// It has not taken part yet.
+    Init(Init),
+    /// It listens to a master.
+    Backup(Backup),
+    /// It holds the addresses.
+    Master(Master),
+    /// It cannot take part.
+    Fault(Faulty),
+}
+
+/// What an instance wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Intent {
+    /// Its master-down time is over.
+    Promote,
+    /// It heard a better master.
+    Yield(Seen),
+    /// Something keeps it from taking part.
+    Fail,
+    /// Nothing keeps it from taking part any more, or yet.
+    TakePart,
+}
+
+/// What an instance has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Become master.
+    Promote,
+    /// Become backup, of the master that was heard if there was one.
+    Follow(Option<Seen>),
+    /// Stay out of it.
+    Fault,
+}
+
+/// A master that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) address: IpAddr,
+    pub(super) priority: Priority,
+    /// The interval that it advertises.
+    pub(super) interval: Span,
+}
+
+/// What an instance needs to know and where it leaves its wishes.
+pub(super) struct Cx<'a> {
+    pub(super) now: Instant,
+    pub(super) conf: &'a model::Instance,
+    pub(super) links: &'a Inventory,
+    pub(super) out: &'a mut Output,
+    pub(super) announcer: &'a mut Announcer,
+}
+
+impl Cx<'_> {
+    /// The same for the addresses of an instance.
+    pub(super) fn hands(&mut self, who: InstanceId, interface: Option<IfIndex>) -> Hands<'_> {
+        Hands { now: self.now, who, conf: self.conf, interface, links: self.links, out: self.out }
+    }
+}
