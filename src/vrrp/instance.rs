@@ -311,12 +311,12 @@ impl Instance {
 
     /// The router stops.
     pub(super) fn stop(&mut self, cx: &mut Cx<'_>) {
+        self.own.tell_untold(cx);
         if matches!(self.state, State::Master(_)) {
             Master::leave(&mut self.own, true, cx);
         }
         self.state = State::Init(Init);
         self.since = cx.now;
-        self.own.tell(Told::Stop, cx);
     }
 
     /// What must hold whatever happened.

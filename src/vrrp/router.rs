@@ -39,8 +39,8 @@ enum Phase {
     New,
     /// Taking part.
     Running,
-    /// Leaving: whom to tell when the kernel has answered for everything.
-    Stopping(RequestId),
+    /// Leaving: whom to tell when the kernel has answered for everything, and until when what it refuses is tried again.
+    Stopping { request: RequestId, until: Instant },
     /// Nothing of ours is left.
     Stopped,
 }
@@ -120,7 +120,7 @@ impl Router {
         }
         self.settle(now);
         self.announce(now);
-        self.finish();
+        self.finish(now);
         self.next = self.earliest();
         self.check_invariants();
         self.out.end()

@@ -92,6 +92,11 @@ impl Vips {
         self.in_flight == 0
     }
 
+    /// Whether nothing that failed waits to be tried again.
+    pub(super) const fn has_no_retries(&self) -> bool {
+        self.retry_at.is_none()
+    }
+
     /// Whether the address at `position` is there and meant to be.
     pub(super) fn is_installed(&self, position: u16) -> bool {
         self.slots.get(usize::from(position)).is_some_and(|slot| slot.wanted && slot.present)

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::super::event::Protocol;
-use super::super::event::{Action, Answer, ScriptOp, SocketOp};
+use super::super::event::{Action, Answer, Protocol, ScriptOp, SocketOp, Told};
 use super::{Phase, Router};
 use crate::base::addr::Family;
 use crate::base::id::RequestId;
-use crate::base::time::Instant;
+use crate::base::time::{Instant, Span};
 use crate::conf::model::vrrp::Auth;
+
+/// How long a router that stops tries again to remove what the kernel refuses to.
+const PERSISTENCE: Span = Span::from_secs(3);
 
 impl Router {
     pub(super) fn start(&mut self, now: Instant, request: RequestId) {
@@ -51,8 +53,10 @@ impl Router {
 
     pub(super) fn stop(&mut self, now: Instant, request: RequestId) {
         match self.phase {
-            Phase::New | Phase::Running => self.phase = Phase::Stopping(request),
-            Phase::Stopping(_) => return,
+            Phase::New | Phase::Running => {
+                self.phase = Phase::Stopping { request, until: now + PERSISTENCE };
+            }
+            Phase::Stopping { .. } => return,
             Phase::Stopped => {
                 self.out.push(Action::Answer(request, Answer::Stopped));
                 return;
@@ -73,11 +77,16 @@ impl Router {
         }
     }
 
-    /// Tells whoever asked for the end that it is there: when the kernel has answered for every address.
-    pub(super) fn finish(&mut self) {
-        let Phase::Stopping(request) = self.phase else { return };
-        if self.instances.values().all(|instance| instance.own.vips.is_settled()) {
+    /// Tells whoever asked for the end that it is there: when the kernel has answered for every address, and removed it
+    /// or refused to often enough.
+    pub(super) fn finish(&mut self, now: Instant) {
+        let Phase::Stopping { request, until } = self.phase else { return };
+        let mut vips = self.instances.values().map(|instance| &instance.own.vips);
+        if vips.all(|vips| vips.is_settled() && (vips.has_no_retries() || now >= until)) {
             self.phase = Phase::Stopped;
+            for instance in self.instances.values() {
+                self.out.notify(instance.own.id, Told::Stop, instance.own.priority);
+            }
             self.out.push(Action::Answer(request, Answer::Stopped));
         }
     }

@@ -1,0 +1,217 @@
+//! Which hosts there are and what they are configured to do.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use keepalived::base::addr::{Family, IpNet};
+use keepalived::base::id::{IfName, Priority, TrackId, Version, Vrid};
+use keepalived::base::rng::SplitMix64;
+use keepalived::base::time::Span;
+use keepalived::conf::model::track::TrackedScript;
+use keepalived::conf::model::vip::VipFlags;
+use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
+use keepalived::conf::model::{
+    Command, Global, Hooks, Instance, Model, RunAs, Script, Trackers, Vip, Weight,
+};
+
+/// A LAN: its members have the same virtual routers, in the same order.
+#[derive(Clone, Debug)]
+pub struct LanPlan {
+    pub members: Vec<Arc<Model>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    pub lans: Vec<LanPlan>,
+}
+
+/// What all members of a virtual router have in common.
+#[derive(Clone, Debug)]
+struct Shared {
+    vrid: u8,
+    version: Version,
+    family: Family,
+    interval: Span,
+    missed: u8,
+    auth: Auth,
+    unicast: bool,
+    vips: u8,
+}
+
+impl Fleet {
+    /// One LAN with two to four members and one to three virtual routers of any kind.
+    pub fn small(seed: u64) -> Fleet {
+        let mut rng = SplitMix64::new(seed);
+        let members = 2 + rng.below(3);
+        let routers: Vec<Shared> = (0..1 + rng.below(3)).map(|at| any_router(at, &mut rng)).collect();
+        let members = (0..members).map(|host| model(host, members, &routers, &mut rng)).collect();
+        Fleet { lans: vec![LanPlan { members }] }
+    }
+
+    /// One LAN with two plain members and one virtual router, so that times can be predicted.
+    pub fn pair(seed: u64) -> Fleet {
+        let mut rng = SplitMix64::new(seed);
+        let router = Shared { unicast: false, ..any_router(0, &mut rng) };
+        let first = 100 + u8::try_from(rng.below(100)).unwrap();
+        let members = (0..2).map(|host| {
+            let priority = Priority::new(if host == 0 { first } else { 100 });
+            Arc::new(single(host, &router, priority))
+        });
+        Fleet { lans: vec![LanPlan { members: members.collect() }] }
+    }
+
+    /// Many LANs alike: version 3, an interval of a second, priorities in steps.
+    pub fn uniform(lans: u64, members: u64) -> Fleet {
+        let router = Shared {
+            vrid: 1,
+            version: Version::V3,
+            family: Family::V4,
+            interval: Span::from_secs(1),
+            missed: 3,
+            auth: Auth::None,
+            unicast: false,
+            vips: 1,
+        };
+        let host =
+            |host| Arc::new(single(host, &router, Priority::new(100 + 20 * u8::try_from(host).unwrap())));
+        let members: Vec<_> = (0..members).map(host).collect();
+        Fleet { lans: (0..lans).map(|_| LanPlan { members: members.clone() }).collect() }
+    }
+}
+
+fn any_router(at: u64, rng: &mut SplitMix64) -> Shared {
+    let version = if rng.chance(500) { Version::V2 } else { Version::V3 };
+    let family = if version == Version::V3 && rng.chance(400) { Family::V6 } else { Family::V4 };
+    let interval = match version {
+        Version::V2 => Span::from_secs(1 + rng.below(3)),
+        Version::V3 => Span::from_centis([1, 10, 37, 100][usize::try_from(rng.below(4)).unwrap()]),
+    };
+    let auth = match (version, rng.below(3)) {
+        (Version::V3, _) | (Version::V2, 0) => Auth::None,
+        (Version::V2, 1) => Auth::Pass(*b"1111\0\0\0\0"),
+        (Version::V2, _) => Auth::Ah(*b"secret\0\0"),
+    };
+    Shared {
+        vrid: 51 + u8::try_from(at).unwrap(),
+        version,
+        family,
+        interval,
+        missed: 2 + u8::try_from(rng.below(3)).unwrap(),
+        auth,
+        unicast: rng.chance(250),
+        vips: 1 + u8::try_from(rng.below(3)).unwrap(),
+    }
+}
+
+/// The address of a host on its LAN.
+pub fn host_address(family: Family, host: u64) -> IpAddr {
+    let host = u8::try_from(host + 1).unwrap();
+    match family {
+        Family::V4 => Ipv4Addr::new(10, 0, 0, host).into(),
+        Family::V6 => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, host.into()).into(),
+    }
+}
+
+fn virtual_address(family: Family, vrid: u8, at: u8) -> IpNet {
+    IpNet::host(match family {
+        Family::V4 => Ipv4Addr::new(10, 0, vrid, 100 + at).into(),
+        Family::V6 => {
+            Ipv6Addr::new(0x2001, 0xdb8, vrid.into(), 0, 0, 0, 0, (0x100 + u16::from(at)).max(1)).into()
+        }
+    })
+}
+
+pub fn interface() -> IfName {
+    IfName::new("eth0").unwrap()
+}
+
+fn model(host: u64, members: u64, routers: &[Shared], rng: &mut SplitMix64) -> Arc<Model> {
+    let mut model = Model { global: Global::default(), ..Model::default() };
+    let script = model.scripts.push(check_script(rng)).unwrap();
+    for router in routers {
+        let priority = Priority::new(1 + u8::try_from(rng.below(255)).unwrap());
+        let mut instance = instance(host, members, router, priority);
+        instance.starts_as_master = rng.chance(500);
+        instance.quirks.lower_prio_no_advert = rng.chance(100);
+        instance.quirks.higher_prio_send_advert = rng.chance(200);
+        instance.quirks.skip_check_adv_addr = rng.chance(300);
+        if rng.chance(500) {
+            instance.trackers = tracked(script, rng);
+        }
+        model.instances.push(instance).unwrap();
+    }
+    Arc::new(model)
+}
+
+fn check_script(rng: &mut SplitMix64) -> Script {
+    Script {
+        name: "check".into(),
+        command: Command::new(vec!["/check".into()], RunAs { uid: 0, gid: 0 }).unwrap(),
+        interval: Span::from_millis(500),
+        timeout: Span::from_millis(400),
+        rise: 1 + u32::try_from(rng.below(3)).unwrap(),
+        fall: 1 + u32::try_from(rng.below(3)).unwrap(),
+        weight: Weight::default(),
+    }
+}
+
+fn tracked(script: TrackId, rng: &mut SplitMix64) -> Trackers {
+    let value = [0, 0, 40, -40][usize::try_from(rng.below(4)).unwrap()];
+    let weight = Weight { value, reverse: false };
+    Trackers { scripts: Box::new([TrackedScript { script, weight }]), ..Trackers::default() }
+}
+
+fn single(host: u64, router: &Shared, priority: Priority) -> Model {
+    let mut model = Model::default();
+    model.instances.push(instance(host, 2, router, priority)).unwrap();
+    model
+}
+
+fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Instance {
+    let group = match router.family {
+        Family::V4 => Global::GROUP4.into(),
+        Family::V6 => Global::GROUP6.into(),
+    };
+    let peers = (0..members).filter(|peer| *peer != host).map(|peer| Peer {
+        addr: host_address(router.family, peer),
+        min_ttl: 0,
+        max_ttl: 255,
+    });
+    let unicast = || Unicast { peers: peers.collect(), ttl: None, only_peers: false };
+    let vip = |at| Vip {
+        net: virtual_address(router.family, router.vrid, at),
+        device: None,
+        scope: 0,
+        broadcast: None,
+        label: None,
+        peer: None,
+        flags: VipFlags::default(),
+        preferred_lft: None,
+    };
+    Instance {
+        name: format!("VI_{}", router.vrid).into(),
+        interface: Some(interface()),
+        vrid: Vrid::new(router.vrid).unwrap(),
+        version: router.version,
+        family: router.family,
+        starts_as_master: false,
+        priority,
+        advert_int: router.interval,
+        down_timer_adverts: router.missed,
+        preempt: Preempt::Yes,
+        auth: router.auth,
+        transport: if router.unicast {
+            Transport::Unicast(unicast())
+        } else {
+            Transport::Multicast { group }
+        },
+        source: None,
+        track_source: false,
+        vips: (0..router.vips).map(vip).collect(),
+        excluded: Box::default(),
+        garp: Garp::default(),
+        quirks: Quirks::default(),
+        trackers: Trackers::default(),
+        hooks: Hooks::default(),
+    }
+}

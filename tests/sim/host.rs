@@ -1,0 +1,174 @@
+//! A host: the real router, a kernel, a clock, and what a shell does between them.
+
+use std::collections::VecDeque;
+use std::net::Ipv6Addr;
+use std::sync::Arc;
+
+use keepalived::base::id::{InstanceId, RequestId, Ticket, TrackId, Vrid};
+use keepalived::base::rng::SplitMix64;
+use keepalived::base::time::Instant;
+use keepalived::conf::model::Model;
+use keepalived::vrrp::Router;
+use keepalived::vrrp::event::{Action, Control, Event, KernelError, Outcome, Packet};
+use keepalived::vrrp::link::LinkEvent;
+use keepalived::vrrp::snapshot::Role;
+use keepalived::wire::vrrp::View;
+use keepalived::wire::{auth, ipv4};
+
+use crate::clock::Clock;
+use crate::kernel::{ETH0, Kernel};
+
+/// A packet on its way.
+#[derive(Clone, Debug)]
+pub enum Datagram {
+    V4(Vec<u8>),
+    V6 { source: Ipv6Addr, destination: Ipv6Addr, hop_limit: u8, bytes: Vec<u8> },
+}
+
+impl Datagram {
+    /// The virtual router that it is about.
+    pub fn vrid(&self) -> Option<Vrid> {
+        match self {
+            Datagram::V4(bytes) => {
+                let ip = ipv4::View::new(bytes).ok()?;
+                let payload = ip.payload();
+                let message =
+                    if ip.protocol() == 51 { auth::View::new(payload).ok()?.payload() } else { payload };
+                View::new(message).ok()?.vrid()
+            }
+            Datagram::V6 { bytes, .. } => View::new(bytes).ok()?.vrid(),
+        }
+    }
+}
+
+/// Something that comes to a host from outside its process.
+#[derive(Debug)]
+pub enum Message {
+    Packet(Datagram),
+    Link(LinkEvent),
+    Done(Ticket, Result<(), KernelError>),
+    Script(TrackId, Outcome),
+    Control(Control),
+    Wake,
+}
+
+#[derive(Debug)]
+pub struct Host {
+    pub lan: usize,
+    /// Its place on the LAN, which its addresses follow from.
+    pub number: u64,
+    pub model: Arc<Model>,
+    pub clock: Clock,
+    pub kernel: Kernel,
+    /// The process; none while it is dead.
+    pub router: Option<Router>,
+    /// Counts the lives of the process: what was meant for an earlier one is lost.
+    pub life: u32,
+    /// The process does not run before this.
+    pub stalled_until: Instant,
+    /// What came while it did not run.
+    pub inbox: VecDeque<Message>,
+    /// When the process is woken; world time.
+    pub armed: Option<Instant>,
+    /// Whether its scripts succeed.
+    pub well: bool,
+    /// The kernel has not answered before this.
+    pub busy_until: Instant,
+}
+
+impl Host {
+    pub fn new(lan: usize, number: u64, model: Arc<Model>, rng: &mut SplitMix64) -> Host {
+        Host {
+            lan,
+            number,
+            model,
+            clock: Clock::new(rng),
+            kernel: Kernel::new(number),
+            router: None,
+            life: 0,
+            stalled_until: Instant::ZERO,
+            inbox: VecDeque::new(),
+            armed: None,
+            well: true,
+            busy_until: Instant::ZERO,
+        }
+    }
+
+    /// A new process.
+    pub fn boot(&mut self) {
+        self.die();
+        self.router = Some(Router::new(Arc::clone(&self.model), &self.kernel.inventory()));
+    }
+
+    /// The process is killed; the kernel keeps what it was given.
+    pub fn die(&mut self) {
+        self.router = None;
+        self.life += 1;
+        self.inbox.clear();
+        self.kernel.pending.clear();
+        self.armed = None;
+    }
+
+    pub fn is_alive(&self) -> bool {
+        self.router.is_some()
+    }
+
+    /// Gives a message to the process; tells what it asks for.
+    pub fn deliver(&mut self, world: Instant, message: &Message) -> Vec<Asked> {
+        let now = self.clock.show(world);
+        let Some(router) = self.router.as_mut() else { return Vec::new() };
+        let mut asked = Vec::new();
+        let event = match message {
+            Message::Packet(Datagram::V4(bytes)) => Event::Packet(Packet::V4 { arrived_on: ETH0, bytes }),
+            Message::Packet(Datagram::V6 { source, destination, hop_limit, bytes }) => {
+                Event::Packet(Packet::V6 {
+                    arrived_on: ETH0,
+                    source: *source,
+                    destination: *destination,
+                    hop_limit: *hop_limit,
+                    bytes,
+                })
+            }
+            Message::Link(change) => Event::Link(change.clone()),
+            Message::Done(ticket, result) => Event::Done(Ticket::new(ticket.number()), *result),
+            Message::Script(script, outcome) => Event::Track(*script, *outcome),
+            Message::Control(control) => Event::Control(RequestId(1), *control),
+            Message::Wake => {
+                if router.next_deadline().is_none_or(|due| due > now) {
+                    return asked;
+                }
+                Event::Timeout { heard_until: now }
+            }
+        };
+        let (actions, arena) = router.handle(now, event).split();
+        for action in actions {
+            let bytes = match &action {
+                Action::Send { bytes, .. } | Action::Frame { bytes, .. } => arena[bytes.clone()].to_vec(),
+                Action::Kernel(..)
+                | Action::Socket(..)
+                | Action::Script(..)
+                | Action::Notify(_)
+                | Action::Note(_)
+                | Action::Answer(..) => Vec::new(),
+            };
+            asked.push(Asked { action, bytes });
+        }
+        asked
+    }
+
+    /// The world time at which the process has to be woken next.
+    pub fn next_wake(&self) -> Option<Instant> {
+        self.router.as_ref().and_then(Router::next_deadline).map(|due| self.clock.when(due))
+    }
+
+    pub fn role(&self, id: InstanceId) -> Option<Role> {
+        self.router.as_ref().and_then(|router| router.view(id)).map(|view| view.role())
+    }
+}
+
+/// An action with its bytes.
+#[derive(Debug)]
+pub struct Asked {
+    pub action: Action,
+    pub bytes: Vec<u8>,
+}

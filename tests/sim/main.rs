@@ -1,0 +1,123 @@
+//! Whole LANs of routers in virtual time, with everything that a network and a kernel can do to them.
+//!
+//! A world is made from a seed: hosts with the real router and a kernel of their own, LANs that lose, double, delay
+//! and cut, processes that stall, links that flap, scripts that fail, kernel operations that fail. What must hold is
+//! checked after every step. A failure names its seed and step; `SIM_SEED=n` runs that world alone, `SIM_SEEDS=n`
+//! runs n worlds.
+
+#![expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
+
+mod check;
+mod clock;
+mod fleet;
+mod host;
+mod kernel;
+mod lan;
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use fleet::Fleet;
+use keepalived::base::time::Span;
+use world::{Chaos, World};
+
+const SEEDS: u64 = 256;
+
+fn number_from_environment(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is not a number")))
+}
+
+/// Runs `scenario` over many seeds; a failure is reported with its seed.
+fn over_seeds(scenario: impl Fn(u64)) {
+    if let Some(seed) = number_from_environment("SIM_SEED") {
+        return scenario(seed);
+    }
+    for seed in 0..number_from_environment("SIM_SEEDS").unwrap_or(SEEDS) {
+        if let Err(cause) = catch_unwind(AssertUnwindSafe(|| scenario(seed))) {
+            eprintln!("the world of seed {seed} failed; SIM_SEED={seed} replays it alone");
+            std::panic::resume_unwind(cause);
+        }
+    }
+}
+
+/// Trouble of every kind, then peace: every LAN has exactly one master, the best one that may be.
+#[test]
+fn every_lan_heals() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::small(seed), Chaos::storm(seed));
+        world.run(Span::from_secs(60));
+        world.calm();
+        world.run(world.patience());
+        world.expect_healed();
+        world.expect_no_change_for(Span::from_secs(30));
+        world.stop_everyone();
+    });
+}
+
+/// Nothing happens to a quiet pair, whatever its clocks and latencies.
+#[test]
+fn a_quiet_lan_changes_nothing() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::small(seed), Chaos::none());
+        world.run(world.patience());
+        world.expect_healed();
+        world.expect_no_change_for(Span::from_secs(120));
+        world.stop_everyone();
+    });
+}
+
+/// A process that does not run for a while neither loses its role to a silence that was its own, nor thinks that the
+/// others are dead: what arrived meanwhile is heard first.
+#[test]
+fn a_stalled_backup_does_not_take_over() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::pair(seed), Chaos::none());
+        world.run(world.patience());
+        world.expect_healed();
+        world.stall_backups(Span::from_secs(10));
+        world.expect_no_change_for(Span::from_secs(30));
+    });
+}
+
+/// The master dies without a word: another takes over in the time that the protocol promises, to the microsecond of
+/// its own clock.
+#[test]
+fn a_dead_master_is_replaced_in_time() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::pair(seed), Chaos::none());
+        world.run(world.patience());
+        world.expect_healed();
+        world.kill_masters_and_expect_takeover();
+    });
+}
+
+/// A master that is told to stop says so, and the next one needs the skew time only.
+#[test]
+fn a_stopped_master_is_replaced_at_once() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::pair(seed), Chaos::none());
+        world.run(world.patience());
+        world.expect_healed();
+        world.stop_masters_and_expect_takeover();
+    });
+}
+
+/// Twenty thousand routers on four thousand LANs, a third of all packets lost for five minutes, then peace.
+#[test]
+fn twenty_thousand_routers() {
+    let fleet = Fleet::uniform(4000, 5);
+    let mut world = World::new(7, &fleet, Chaos::loss(300));
+    world.run(Span::from_secs(300));
+    world.calm();
+    world.run(world.patience());
+    world.expect_healed();
+}
