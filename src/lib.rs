@@ -3,6 +3,7 @@
 
 pub mod base;
 pub mod conf;
+pub mod report;
 pub mod track;
 pub mod vrrp;
 pub mod wire;

@@ -42,6 +42,8 @@ pub mod snapshot;
 mod standing;
 mod state;
 mod stats;
+#[cfg(test)]
+mod testing;
 pub mod timing;
 mod vips;
 

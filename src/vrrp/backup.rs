@@ -64,7 +64,7 @@ impl Backup {
     /// An advertisement was received and is in order.
     pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) {
         if advert.priority == Priority::RELEASE {
-            cx.out.note(own.id, InstanceNote::MasterResigned { source: advert.source });
+            cx.out.note(own.id, InstanceNote::Resigned { source: advert.source, to: Told::Backup });
             let skew = timing::skew(cx.conf.version, self.interval(cx), own.priority);
             self.master_down = cx.now + skew;
         } else if self.obeys(own, advert, cx) {

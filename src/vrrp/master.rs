@@ -74,7 +74,7 @@ impl Master {
     /// An advertisement was received and is in order.
     pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) -> Option<Intent> {
         if advert.priority == Priority::RELEASE {
-            cx.out.note(own.id, InstanceNote::MasterResigned { source: advert.source });
+            cx.out.note(own.id, InstanceNote::Resigned { source: advert.source, to: Told::Master });
             self.answer(own, cx);
             return None;
         }

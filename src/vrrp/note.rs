@@ -110,10 +110,12 @@ pub enum InstanceNote {
         /// That address.
         source: IpAddr,
     },
-    /// The master gave up its role.
-    MasterResigned {
+    /// Somebody gave up the role.
+    Resigned {
         /// Who.
         source: IpAddr,
+        /// What we are: one of master and backup.
+        to: Told,
     },
     /// We gave up the role.
     SentPriorityZero,

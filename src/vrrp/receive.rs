@@ -423,3 +423,6 @@ const fn complaint(why: Rejection) -> Complaint {
         Rejection::NotAPeer => Complaint::NotAPeer,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -217,10 +217,12 @@ impl Vips {
                 slot.reports_due = slot.reports_due.saturating_sub(1);
                 None
             }
-            (true, Err(error @ (KernelError::Gone | KernelError::Denied | KernelError::Other(_)))) => {
+            (true, Err(KernelError::Gone)) => {
                 slot.present = false;
-                Some(error)
+                Some(KernelError::Gone)
             }
+            // A refusal says nothing of an address that an earlier operation may have left there.
+            (true, Err(error @ (KernelError::Denied | KernelError::Other(_)))) => Some(error),
             (false, Err(error @ (KernelError::Exists | KernelError::Denied | KernelError::Other(_)))) => {
                 slot.reports_due = slot.reports_due.saturating_sub(1);
                 Some(error)
@@ -345,3 +347,6 @@ pub(super) fn receipt(ticket: &Ticket) -> Receipt {
         add: ticket.number() & ADD != 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

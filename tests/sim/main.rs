@@ -30,6 +30,8 @@ use keepalived::base::time::Span;
 use world::{Chaos, World};
 
 const SEEDS: u64 = 256;
+/// Worlds beyond the first that once failed: 1200, where a refused addition hid an address that was there.
+const REMEMBERED: [u64; 1] = [1200];
 
 fn number_from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -41,7 +43,7 @@ fn over_seeds(scenario: impl Fn(u64)) {
     if let Some(seed) = number_from_environment("SIM_SEED") {
         return scenario(seed);
     }
-    for seed in 0..number_from_environment("SIM_SEEDS").unwrap_or(SEEDS) {
+    for seed in (0..number_from_environment("SIM_SEEDS").unwrap_or(SEEDS)).chain(REMEMBERED) {
         if let Err(cause) = catch_unwind(AssertUnwindSafe(|| scenario(seed))) {
             eprintln!("the world of seed {seed} failed; SIM_SEED={seed} replays it alone");
             std::panic::resume_unwind(cause);

@@ -1,0 +1,418 @@
+//! The sentences of the log. Phrases that scripts and people search for are those of the C program; the rest says
+//! what happened, to what, and what can be done about it.
+
+use std::fmt::Write as _;
+
+use tracing::Level;
+
+use crate::base::id::{IfIndex, Priority};
+use crate::conf::model::{Model, Vip};
+use crate::track::script::{Finding, Outcome};
+use crate::vrrp::event::{KernelError, KernelOp, SocketOp, Told};
+use crate::vrrp::note::{InstanceNote, Note, ScriptNote};
+use crate::vrrp::{Fault, Rejection};
+
+/// A line of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// How much it matters.
+    pub level: Level,
+    /// What it says.
+    pub text: String,
+}
+
+fn line(level: Level, text: impl Into<String>) -> Line {
+    Line { level, text: text.into() }
+}
+
+/// The line of a note. `name_of` names an interface, if it still exists.
+#[must_use]
+pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Line {
+    match note {
+        Note::Of(who, note) => {
+            let name = model.instances.get(*who).map_or("?", |conf| &conf.name);
+            let inner = instance(note, model, name_of);
+            line(inner.level, format!("({name}) {}", inner.text))
+        }
+        Note::Script(id, note) => script(model.scripts.get(*id).map_or("?", |conf| &conf.name), *note),
+        Note::Interface { name, running } => {
+            line(Level::INFO, format!("Netlink reports {name} {}", if *running { "up" } else { "down" }))
+        }
+        Note::PacketsLost { count } => line(
+            Level::WARN,
+            format!(
+                "the kernel dropped {count} VRRP packets because they were not read in time; is the host overloaded?"
+            ),
+        ),
+        Note::UnknownVrid { vrid, arrived_on, source } => {
+            let interface = interface(*arrived_on, name_of);
+            line(
+                Level::INFO,
+                format!("Unknown VRID({vrid}) received on interface({interface}) from {source}. ignoring..."),
+            )
+        }
+        Note::Truncated { family, len } => {
+            line(Level::WARN, format!("{family} VRRP packet too short - {len} bytes"))
+        }
+        Note::SocketFailed { op, error, again_in } => line(
+            Level::ERROR,
+            format!("cannot {}: {}; trying again in {again_in}", socket_op(op, name_of), why(*error)),
+        ),
+    }
+}
+
+fn interface(index: IfIndex, name_of: &dyn Fn(IfIndex) -> Option<String>) -> String {
+    name_of(index).unwrap_or_else(|| format!("interface {index}"))
+}
+
+fn socket_op(op: &SocketOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> String {
+    match op {
+        SocketOp::Listen(family, protocol) => {
+            format!("open a raw {family} socket of protocol {}", protocol.number())
+        }
+        SocketOp::Join(index, group) => format!("join group {group} on {}", interface(*index, name_of)),
+        SocketOp::Leave(index, group) => format!("leave group {group} on {}", interface(*index, name_of)),
+    }
+}
+
+fn why(error: KernelError) -> String {
+    match error {
+        KernelError::Exists => "it exists already".into(),
+        KernelError::Gone => "the interface or the address does not exist".into(),
+        KernelError::Denied => "not permitted; run as root or with CAP_NET_ADMIN and CAP_NET_RAW".into(),
+        KernelError::Other(number) => std::io::Error::from_raw_os_error(number).to_string(),
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "it is the table of what is said of instances")]
+fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Line {
+    match note {
+        InstanceNote::Entered { state, first } => {
+            let init = if *first && *state == Told::Backup { " (init)" } else { "" };
+            line(Level::INFO, format!("Entering {} STATE{init}", state.word()))
+        }
+        InstanceNote::MasterSilent { master: Some(master) } => {
+            line(Level::INFO, format!("Receive advertisement timeout, nothing more from {master}"))
+        }
+        InstanceNote::MasterSilent { master: None } => line(Level::INFO, "Receive advertisement timeout"),
+        InstanceNote::NewMaster { master, priority } => {
+            line(Level::INFO, format!("master set to {master}, priority {priority}"))
+        }
+        InstanceNote::BetterMaster { source, theirs, ours } => {
+            let than = compared("higher", *theirs, *ours);
+            line(Level::INFO, format!("Master received advert from {source} with {than}"))
+        }
+        InstanceNote::WorseMaster { source, theirs, ours } => {
+            let than = compared("lower", *theirs, *ours);
+            line(Level::WARN, format!("Received advert from {source} with {than}, forcing new election"))
+        }
+        InstanceNote::WillPreempt { source, theirs, ours } => {
+            let than = compared("lower", *theirs, *ours);
+            line(Level::INFO, format!("Backup received advert from {source} with {than}, going to take over"))
+        }
+        InstanceNote::OurDouble { source } => line(
+            Level::ERROR,
+            format!(
+                "another router sends adverts with our priority from our own address {source}: \
+                 two hosts have that address or one instance runs twice"
+            ),
+        ),
+        InstanceNote::Resigned { source, to: Told::Backup } => {
+            line(Level::INFO, format!("Backup received priority 0 advertisement from {source}"))
+        }
+        InstanceNote::Resigned { source, .. } => {
+            line(Level::INFO, format!("Master received priority 0 advertisement from {source}"))
+        }
+        InstanceNote::SentPriorityZero => line(Level::INFO, "sent 0 priority"),
+        InstanceNote::AddingAddresses => line(Level::INFO, "setting VIPs."),
+        InstanceNote::RemovingAddresses => line(Level::INFO, "removing VIPs."),
+        InstanceNote::Rejected { source, why } => line(Level::WARN, rejection(*why, *source)),
+        InstanceNote::OtherAddresses { source, theirs, ours, missing } => {
+            line(Level::WARN, other_addresses(*source, *theirs, *ours, *missing))
+        }
+        InstanceNote::OtherInterval { source, theirs, ours } => line(
+            Level::WARN,
+            format!(
+                "advertisement interval mismatch with {source} mine={ours} rcv'd={theirs}; theirs counts while it is master"
+            ),
+        ),
+        InstanceNote::Priority { from, to } => {
+            line(Level::INFO, format!("Changing effective priority from {from} to {to}"))
+        }
+        InstanceNote::FaultBegins(fault) => {
+            line(Level::WARN, format!("cannot take part: {}", self::fault(*fault, model)))
+        }
+        InstanceNote::FaultEnds(fault) => {
+            line(Level::INFO, format!("no longer: {}", self::fault(*fault, model)))
+        }
+        InstanceNote::Source(source) => line(Level::INFO, format!("sending from {source}")),
+        InstanceNote::KernelRefused { op, error, again_in } => line(
+            Level::ERROR,
+            refused(op, *error, again_in.map(|span| format!("; trying again in {span}")), name_of),
+        ),
+        InstanceNote::KeepsOwnAddress(net) => line(
+            Level::INFO,
+            format!("{net} was on this host before; as its owner it is kept, also when keepalived stops"),
+        ),
+        InstanceNote::Leftover(net) => {
+            line(Level::INFO, format!("removing VIPs. {net} was left behind by an earlier run"))
+        }
+        InstanceNote::Healing { net, delayed } => {
+            let how = if *delayed {
+                "putting it back in a moment, because it happens often"
+            } else {
+                "putting it back"
+            };
+            line(Level::WARN, format!("{net} was removed by somebody else; {how}"))
+        }
+    }
+}
+
+/// `higher priority 150, ours 100`, or what decides between equals.
+fn compared(than: &str, theirs: Priority, ours: Priority) -> String {
+    if theirs == ours {
+        format!("same priority {theirs} but {than} IP address than ours")
+    } else {
+        format!("{than} priority {theirs}, ours {ours}")
+    }
+}
+
+fn rejection(why: Rejection, source: std::net::IpAddr) -> String {
+    match why {
+        Rejection::Length { len, expected } if len < expected => {
+            format!("vrrp packet from {source} too short, length {len} and expect {expected}")
+        }
+        Rejection::Length { len, expected } => {
+            format!("vrrp packet from {source} too long, length {len} and expect {expected}")
+        }
+        Rejection::Ttl { ttl, min, max } if min == max => {
+            format!("invalid TTL/HL from {source}. Received {ttl} and expect {min}")
+        }
+        Rejection::Ttl { ttl, min, max } => {
+            format!("invalid TTL/HL from {source}. Received {ttl} and expect {min} to {max}")
+        }
+        Rejection::Version { theirs, ours } => {
+            format!("wrong VRRP version from {source}. Received {theirs} and expect {ours}")
+        }
+        Rejection::AuthInvalidType(theirs) => format!("Invalid auth type from {source}: {theirs}"),
+        Rejection::AuthTypeMismatch { theirs, ours } => {
+            format!("received a {theirs} auth from {source}, expecting {ours}!")
+        }
+        Rejection::Password => format!("received an invalid passwd from {source}!"),
+        Rejection::Digest => {
+            format!("IPSEC-AH : invalid IPSEC HMAC-MD5 value from {source}; is auth_pass the same on both?")
+        }
+        Rejection::Spi(spi) => format!("IPSEC-AH : SPI {spi} is not the address of the sender {source}"),
+        Rejection::Replay { sequence } => {
+            format!("IPSEC-AH : sequence number {sequence} from {source} already processed. Packet dropped")
+        }
+        Rejection::Interval { theirs, ours } => {
+            format!(
+                "advertisement interval mismatch with {source} mine={} sec rcv'd={} sec",
+                ours.as_secs(),
+                theirs.as_secs()
+            )
+        }
+        Rejection::NoInterval => {
+            format!("advert from {source} has no interval; 1 to 4095 centiseconds are allowed")
+        }
+        Rejection::Kind(kind) => format!("Invalid packet type from {source}. {kind} and expect 1"),
+        Rejection::Checksum => format!("Invalid VRRP checksum from {source}"),
+        Rejection::IgnoredByOwner => format!("ignoring adverts of {source}, because we own the addresses"),
+        Rejection::NotAPeer => format!("unicast advert from {source}, which is not a unicast peer"),
+    }
+}
+
+fn other_addresses(
+    source: std::net::IpAddr,
+    theirs: usize,
+    ours: usize,
+    missing: Option<std::net::IpAddr>,
+) -> String {
+    let mut text = String::new();
+    if theirs != ours {
+        let _ = write!(text, "expected {ours} VIPs but received {theirs} from {source}");
+    }
+    if let Some(missing) = missing {
+        let separator = if text.is_empty() { "" } else { "; " };
+        let _ = write!(text, "{separator}ip address not present in advert from {source}: {missing}");
+    }
+    text
+}
+
+fn fault(fault: Fault, model: &Model) -> String {
+    match fault {
+        Fault::InterfaceMissing(name) => {
+            format!("interface {name} does not exist (it will take part once it does)")
+        }
+        Fault::InterfaceDown(name) => format!("interface {name} is down"),
+        Fault::InterfaceUp(name) => format!("interface {name} is up"),
+        Fault::NoSource(name, family) => {
+            format!("interface {name} has no {family} address to send from that is not virtual")
+        }
+        Fault::SourceAbsent(source) => format!("source address {source} is not on this host"),
+        Fault::Deaf(name, group) => format!("group {group} cannot be joined on {name}"),
+        Fault::Script(id) => {
+            format!("script {} failed", model.scripts.get(id).map_or("?", |conf| &conf.name))
+        }
+    }
+}
+
+fn refused(
+    op: &KernelOp,
+    error: KernelError,
+    again: Option<String>,
+    name_of: &dyn Fn(IfIndex) -> Option<String>,
+) -> String {
+    let (verb, vip, index): (&str, &Vip, IfIndex) = match op {
+        KernelOp::AddAddress(index, vip) => ("add", vip, *index),
+        KernelOp::DelAddress(index, vip) => ("remove", vip, *index),
+    };
+    let interface = interface(index, name_of);
+    format!("cannot {verb} {} on {interface}: {}{}", vip.net, why(error), again.unwrap_or_default())
+}
+
+fn script(name: &str, note: ScriptNote) -> Line {
+    match note {
+        ScriptNote::Turned { good: true, .. } => line(Level::INFO, format!("VRRP_Script({name}) succeeded")),
+        ScriptNote::Turned { good: false, finding } => {
+            line(Level::WARN, format!("VRRP_Script({name}) failed ({})", found(finding)))
+        }
+        ScriptNote::Now(Finding::Ended(Outcome::Exited(status))) => {
+            line(Level::INFO, format!("Script `{name}` now returning {status}"))
+        }
+        ScriptNote::Now(finding) => line(Level::INFO, format!("Script `{name}` {}", found(finding))),
+        ScriptNote::Overdue => {
+            line(Level::WARN, format!("Script `{name}` takes longer than its timeout, asking it to end"))
+        }
+        ScriptNote::Killed => {
+            line(Level::WARN, format!("Script `{name}` does not end when asked to, killing it"))
+        }
+        ScriptNote::Skipped => {
+            line(Level::WARN, format!("Track script {name} is already running, expect idle - skipping run"))
+        }
+    }
+}
+
+fn found(finding: Finding) -> String {
+    match finding {
+        Finding::Ended(Outcome::Exited(status)) => format!("exited with status {status}"),
+        Finding::Ended(Outcome::Killed(signal)) => format!("due to signal {signal}"),
+        Finding::Ended(Outcome::NotStarted(error)) => {
+            format!("could not be started: {}", std::io::Error::from_raw_os_error(error))
+        }
+        Finding::TimedOut => "timed out".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::addr::Family;
+    use crate::base::id::{IfName, InstanceId, TrackId, Version, Vrid};
+    use crate::base::time::Span;
+
+    fn text(note: &Note) -> String {
+        render(note, &Model::default(), &|index| (index.get() == 2).then(|| "eth0".to_owned())).text
+    }
+
+    fn of(note: InstanceNote) -> String {
+        text(&Note::Of(InstanceId::new(0), note))
+    }
+
+    /// What operators and their tools search for, as the C program has it.
+    #[test]
+    fn the_phrases_that_clients_match() {
+        let source = "10.0.0.2".parse().unwrap();
+        let (theirs, ours) = (Priority::new(150), Priority::new(100));
+        let entered = |state, first| of(InstanceNote::Entered { state, first });
+        let lines = [
+            (entered(Told::Master, false), "(?) Entering MASTER STATE"),
+            (entered(Told::Backup, true), "(?) Entering BACKUP STATE (init)"),
+            (entered(Told::Fault, true), "(?) Entering FAULT STATE"),
+            (of(InstanceNote::MasterSilent { master: None }), "(?) Receive advertisement timeout"),
+            (
+                of(InstanceNote::BetterMaster { source, theirs, ours }),
+                "(?) Master received advert from 10.0.0.2 with higher priority 150, ours 100",
+            ),
+            (
+                of(InstanceNote::WorseMaster { source, theirs: ours, ours: theirs }),
+                "(?) Received advert from 10.0.0.2 with lower priority 100, ours 150, forcing new election",
+            ),
+            (of(InstanceNote::AddingAddresses), "(?) setting VIPs."),
+            (of(InstanceNote::RemovingAddresses), "(?) removing VIPs."),
+            (of(InstanceNote::SentPriorityZero), "(?) sent 0 priority"),
+            (
+                of(InstanceNote::Priority { from: ours, to: theirs }),
+                "(?) Changing effective priority from 100 to 150",
+            ),
+            (
+                of(InstanceNote::Rejected {
+                    source,
+                    why: Rejection::Version { theirs: 3, ours: Version::V2 },
+                }),
+                "(?) wrong VRRP version from 10.0.0.2. Received 3 and expect 2",
+            ),
+            (
+                text(&Note::Interface { name: IfName::new("eth0").unwrap(), running: false }),
+                "Netlink reports eth0 down",
+            ),
+        ];
+        for (text, expected) in lines {
+            assert_eq!(text, expected);
+        }
+    }
+
+    #[test]
+    fn scripts_speak_as_those_of_the_c_program() {
+        let script = |note| text(&Note::Script(TrackId::new(0), note));
+        let ended = |status| Finding::Ended(Outcome::Exited(status));
+        assert_eq!(script(ScriptNote::Now(ended(3))), "Script `?` now returning 3");
+        assert_eq!(script(ScriptNote::Turned { good: true, finding: ended(0) }), "VRRP_Script(?) succeeded");
+        assert_eq!(
+            script(ScriptNote::Turned { good: false, finding: ended(1) }),
+            "VRRP_Script(?) failed (exited with status 1)"
+        );
+        let killed = Finding::Ended(Outcome::Killed(9));
+        assert_eq!(
+            script(ScriptNote::Turned { good: false, finding: killed }),
+            "VRRP_Script(?) failed (due to signal 9)"
+        );
+    }
+
+    #[test]
+    fn refusals_name_what_was_attempted_and_what_to_do() {
+        let vip = crate::conf::model::Vip {
+            net: crate::base::addr::IpNet::host("10.0.0.9".parse().unwrap()),
+            device: None,
+            scope: 0,
+            broadcast: None,
+            label: None,
+            peer: None,
+            flags: crate::conf::model::vip::VipFlags::default(),
+            preferred_lft: None,
+        };
+        let op = KernelOp::AddAddress(IfIndex::new(2), vip);
+        let again_in = Some(Span::from_secs(1));
+        assert_eq!(
+            of(InstanceNote::KernelRefused { op, error: KernelError::Denied, again_in }),
+            "(?) cannot add 10.0.0.9/32 on eth0: not permitted; run as root or with CAP_NET_ADMIN and CAP_NET_RAW; \
+             trying again in 1s"
+        );
+        let op = SocketOp::Join(IfIndex::new(3), "224.0.0.18".parse().unwrap());
+        assert_eq!(
+            text(&Note::SocketFailed { op, error: KernelError::Other(19), again_in: Span::from_secs(1) }),
+            "cannot join group 224.0.0.18 on interface 3: No such device (os error 19); trying again in 1s"
+        );
+    }
+
+    #[test]
+    fn strangers_are_named() {
+        let vrid = Vrid::new(99).unwrap();
+        let note =
+            Note::UnknownVrid { vrid, arrived_on: IfIndex::new(2), source: "10.0.0.7".parse().unwrap() };
+        assert_eq!(text(&note), "Unknown VRID(99) received on interface(eth0) from 10.0.0.7. ignoring...");
+        let note = Note::Truncated { family: Family::V4, len: 20 };
+        assert_eq!(text(&note), "IPv4 VRRP packet too short - 20 bytes");
+    }
+}

@@ -1,0 +1,210 @@
+use super::*;
+use crate::conf::model::Instance as Conf;
+use crate::vrrp::link::Address;
+use crate::vrrp::testing::{ETH0, eth0, host, instance, link};
+
+/// The addresses of one instance, with a kernel that answers when told to.
+struct Bench {
+    conf: Conf,
+    links: Inventory,
+    out: Output,
+    vips: Vips,
+    now: Instant,
+    asked: Vec<(Ticket, KernelOp)>,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let conf = instance();
+        let vips = Vips::new(conf.addresses().count());
+        Bench { conf, links: host(), out: Output::default(), vips, now: Instant::ZERO, asked: Vec::new() }
+    }
+
+    fn act<T>(&mut self, act: impl FnOnce(&mut Vips, &mut Hands<'_>) -> T) -> T {
+        let (who, interface) = (InstanceId::new(0), self.links.by_name(eth0()));
+        let mut hands =
+            Hands { now: self.now, who, conf: &self.conf, interface, links: &self.links, out: &mut self.out };
+        let result = act(&mut self.vips, &mut hands);
+        let (actions, _) = self.out.end().split();
+        self.asked.extend(actions.filter_map(|action| match action {
+            Action::Kernel(ticket, op) => Some((ticket, op)),
+            _ => None,
+        }));
+        result
+    }
+
+    /// Answers the oldest operation.
+    fn answer(&mut self, result: Result<(), KernelError>) -> Landed {
+        let (ticket, _) = self.asked.remove(0);
+        self.act(|vips, hands| vips.done(&receipt(&ticket), result, hands))
+    }
+
+    fn ops(&self) -> Vec<String> {
+        let text = |op: &KernelOp| match op {
+            KernelOp::AddAddress(_, vip) => format!("+{}", vip.net.addr()),
+            KernelOp::DelAddress(_, vip) => format!("-{}", vip.net.addr()),
+        };
+        self.asked.iter().map(|(_, op)| text(op)).collect()
+    }
+
+    fn promoted() -> Bench {
+        let mut bench = Bench::new();
+        bench.act(Vips::want_all);
+        bench.answer(Ok(()));
+        bench.answer(Ok(()));
+        bench
+    }
+}
+
+#[test]
+fn an_address_is_there_when_the_kernel_has_said_so() {
+    let mut bench = Bench::new();
+    bench.act(Vips::want_all);
+    assert_eq!(bench.ops(), ["+10.0.0.100", "+10.0.0.101"]);
+    assert!(!bench.vips.is_installed(0) && !bench.vips.is_settled());
+    assert_eq!(bench.answer(Ok(())), Landed::Installed(0));
+    assert!(bench.vips.is_installed(0) && !bench.vips.is_installed(1));
+    assert_eq!(bench.answer(Err(KernelError::Exists)), Landed::Installed(1));
+    assert!(bench.vips.is_settled());
+}
+
+#[test]
+fn an_answer_to_an_operation_that_was_taken_back_installs_nothing() {
+    let mut bench = Bench::new();
+    bench.act(Vips::want_all);
+    bench.act(Vips::drop_all);
+    assert_eq!(bench.ops(), ["+10.0.0.100", "+10.0.0.101", "-10.0.0.100", "-10.0.0.101"]);
+    for _ in 0..4 {
+        assert_eq!(bench.answer(Ok(())), Landed::Nothing);
+    }
+    assert!(bench.vips.is_settled());
+    assert_eq!(bench.vips.present(), 0);
+}
+
+#[test]
+fn a_refusal_is_tried_again_while_it_is_wanted() {
+    let mut bench = Bench::new();
+    bench.act(Vips::want_all);
+    bench.answer(Err(KernelError::Other(12)));
+    bench.answer(Ok(()));
+    assert_eq!(bench.vips.next_deadline(), Some(Instant::ZERO + RETRY));
+    bench.now += RETRY;
+    bench.act(Vips::expire);
+    assert_eq!(bench.ops(), ["+10.0.0.100"]);
+    assert_eq!(bench.answer(Ok(())), Landed::Installed(0));
+    assert_eq!(bench.vips.next_deadline(), None);
+}
+
+#[test]
+fn a_refused_addition_does_not_hide_an_address_that_an_unfinished_removal_left() {
+    let mut bench = Bench::promoted();
+    bench.act(Vips::drop_all);
+    bench.answer(Err(KernelError::Other(105)));
+    bench.answer(Ok(()));
+    bench.act(Vips::want_all);
+    bench.answer(Err(KernelError::Other(105)));
+    bench.answer(Ok(()));
+    bench.act(Vips::drop_all);
+    assert_eq!(bench.ops(), ["-10.0.0.100", "-10.0.0.101"]);
+}
+
+#[test]
+fn an_address_that_somebody_removes_is_put_back_but_not_in_a_race() {
+    let mut bench = Bench::promoted();
+    assert!(bench.act(|vips, hands| vips.lost(0, hands)));
+    assert_eq!(bench.ops(), ["+10.0.0.100"]);
+    assert_eq!(bench.answer(Ok(())), Landed::Installed(0));
+    assert!(bench.act(|vips, hands| vips.lost(0, hands)));
+    assert_eq!(bench.ops(), [""; 0]);
+    bench.now += RETRY;
+    bench.act(Vips::expire);
+    assert_eq!(bench.ops(), ["+10.0.0.100"]);
+}
+
+#[test]
+fn our_own_removals_are_not_mistaken_for_somebody_elses() {
+    let mut bench = Bench::promoted();
+    bench.act(Vips::drop_all);
+    bench.act(Vips::want_all);
+    for _ in 0..4 {
+        bench.answer(Ok(()));
+    }
+    // The reports come after all answers, and the address is long back.
+    assert!(!bench.act(|vips, hands| vips.lost(0, hands)));
+    assert!(bench.vips.is_installed(0));
+    assert!(bench.act(|vips, hands| vips.lost(0, hands)));
+}
+
+#[test]
+fn a_removal_that_finds_nothing_leaves_no_report_to_wait_for() {
+    let mut bench = Bench::promoted();
+    bench.act(Vips::drop_all);
+    bench.answer(Err(KernelError::Gone));
+    bench.answer(Ok(()));
+    bench.act(Vips::want_all);
+    bench.answer(Ok(()));
+    bench.answer(Ok(()));
+    assert!(bench.act(|vips, hands| vips.lost(0, hands)));
+}
+
+#[test]
+fn no_track_leaves_an_address_to_others() {
+    let mut bench = Bench::promoted();
+    bench.conf.vips[0].flags.no_track = true;
+    assert!(!bench.act(|vips, hands| vips.lost(0, hands)));
+    assert!(bench.ops().is_empty() && !bench.vips.is_installed(0));
+}
+
+#[test]
+fn leftovers_are_removed_at_start_but_an_owner_keeps_its_own() {
+    let left = |marked, owner: bool| {
+        let mut bench = Bench::new();
+        if owner {
+            bench.conf.priority = crate::base::id::Priority::OWNER;
+        }
+        let net = bench.conf.vips[1].net;
+        bench.links.put_address(ETH0, Address { net, marked, tentative: false });
+        bench.act(Vips::clean);
+        (bench.ops(), bench.vips.keeps(&bench.conf, net))
+    };
+    assert_eq!(left(false, false), (vec!["-10.0.0.101".into()], false));
+    assert_eq!(left(true, false), (vec!["-10.0.0.101".into()], false));
+    assert_eq!(left(true, true), (vec!["-10.0.0.101".into()], false));
+    assert_eq!(left(false, true), (vec![], true));
+}
+
+#[test]
+fn an_owners_own_address_is_never_removed() {
+    let mut bench = Bench::new();
+    bench.conf.priority = crate::base::id::Priority::OWNER;
+    let net = bench.conf.vips[0].net;
+    bench.links.put_address(ETH0, Address { net, marked: false, tentative: false });
+    bench.act(Vips::clean);
+    bench.act(Vips::want_all);
+    assert_eq!(bench.answer(Err(KernelError::Exists)), Landed::Installed(0));
+    bench.answer(Ok(()));
+    bench.act(Vips::drop_all);
+    assert_eq!(bench.ops(), ["-10.0.0.101"]);
+}
+
+#[test]
+fn what_went_with_its_interface_comes_back_with_it() {
+    let mut bench = Bench::promoted();
+    bench.links.remove_link(ETH0);
+    bench.act(Vips::reconcile);
+    assert!(bench.ops().is_empty());
+    bench.links.put_link(ETH0, link(true));
+    bench.act(Vips::reconcile);
+    assert_eq!(bench.ops(), ["+10.0.0.100", "+10.0.0.101"]);
+}
+
+#[test]
+fn tickets_tell_what_they_are_for() {
+    for (who, position, serial, add) in [(0, 0, 1, true), (65_535, 65_535, 65_535, false), (7, 300, 9, true)]
+    {
+        let (who, receipt) =
+            (InstanceId::new(who), receipt(&ticket(InstanceId::new(who), position, serial, add)));
+        let expected = Receipt { who, position: u16::try_from(position).unwrap(), serial, add };
+        assert_eq!(receipt, expected);
+    }
+}
