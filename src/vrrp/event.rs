@@ -82,6 +82,9 @@ pub enum Control {
     Start,
     /// Give up every role, remove every address, tell everyone; answered by [`Answer::Stopped`].
     Stop,
+    /// Tell everyone, but leave the addresses where they are and say nothing on the wire
+    /// (`--dont-release-vrrp`); answered by [`Answer::Stopped`].
+    StopKeepingAddresses,
 }
 
 /// The answer to a [`Control`].
@@ -89,7 +92,7 @@ pub enum Control {
 pub enum Answer {
     /// The router takes part.
     Started,
-    /// Nothing of ours is left in the kernel; the process may end.
+    /// Nothing is left to be done; the process may end.
     Stopped,
 }
 

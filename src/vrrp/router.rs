@@ -116,7 +116,8 @@ impl Router {
             Event::Track(script, outcome) => self.script_ended(now, script, outcome),
             Event::Done(ticket, result) => self.done(now, &ticket, result),
             Event::Control(request, Control::Start) => self.start(now, request),
-            Event::Control(request, Control::Stop) => self.stop(now, request),
+            Event::Control(request, Control::Stop) => self.stop(now, request, true),
+            Event::Control(request, Control::StopKeepingAddresses) => self.stop(now, request, false),
         }
         self.settle(now);
         self.announce(now);
@@ -127,6 +128,9 @@ impl Router {
     }
 
     fn earliest(&mut self) -> Option<Instant> {
+        if self.phase == Phase::Stopped {
+            return None;
+        }
         let queues = [self.elections.earliest(), self.runs.earliest()];
         let others = [self.groups.next_deadline(), self.announcer.next_deadline()];
         queues.into_iter().chain(others).flatten().min()
@@ -234,6 +238,9 @@ impl Router {
     }
 
     fn timeout(&mut self, now: Instant, heard_until: Instant) {
+        if self.phase == Phase::Stopped {
+            return;
+        }
         let mut unheard = Vec::new();
         while let Some((due, id)) = self.elections.pop(now) {
             self.with(now, id, |instance, cx| instance.expire(heard_until.min(now), cx));

@@ -51,7 +51,8 @@ impl Router {
         }
     }
 
-    pub(super) fn stop(&mut self, now: Instant, request: RequestId) {
+    /// Ends taking part. With `release` the roles are given up and the addresses removed.
+    pub(super) fn stop(&mut self, now: Instant, request: RequestId, release: bool) {
         match self.phase {
             Phase::New | Phase::Running => {
                 self.phase = Phase::Stopping { request, until: now + PERSISTENCE };
@@ -69,7 +70,7 @@ impl Router {
             }
             self.runs.set(id, self.scripts.at(id).next_deadline());
         }
-        for id in self.instances.keys() {
+        for id in self.instances.keys().filter(|_| release) {
             self.with(now, id, |instance, cx| {
                 instance.stop(cx);
                 None
