@@ -14,12 +14,16 @@ const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 /// DSCP CS6: network control.
 const NETWORK_CONTROL: u8 = 0xc0;
 
-/// What is wrong with the frames of the nodes that run a daemon; nothing if all is well.
+/// What is wrong with the frames of the nodes that have run a daemon; nothing if all is well. What a
+/// bystander sends is its own business.
 #[must_use]
 pub fn faults(timeline: &Timeline, nodes: &[Node]) -> Vec<String> {
     let mut faults = Vec::new();
     for entry in timeline.between(..) {
         let (Seen::Frame { packet, .. }, Some(node)) = (&entry.seen, nodes.get(entry.node)) else { continue };
+        if !node.runs_daemons() {
+            continue;
+        }
         let fault = match packet {
             Packet::Advert(advert) => advert_fault(advert, node),
             Packet::Arp(arp) if arp.is_gratuitous() => arp_fault(arp, node),
@@ -35,7 +39,6 @@ pub fn faults(timeline: &Timeline, nodes: &[Node]) -> Vec<String> {
 
 fn advert_fault(advert: &Advert, node: &Node) -> Option<&'static str> {
     let multicast = advert.destination == GROUP4 || advert.destination == GROUP6;
-    let own = [IpAddr::V4(node.ipv4()), IpAddr::V6(node.ipv6()), IpAddr::V6(node.link_local())];
     if advert.sender != node.mac() {
         Some("an advert with a foreign MAC address")
     } else if advert.destination.is_multicast() && !multicast {
@@ -44,7 +47,7 @@ fn advert_fault(advert: &Advert, node: &Node) -> Option<&'static str> {
         Some("an advert whose TTL is not 255")
     } else if advert.tos != NETWORK_CONTROL {
         Some("an advert without precedence")
-    } else if !own.contains(&advert.source) {
+    } else if !node.is_at(advert.source) {
         Some("an advert from a foreign address")
     } else if multicast && matches!(advert.source, IpAddr::V6(source) if source != node.link_local()) {
         Some("an advert over IPv6 whose source is not link-local")

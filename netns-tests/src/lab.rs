@@ -200,14 +200,15 @@ impl Lab {
         self.finished.set(true);
     }
 
-    /// What tcpdump reads in everything that was on the wire so far.
+    /// What tcpdump reads in everything that daemons have sent so far.
     ///
     /// # Panics
     /// If the capture file cannot be written or read.
     #[must_use]
     pub fn tcpdump(&self) -> String {
         let path = self.directory.join("lan.pcap");
-        if let Err(error) = witness::write_pcap(&self.observer.timeline(), &path) {
+        let senders: Vec<_> = self.nodes.iter().filter(|node| node.runs_daemons()).map(Node::index).collect();
+        if let Err(error) = witness::write_pcap(&self.observer.timeline(), &senders, &path) {
             panic!("writing {}: {error}", path.display());
         }
         witness::decode(&path)
@@ -237,7 +238,8 @@ impl Lab {
         let folder = target.unwrap_or(Path::new("target")).join("netns-failures").join(thread);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("report.txt"), report)?;
-        witness::write_pcap(&self.observer.timeline(), &folder.join("lan.pcap"))?;
+        let senders: Vec<_> = self.nodes.iter().map(Node::index).collect();
+        witness::write_pcap(&self.observer.timeline(), &senders, &folder.join("lan.pcap"))?;
         Ok(folder)
     }
 }

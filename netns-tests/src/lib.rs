@@ -29,6 +29,7 @@ pub mod clock;
 pub mod command;
 pub mod conf;
 pub mod expect;
+pub mod forge;
 pub mod form;
 pub mod lab;
 pub mod link;
@@ -47,6 +48,7 @@ pub mod prelude {
     pub use crate::clock::Stamp;
     pub use crate::conf::{Conf, FAST, VIP4, VIP6, VIP6_LINK};
     pub use crate::expect::expect_elapsed;
+    pub use crate::forge::{Checksum, Forged};
     pub use crate::lab::Lab;
     pub use crate::node::Node;
     pub use crate::packet::{Advert, Auth, Mac, Packet};

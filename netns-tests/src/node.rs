@@ -57,6 +57,7 @@ pub struct Node {
     directory: PathBuf,
     daemon: Mutex<Option<Child>>,
     crashed: AtomicBool,
+    ran: AtomicBool,
 }
 
 impl Node {
@@ -80,6 +81,7 @@ impl Node {
             directory,
             daemon: Mutex::new(None),
             crashed: AtomicBool::new(false),
+            ran: AtomicBool::new(false),
         }
     }
 
@@ -123,6 +125,13 @@ impl Node {
     #[must_use]
     pub fn link_local(&self) -> Ipv6Addr {
         Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xff, 0xfe00, self.octet().into())
+    }
+
+    /// Whether `ip` is one of the node's own addresses.
+    #[must_use]
+    pub fn is_at(&self, ip: IpAddr) -> bool {
+        let own = [IpAddr::V4(self.ipv4()), IpAddr::V6(self.ipv6()), IpAddr::V6(self.link_local())];
+        own.contains(&ip)
     }
 
     /// The MAC address of its eth0.
@@ -227,6 +236,7 @@ impl Node {
             Err(error) => panic!("starting {} on {}: {error}", self.program, self.name),
         }
         self.crashed.store(false, Ordering::Relaxed);
+        self.ran.store(true, Ordering::Relaxed);
         at
     }
 
@@ -342,6 +352,12 @@ impl Node {
         at
     }
 
+    /// Whether a daemon was ever started on it.
+    #[must_use]
+    pub fn runs_daemons(&self) -> bool {
+        self.ran.load(Ordering::Relaxed)
+    }
+
     /// Whether the last daemon had no chance to tidy up.
     #[must_use]
     pub fn has_crashed(&self) -> bool {
@@ -391,10 +407,4 @@ fn open(path: &Path) -> File {
 
 fn wait_for(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     poll_until(limit, || child.try_wait().ok().flatten())
-}
-
-impl From<&Node> for IpAddr {
-    fn from(node: &Node) -> Self {
-        node.ipv4().into()
-    }
 }

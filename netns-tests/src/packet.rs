@@ -285,3 +285,6 @@ impl<'a> Bytes<'a> {
         self.array().map(u32::from_be_bytes)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,6 +165,35 @@ impl Pair {
     }
 }
 
+/// Plays `scenario` in a laboratory where `program` runs on node `a` and node `x` is a bystander, and checks
+/// that nothing is left.
+pub fn play_alone(program: Program, title: &str, scenario: fn(&Lab)) {
+    let lab = Lab::new(title, &[("a", program), ("x", program)]);
+    scenario(&lab);
+    lab.finish();
+}
+
+/// Plays each scenario (a `fn(&Lab)`) twice, with the subject and with the peer on node `a`, alone with the
+/// bystander `x`. So what is expected of the subject is measured on the peer, too.
+#[macro_export]
+macro_rules! alone {
+    ($($scenario:ident),+ $(,)?) => { $(
+        mod $scenario {
+            use $crate::subject::{Program, play_alone};
+
+            #[test]
+            fn subject() {
+                play_alone(Program::subject(), stringify!($scenario), super::$scenario);
+            }
+
+            #[test]
+            fn peer() {
+                play_alone(Program::peer(), stringify!($scenario), super::$scenario);
+            }
+        }
+    )+ };
+}
+
 /// Plays each scenario (a `fn(&Lab)`) three times: subject against peer, peer against subject, and subject
 /// against subject.
 #[macro_export]

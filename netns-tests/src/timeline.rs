@@ -191,9 +191,10 @@ impl Timeline {
         })
     }
 
-    /// The frames, with their stamps, for a capture file.
-    pub fn frames(&self) -> impl Iterator<Item = (Stamp, &[u8])> {
-        self.entries.iter().filter_map(|entry| match &entry.seen {
+    /// The frames that `senders` have sent, with their stamps, for a capture file.
+    pub fn frames(&self, senders: &[NodeIndex]) -> impl Iterator<Item = (Stamp, &[u8])> {
+        let of_interest = self.entries.iter().filter(|entry| senders.contains(&entry.node));
+        of_interest.filter_map(|entry| match &entry.seen {
             Seen::Frame { bytes, .. } => Some((entry.at, bytes.as_slice())),
             Seen::Added(_) | Seen::Removed(_) | Seen::Link { .. } | Seen::Mark(_) => None,
         })
@@ -291,3 +292,6 @@ fn render(address: &Address) -> String {
     let tentative = if address.tentative { " tentative" } else { "" };
     format!("{ip}/{prefix} dev {interface}{label}{tentative}")
 }
+
+#[cfg(test)]
+mod tests;

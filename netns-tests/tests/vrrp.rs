@@ -13,6 +13,8 @@
 mod election;
 #[path = "vrrp/failover.rs"]
 mod failover;
+#[path = "vrrp/hostile.rs"]
+mod hostile;
 #[path = "vrrp/notify.rs"]
 mod notify;
 #[path = "vrrp/track.rs"]
