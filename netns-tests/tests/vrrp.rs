@@ -1,0 +1,43 @@
+//! Scenarios of VRRP: the subject against the peer, the peer against the subject, the subject against itself.
+//!
+//! Node `a` is the one that is meant to be master; both programs play both parts.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it finds a fault"
+)]
+
+#[path = "vrrp/election.rs"]
+mod election;
+#[path = "vrrp/failover.rs"]
+mod failover;
+#[path = "vrrp/hostile.rs"]
+mod hostile;
+#[path = "vrrp/notify.rs"]
+mod notify;
+#[path = "vrrp/track.rs"]
+mod track;
+#[path = "vrrp/wire.rs"]
+mod wire;
+
+use std::time::Duration;
+
+use netns_tests::prelude::*;
+
+/// How late a loaded host may run a process.
+const LATE: Duration = millis(400);
+
+/// How long a daemon may take from its start to being ready.
+const START: Duration = secs(2);
+
+/// Time for an election and whatever precedes it.
+const PATIENCE: Duration = secs(8);
+
+/// Makes `a` master and `b` backup of [`VIP4`], or of what the configurations say.
+fn start_pair(lab: &Lab, a: &Conf, b: &Conf) {
+    lab.node("a").start(&a.text());
+    lab.node("b").start(&b.text());
+    lab.expect_owner("a", VIP4).within(PATIENCE);
+}
