@@ -1,0 +1,176 @@
+//! What can happen in a scenario.
+//!
+//! | command | what happens |
+//! |---|---|
+//! | `start`, `stop`, `stop keeping addresses`, `nothing` | the router is told so; or time just passes |
+//! | `advert SOURCE [field VALUE]...` | an advertisement arrives; fields: those of [`Advert`] |
+//! | `link NAME up\|down\|gone\|new` | an interface changes |
+//! | `address NAME add\|del NET` | somebody changes an address |
+//! | `script NAME exits STATUS\|dies SIGNAL\|hangs` | how the runs of a script end from now on |
+//! | `refuse add\|del\|join ERRNO` | the kernel refuses the next operation of this kind |
+//! | `sleep`, `wake heard TIME` | the process is not woken; it is woken having heard everything up to TIME |
+//! | `lost COUNT` | the receive queue overflowed |
+
+use std::net::IpAddr;
+
+use keepalived::base::addr::IpNet;
+use keepalived::base::id::IfName;
+use keepalived::base::time::{Instant, Span};
+
+pub enum Command {
+    Start,
+    Stop { release: bool },
+    Nothing,
+    Advert(Advert),
+    Link(IfName, LinkChange),
+    Address { interface: IfName, net: IpNet, add: bool },
+    Script { name: String, ending: Ending },
+    Refuse { kind: String, errno: i32 },
+    Sleep,
+    Wake { heard_until: Instant },
+    Lost(u32),
+}
+
+#[derive(Clone, Copy)]
+pub enum LinkChange {
+    Up,
+    Down,
+    Gone,
+    New,
+}
+
+/// How a script's runs end.
+#[derive(Clone, Copy)]
+pub enum Ending {
+    Exits(i32),
+    Dies(i32),
+    Hangs,
+}
+
+/// An advertisement; what is not said is as the first instance has it.
+pub struct Advert {
+    pub source: IpAddr,
+    pub to: Option<IpAddr>,
+    pub vrid: Option<u8>,
+    pub version: Option<u8>,
+    pub priority: Option<u8>,
+    pub interval: Option<Span>,
+    pub ttl: u8,
+    pub password: Option<String>,
+    pub addresses: Option<Vec<IpAddr>>,
+    /// The checksum is spoilt.
+    pub spoilt: bool,
+}
+
+/// A time in seconds.
+pub fn instant(text: &str) -> Instant {
+    Instant::ZERO + span(text)
+}
+
+fn span(text: &str) -> Span {
+    let (secs, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let micros: u64 = format!("{fraction:0<6}").parse().unwrap_or_else(|_| panic!("{text:?} is not a time"));
+    let secs: u64 = secs.parse().unwrap_or_else(|_| panic!("{text:?} is not a time"));
+    Span::from_secs(secs) + Span::from_micros(micros)
+}
+
+fn parse<T: std::str::FromStr>(text: Option<&str>, what: &str) -> T {
+    let text = text.unwrap_or_else(|| panic!("{what} is missing"));
+    text.parse().unwrap_or_else(|_| panic!("{text:?} is not {what}"))
+}
+
+fn name(text: Option<&str>) -> IfName {
+    text.and_then(IfName::new).expect("the name of an interface")
+}
+
+/// An address with its prefix length.
+pub fn net(text: &str) -> IpNet {
+    let (addr, prefix) = text.split_once('/').unwrap_or_else(|| panic!("{text:?} has no prefix length"));
+    IpNet::new(parse(Some(addr), "an address"), parse(Some(prefix), "a prefix length")).expect("a prefix")
+}
+
+impl Command {
+    pub fn parse(text: &str) -> Command {
+        let mut words = text.split_whitespace();
+        let verb = words.next().unwrap_or_default();
+        let mut next = || words.next();
+        match verb {
+            "start" => Command::Start,
+            "stop" => Command::Stop { release: next().is_none() },
+            "nothing" => Command::Nothing,
+            "advert" => Command::Advert(Advert::parse(text)),
+            "link" => Command::Link(name(next()), change(next())),
+            "address" => {
+                let (interface, add) = (name(next()), next() == Some("add"));
+                Command::Address { interface, net: net(next().unwrap_or_default()), add }
+            }
+            "script" => {
+                let name = next().unwrap_or_default().to_owned();
+                let ending = match next() {
+                    Some("exits") => Ending::Exits(parse(next(), "a status")),
+                    Some("dies") => Ending::Dies(parse(next(), "a signal")),
+                    Some("hangs") => Ending::Hangs,
+                    other => panic!("how can a script end: {other:?}?"),
+                };
+                Command::Script { name, ending }
+            }
+            "refuse" => {
+                let kind = next().unwrap_or_default().to_owned();
+                Command::Refuse { kind, errno: parse(next(), "an error number") }
+            }
+            "sleep" => Command::Sleep,
+            "wake" => {
+                assert_eq!(next(), Some("heard"));
+                Command::Wake { heard_until: instant(next().unwrap_or_default()) }
+            }
+            "lost" => Command::Lost(parse(next(), "a count")),
+            other => panic!("unknown command {other:?}"),
+        }
+    }
+}
+
+fn change(text: Option<&str>) -> LinkChange {
+    match text {
+        Some("up") => LinkChange::Up,
+        Some("down") => LinkChange::Down,
+        Some("gone") => LinkChange::Gone,
+        Some("new") => LinkChange::New,
+        other => panic!("how can a link change: {other:?}?"),
+    }
+}
+
+impl Advert {
+    fn parse(text: &str) -> Advert {
+        let mut words = text.split_whitespace().skip(1);
+        let mut advert = Advert {
+            source: parse(words.next(), "a source"),
+            to: None,
+            vrid: None,
+            version: None,
+            priority: None,
+            interval: None,
+            ttl: 255,
+            password: None,
+            addresses: None,
+            spoilt: false,
+        };
+        while let Some(field) = words.next() {
+            match field {
+                "to" => advert.to = Some(parse(words.next(), "a destination")),
+                "vrid" => advert.vrid = Some(parse(words.next(), "a VRID")),
+                "version" => advert.version = Some(parse(words.next(), "a version")),
+                "priority" => advert.priority = Some(parse(words.next(), "a priority")),
+                "interval" => advert.interval = words.next().map(span),
+                "ttl" => advert.ttl = parse(words.next(), "a TTL"),
+                "password" => advert.password = words.next().map(str::to_owned),
+                "addresses" => {
+                    let list = words.next().unwrap_or_default().split(',').filter(|addr| *addr != "none");
+                    advert.addresses = Some(list.map(|addr| parse(Some(addr), "an address")).collect());
+                }
+                "spoilt" => advert.spoilt = true,
+                other => panic!("an advertisement has no field {other:?}"),
+            }
+        }
+        advert
+    }
+}

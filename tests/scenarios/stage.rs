@@ -1,0 +1,393 @@
+//! Where a scenario is played: a router, a kernel that answers after a tenth of a millisecond, scripts that take ten.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use keepalived::base::addr::{Family, MacAddr};
+use keepalived::base::id::{IfIndex, IfName, Priority, RequestId, Ticket, TrackId, Version, Vrid};
+use keepalived::base::time::{Instant, Span};
+use keepalived::conf::env::Pretend;
+use keepalived::conf::model::Model;
+use keepalived::conf::model::vrrp::{Auth, Instance, Transport};
+use keepalived::conf::source::Memory;
+use keepalived::report::notes;
+use keepalived::vrrp::Router;
+use keepalived::vrrp::event::{
+    Action, Answer, Control, Event, KernelError, KernelOp, Outcome, Packet, Route, ScriptOp, SocketOp,
+};
+use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
+use keepalived::wire::vrrp::{Advert as Message, AuthFields, Checksum, View};
+use keepalived::wire::{arp, auth, ipv4, ndp};
+
+use crate::command::{Advert, Command, Ending, LinkChange, net};
+use crate::journal::Journal;
+
+const KERNEL: Span = Span::from_micros(100);
+const SCRIPT: Span = Span::from_millis(10);
+
+/// Something that is going to happen by itself.
+enum Coming {
+    Done(Ticket, Result<(), KernelError>),
+    Link(LinkEvent),
+    Script(TrackId, Outcome),
+}
+
+pub struct Stage {
+    router: Router,
+    model: Arc<Model>,
+    links: Inventory,
+    now: Instant,
+    coming: BTreeMap<(Instant, u32), Coming>,
+    order: u32,
+    asleep: bool,
+    endings: HashMap<String, Ending>,
+    refusals: Vec<(String, i32)>,
+    journal: Journal,
+}
+
+impl Stage {
+    pub fn new(conf: &str, host: &[String]) -> Stage {
+        let path = Path::new("/etc/keepalived/keepalived.conf");
+        let surroundings = Pretend { every_path_exists: true, ..Pretend::default() };
+        let loaded = keepalived::conf::load(&Memory::of(path, conf), path, &surroundings);
+        let problems: Vec<String> = loaded.plain_lines().collect();
+        let model = Arc::new(loaded.model.unwrap_or_else(|| panic!("{problems:#?}")));
+        let mut links = Inventory::new();
+        for (line, index) in host.iter().zip(2..) {
+            let mut words = line.split_whitespace();
+            let name = words.next().and_then(IfName::new).expect("the name of an interface");
+            let running = words.next() == Some("up");
+            links.put_link(IfIndex::new(index), link(name, index, running));
+            for text in words {
+                let address = Address { net: net(text), marked: false, tentative: false };
+                links.put_address(IfIndex::new(index), address);
+            }
+        }
+        Stage {
+            router: Router::new(Arc::clone(&model), &links),
+            model,
+            links,
+            now: Instant::ZERO,
+            coming: BTreeMap::new(),
+            order: 0,
+            asleep: false,
+            endings: HashMap::new(),
+            refusals: Vec::new(),
+            journal: Journal::default(),
+        }
+    }
+
+    pub fn take_journal(&mut self) -> Journal {
+        std::mem::take(&mut self.journal)
+    }
+
+    /// Lets time pass until `end`, with everything that happens by itself.
+    pub fn advance(&mut self, end: Instant) {
+        assert!(end >= self.now, "time does not go back from {} to {end}", self.now);
+        loop {
+            let event = self.coming.first_key_value().map(|((at, _), _)| *at);
+            let due = self.router.next_deadline().filter(|_| !self.asleep).map(|due| due.max(self.now));
+            match (event, due) {
+                (Some(at), due) if at <= end && due.is_none_or(|due| at <= due) => self.happen(),
+                (_, Some(due)) if due <= end => {
+                    self.now = due;
+                    self.handle(Event::Timeout { heard_until: due });
+                }
+                _ => break,
+            }
+        }
+        self.now = end;
+    }
+
+    fn happen(&mut self) {
+        let Some(((at, _), coming)) = self.coming.pop_first() else { return };
+        self.now = at;
+        match coming {
+            Coming::Done(ticket, result) => self.handle(Event::Done(ticket, result)),
+            Coming::Link(change) => self.handle(Event::Link(change)),
+            Coming::Script(script, outcome) => self.handle(Event::Track(script, outcome)),
+        }
+    }
+
+    fn after(&mut self, span: Span, coming: Coming) {
+        self.order += 1;
+        self.coming.insert((self.now + span, self.order), coming);
+    }
+
+    pub fn act(&mut self, command: &Command) {
+        match command {
+            Command::Start => self.handle(Event::Control(RequestId(1), Control::Start)),
+            Command::Stop { release: true } => self.handle(Event::Control(RequestId(2), Control::Stop)),
+            Command::Stop { release: false } => {
+                self.handle(Event::Control(RequestId(2), Control::StopKeepingAddresses));
+            }
+            Command::Nothing => {}
+            Command::Advert(advert) => self.advert(advert),
+            Command::Link(name, change) => self.link(*name, *change),
+            Command::Address { interface, net, add } => {
+                let index = self.links.by_name(*interface).expect("an interface");
+                let address = Address { net: *net, marked: false, tentative: false };
+                if *add {
+                    self.links.put_address(index, address);
+                    self.handle(Event::Link(LinkEvent::AddressAdded(index, address)));
+                } else {
+                    assert!(self.links.remove_address(index, *net), "{net} is not there");
+                    self.handle(Event::Link(LinkEvent::AddressRemoved(index, *net)));
+                }
+            }
+            Command::Script { name, ending } => {
+                self.endings.insert(name.clone(), *ending);
+            }
+            Command::Refuse { kind, errno } => self.refusals.push((kind.clone(), *errno)),
+            Command::Sleep => self.asleep = true,
+            Command::Wake { heard_until } => {
+                self.asleep = false;
+                self.handle(Event::Timeout { heard_until: *heard_until });
+            }
+            Command::Lost(count) => self.handle(Event::Lost(*count)),
+        }
+        self.advance(self.now);
+    }
+
+    fn link(&mut self, name: IfName, change: LinkChange) {
+        let known = self.links.by_name(name);
+        let index = match (known, change) {
+            (Some(index), _) => index,
+            (None, _) => IfIndex::new(90),
+        };
+        match change {
+            LinkChange::Gone => {
+                self.links.remove_link(index);
+                self.handle(Event::Link(LinkEvent::Removed(index)));
+            }
+            LinkChange::Up | LinkChange::Down | LinkChange::New => {
+                let link = link(name, index.get(), !matches!(change, LinkChange::Down));
+                self.links.put_link(index, link.clone());
+                self.handle(Event::Link(LinkEvent::Changed(index, link)));
+            }
+        }
+    }
+
+    fn conf(&self) -> &Instance {
+        self.model.instances.values().next().expect("an instance")
+    }
+
+    fn advert(&mut self, advert: &Advert) {
+        let conf = self.conf();
+        let to = advert.to.unwrap_or(match &conf.transport {
+            Transport::Multicast { group } => *group,
+            Transport::Unicast(_) => conf.source.expect("a source address"),
+        });
+        let arrived_on = conf.interface.and_then(|name| self.links.by_name(name)).unwrap_or(IfIndex::new(2));
+        let message = message(advert, conf, to);
+        match (advert.source, to) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                let header = ipv4::Header { id: 1, ttl: advert.ttl, protocol: 112, source, destination };
+                let mut bytes = Vec::new();
+                header.emit(message.len(), &mut bytes);
+                bytes.extend(message);
+                self.handle(Event::Packet(Packet::V4 { arrived_on, bytes: &bytes }));
+            }
+            (IpAddr::V6(source), IpAddr::V6(destination)) => {
+                let (hop_limit, bytes) = (advert.ttl, &message);
+                self.handle(Event::Packet(Packet::V6 { arrived_on, source, destination, hop_limit, bytes }));
+            }
+            _ => panic!("an advertisement between families"),
+        }
+    }
+
+    /// Gives an event to the router and does what it asks for.
+    fn handle(&mut self, event: Event<'_>) {
+        let mut todo = Vec::new();
+        let (actions, arena) = self.router.handle(self.now, event).split();
+        for action in actions {
+            let bytes = match &action {
+                Action::Send { bytes, .. } | Action::Frame { bytes, .. } => arena[bytes.clone()].to_vec(),
+                _ => Vec::new(),
+            };
+            todo.push((action, bytes));
+        }
+        for (action, bytes) in todo {
+            let text = self.describe(&action, &bytes);
+            self.journal.add(self.now, text);
+            self.carry_out(action);
+        }
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::Kernel(ticket, op) => self.kernel(ticket, &op),
+            Action::Socket(ticket, op) => {
+                let refused = matches!(op, SocketOp::Join(..)).then(|| self.refusal("join")).flatten();
+                self.after(Span::ZERO, Coming::Done(ticket, refused.map_or(Ok(()), Err)));
+            }
+            Action::Script(id, op) => self.script(id, op),
+            Action::Send { .. } | Action::Frame { .. } | Action::Notify(_) | Action::Note(_) | Action::Answer(..) => {}
+        }
+    }
+
+    fn refusal(&mut self, kind: &str) -> Option<KernelError> {
+        let at = self.refusals.iter().position(|(refused, _)| refused == kind)?;
+        Some(match self.refusals.remove(at).1 {
+            1 | 13 => KernelError::Denied,
+            errno => KernelError::Other(errno),
+        })
+    }
+
+    fn kernel(&mut self, ticket: Ticket, op: &KernelOp) {
+        let (kind, index, vip) = match op {
+            KernelOp::AddAddress(index, vip) => ("add", *index, vip),
+            KernelOp::DelAddress(index, vip) => ("del", *index, vip),
+        };
+        if let Some(error) = self.refusal(kind) {
+            return self.after(KERNEL, Coming::Done(ticket, Err(error)));
+        }
+        let address = Address { net: vip.net, marked: true, tentative: false };
+        let there = self.links.address(index, vip.net).is_some();
+        let (result, report) = match (op, there) {
+            (KernelOp::AddAddress(..), false) => {
+                self.links.put_address(index, address);
+                (Ok(()), Some(LinkEvent::AddressAdded(index, address)))
+            }
+            (KernelOp::AddAddress(..), true) => (Err(KernelError::Exists), None),
+            (KernelOp::DelAddress(..), true) => {
+                self.links.remove_address(index, vip.net);
+                (Ok(()), Some(LinkEvent::AddressRemoved(index, vip.net)))
+            }
+            (KernelOp::DelAddress(..), false) => (Err(KernelError::Gone), None),
+        };
+        self.after(KERNEL, Coming::Done(ticket, result));
+        if let Some(report) = report {
+            self.after(KERNEL, Coming::Link(report));
+        }
+    }
+
+    fn script(&mut self, id: TrackId, op: ScriptOp) {
+        let name = &self.model.scripts.get(id).expect("a script").name;
+        let ending = self.endings.get(&**name).copied().unwrap_or(Ending::Exits(0));
+        match (op, ending) {
+            (ScriptOp::Spawn, Ending::Exits(status)) => {
+                self.after(SCRIPT, Coming::Script(id, Outcome::Exited(status)));
+            }
+            (ScriptOp::Spawn, Ending::Dies(signal)) => {
+                self.after(SCRIPT, Coming::Script(id, Outcome::Killed(signal)));
+            }
+            (ScriptOp::Spawn | ScriptOp::Terminate, Ending::Hangs) => {}
+            (ScriptOp::Terminate, _) => self.after(SCRIPT, Coming::Script(id, Outcome::Killed(15))),
+            (ScriptOp::Kill, _) => self.after(SCRIPT, Coming::Script(id, Outcome::Killed(9))),
+        }
+    }
+
+    fn name_of(&self, index: IfIndex) -> String {
+        self.links.link(index).map_or_else(|| format!("interface {index}"), |link| link.name.to_string())
+    }
+
+    fn describe(&self, action: &Action, bytes: &[u8]) -> String {
+        match action {
+            Action::Send { route, .. } => self.describe_send(route, bytes),
+            Action::Frame { interface, .. } => {
+                let interface = self.name_of(*interface);
+                match (arp::parse(bytes), ndp::parse(bytes)) {
+                    (Ok(arp), _) => format!("announce {} on {interface}", arp.sender.1),
+                    (_, Ok(advert)) => format!("announce {} on {interface}", advert.target),
+                    (Err(_), Err(_)) => panic!("a frame that announces nothing"),
+                }
+            }
+            Action::Kernel(_, KernelOp::AddAddress(index, vip)) => format!("add {} on {}", vip.net, self.name_of(*index)),
+            Action::Kernel(_, KernelOp::DelAddress(index, vip)) => format!("del {} on {}", vip.net, self.name_of(*index)),
+            Action::Socket(_, SocketOp::Listen(family, protocol)) => {
+                format!("listen for {family} protocol {}", protocol.number())
+            }
+            Action::Socket(_, SocketOp::Join(index, group)) => format!("join {group} on {}", self.name_of(*index)),
+            Action::Socket(_, SocketOp::Leave(index, group)) => format!("leave {group} on {}", self.name_of(*index)),
+            Action::Script(id, op) => {
+                let verb = match op {
+                    ScriptOp::Spawn => "run",
+                    ScriptOp::Terminate => "terminate",
+                    ScriptOp::Kill => "kill",
+                };
+                format!("{verb} {}", self.model.scripts.get(*id).expect("a script").name)
+            }
+            Action::Notify(notify) => {
+                let name = &self.model.instances.get(notify.who).expect("an instance").name;
+                format!("notify INSTANCE \"{name}\" {} {}", notify.what.word(), notify.priority)
+            }
+            Action::Note(note) => {
+                let name_of = |index| self.links.link(index).map(|link| link.name.to_string());
+                format!("log {}", notes::render(note, &self.model, &name_of).text)
+            }
+            Action::Answer(_, Answer::Started) => "started".into(),
+            Action::Answer(_, Answer::Stopped) => "stopped".into(),
+        }
+    }
+
+    fn describe_send(&self, route: &Route, bytes: &[u8]) -> String {
+        let (message, sequence) = match route.family() {
+            Family::V4 => {
+                let ip = ipv4::View::new(bytes).unwrap();
+                match auth::View::new(ip.payload()) {
+                    Ok(ah) if ip.protocol() == 51 => (ah.payload(), format!(" number {}", ah.sequence())),
+                    _ => (ip.payload(), String::new()),
+                }
+            }
+            Family::V6 => (bytes, String::new()),
+        };
+        let view = View::new(message).unwrap();
+        let version = if view.version() == 2 { Version::V2 } else { Version::V3 };
+        let via = route.interface.map_or(String::new(), |index| format!(" on {}", self.name_of(index)));
+        format!(
+            "send v{version} vrid {} priority {} interval {} from {} to {}{via}{sequence}",
+            view.vrid().unwrap(),
+            view.priority(),
+            view.interval(version),
+            route.source,
+            route.destination,
+        )
+    }
+}
+
+fn link(name: IfName, index: u32, running: bool) -> Link {
+    let [.., low] = index.to_be_bytes();
+    let mac = Some(MacAddr([2, 0, 0, 0, 0, low]));
+    Link { name, mac, mtu: 1500, running, arp: true, multicast: true, forwards_v6: false }
+}
+
+fn message(advert: &Advert, conf: &Instance, to: IpAddr) -> Vec<u8> {
+    let version = match advert.version {
+        None => conf.version,
+        Some(2) => Version::V2,
+        Some(_) => Version::V3,
+    };
+    let auth = match (&advert.password, conf.auth) {
+        (Some(password), _) => {
+            let mut data = [0; 8];
+            data.iter_mut().zip(password.bytes()).for_each(|(room, octet)| *room = octet);
+            AuthFields::password(data)
+        }
+        (None, Auth::Pass(password)) => AuthFields::password(password),
+        (None, Auth::None | Auth::Ah(_)) => AuthFields::NONE,
+    };
+    let own: Vec<IpAddr> = conf.vips.iter().map(|vip| vip.net.addr()).collect();
+    let message = Message {
+        version,
+        family: conf.family,
+        vrid: advert.vrid.map_or(conf.vrid, |vrid| Vrid::new(vrid).expect("a VRID")),
+        priority: advert.priority.map_or(conf.priority, Priority::new),
+        interval: advert.interval.unwrap_or(conf.advert_int),
+        auth,
+        addresses: advert.addresses.as_ref().unwrap_or(&own).iter().copied(),
+    };
+    let checksum = match (version, conf.family) {
+        (Version::V2, _) => Checksum::Plain,
+        (Version::V3, Family::V4) => Checksum::PseudoHeader { source: advert.source, destination: to },
+        (Version::V3, Family::V6) => Checksum::ByKernel,
+    };
+    let mut bytes = Vec::new();
+    message.emit(checksum, &mut bytes);
+    if advert.spoilt {
+        bytes[6] ^= 1;
+    }
+    bytes
+}
