@@ -1,4 +1,121 @@
 //! From the text of `keepalived.conf` to a validated [`model`].
+//!
+//! ```text
+//! files --preprocess--> expanded text --lex--> pieces --reader + keywords--> drafts --build, check--> model
+//! ```
+//! [`load`] does all of it. Nothing on the way stops at the first problem; [`diag`] collects them with their places.
+//! The [`expanded`] text is what a child process gets ([`load_expanded`]): includes, environment and random numbers were
+//! evaluated once, and every process understands exactly what was checked.
 #![forbid(unsafe_code)]
 
+mod build;
+mod check;
+pub mod diag;
+mod draft;
+pub mod env;
+pub mod expanded;
+pub mod keyword;
+pub mod keywords;
+mod lex;
 pub mod model;
+mod preprocess;
+mod reader;
+pub mod source;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use self::diag::code::words::ACCEPTED_ONLY;
+use self::diag::{Context, Diagnostics, ExitClass, Place, Severity, Style};
+use self::draft::Draft;
+use self::env::Env;
+use self::expanded::{Expanded, NotExpanded};
+use self::lex::Pieces;
+use self::model::Model;
+use self::reader::{Process, Reader};
+use self::source::{Loader, Sources};
+
+/// A configuration that has been read.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What it means; `None` if something is so wrong that it cannot be run.
+    pub model: Option<Model>,
+    /// The text that was understood.
+    pub expanded: Expanded,
+    /// Everything that is wrong with it, in the order of the files.
+    pub diagnostics: Diagnostics,
+    /// The files as they were read; none if only the expanded text was at hand.
+    pub sources: Sources,
+}
+
+impl Loaded {
+    /// The problems for people.
+    #[must_use]
+    pub fn render(&self, style: Style) -> String {
+        self.diagnostics.render(self.context(), style)
+    }
+
+    /// The problems one a line, for logs.
+    pub fn plain_lines(&self) -> impl Iterator<Item = String> {
+        self.diagnostics.plain_lines(self.context())
+    }
+
+    /// What a configuration test says in its exit status.
+    #[must_use]
+    pub fn exit_class(&self) -> ExitClass {
+        self.diagnostics.exit_class()
+    }
+
+    /// What is needed to show single problems.
+    #[must_use]
+    pub const fn context(&self) -> Context<'_> {
+        Context { sources: &self.sources, expanded: &self.expanded }
+    }
+}
+
+/// Reads the configuration in the file `root`.
+#[must_use]
+pub fn load(loader: &dyn Loader, root: &Path, env: &dyn Env) -> Loaded {
+    let read = preprocess::read(loader, root, env);
+    understand(read.expanded, read.sources, read.diagnostics, env)
+}
+
+/// Reads the expanded text that [`Expanded::to_text`] wrote.
+///
+/// # Errors
+/// The line that cannot come from there.
+pub fn load_expanded(text: &str, env: &dyn Env) -> Result<Loaded, NotExpanded> {
+    let expanded = Expanded::from_text(text)?;
+    Ok(understand(expanded, Sources::default(), Diagnostics::default(), env))
+}
+
+/// One line for everything that is kept but does nothing yet, so that nobody is deceived.
+fn report_stored(stored: &BTreeSet<&'static str>, diagnostics: &mut Diagnostics) {
+    if stored.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = stored.iter().copied().collect();
+    let message = format!("accepted, not yet acted on: {}", names.join(", "));
+    diagnostics.report(&ACCEPTED_ONLY, Place::Everywhere, message);
+}
+
+fn understand(expanded: Expanded, sources: Sources, mut diagnostics: Diagnostics, env: &dyn Env) -> Loaded {
+    let pieces = Pieces::of(expanded.text());
+    let mut draft = Draft::default();
+    let mut stored = BTreeSet::new();
+    for process in Process::ALL {
+        let mut reader = Reader::new(&expanded, &pieces, env, process);
+        reader.everything(keywords::root(), &mut draft);
+        stored.extend(reader.stored());
+        diagnostics.append(reader.diagnostics);
+    }
+    report_stored(&stored, &mut diagnostics);
+    let (model, problems) = build::model(draft, env);
+    diagnostics.append(problems);
+    diagnostics.settle(&expanded);
+    let usable = diagnostics.worst() != Some(Severity::Fatal);
+    Loaded { model: usable.then_some(model), expanded, diagnostics, sources }
+}
+
+#[cfg(test)]
+mod tests;

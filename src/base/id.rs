@@ -203,6 +203,41 @@ impl fmt::Debug for IfName {
     }
 }
 
+/// The label of an IPv4 address: 1 to 15 octets without blanks, such as `eth0:1`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label(IfName);
+
+impl Label {
+    /// The label `text`, or `None` if the kernel would not take it.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Label> {
+        if text.is_empty() || text.bytes().any(|octet| octet == 0 || octet.is_ascii_whitespace()) {
+            return None;
+        }
+        let mut octets = [0; IfName::MAX];
+        octets.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Label(IfName { octets, len: u8::try_from(text.len()).ok()? }))
+    }
+
+    /// The label.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), out)
+    }
+}
+
 /// The receipt of one operation that was asked for. It cannot be copied: it goes out with the operation and comes back
 /// with the result, once.
 #[derive(Debug, PartialEq, Eq)]
@@ -250,6 +285,14 @@ mod tests {
         assert_eq!(IfName::new("abcdefghijklmno").unwrap().to_string(), "abcdefghijklmno");
         for bad in ["", ".", "..", "abcdefghijklmnop", "a/b", "a b", "eth0:1"] {
             assert_eq!(IfName::new(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn labels_may_have_what_interfaces_may_not() {
+        assert_eq!(Label::new("eth0:1").unwrap().to_string(), "eth0:1");
+        for bad in ["", "a b", "abcdefghijklm:12"] {
+            assert_eq!(Label::new(bad), None, "{bad:?}");
         }
     }
 

@@ -46,7 +46,13 @@ const LAYERS: &[Layer] = &[
     Layer { name: "base", modules: &[], crates: NONE, pure: true },
     Layer { name: "wire", modules: &["base"], crates: ENCODING, pure: true },
     Layer { name: "conf::model", modules: &["base"], crates: NONE, pure: true },
-    Layer { name: "conf", modules: &["base", "conf::model"], crates: READING, pure: true },
+    Layer { name: "conf", modules: &["base", "conf::model", "conf::source"], crates: READING, pure: true },
+    Layer {
+        name: "conf::source",
+        modules: &["base", "conf", "conf::model"],
+        crates: Crates::Only(&["glob", "nix"]),
+        pure: false,
+    },
     Layer { name: "probe", modules: &["base", "wire", "conf::model"], crates: NONE, pure: true },
     Layer { name: "track", modules: &["base", "wire", "conf::model", "probe"], crates: NONE, pure: true },
     Layer {
@@ -87,6 +93,7 @@ const LAYERS: &[Layer] = &[
             "wire",
             "conf",
             "conf::model",
+            "conf::source",
             "probe",
             "track",
             "vrrp",
@@ -105,6 +112,7 @@ const LAYERS: &[Layer] = &[
             "wire",
             "conf",
             "conf::model",
+            "conf::source",
             "probe",
             "track",
             "vrrp",
@@ -125,6 +133,7 @@ const LAYERS: &[Layer] = &[
             "wire",
             "conf",
             "conf::model",
+            "conf::source",
             "probe",
             "track",
             "vrrp",
@@ -143,7 +152,7 @@ const LAYERS: &[Layer] = &[
 
 /// What a pure layer may not name, and the one file that may all the same.
 const EFFECTS: &[(&str, Option<&str>)] = &[
-    ("std::fs", Some("conf/source.rs")),
+    ("std::fs", None),
     ("std::process", None),
     ("std::thread", None),
     ("std::os::unix::net", None),

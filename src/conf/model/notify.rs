@@ -14,8 +14,10 @@ pub struct RunAs {
 /// A command line, split into words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The program and its arguments; there is always a program, and its path is absolute.
+    /// The program and its arguments as written; there is always a program.
     words: Box<[Box<str>]>,
+    /// Where the program really is, if that is not what is written.
+    path: Option<Box<Path>>,
     /// Who runs it.
     run_as: RunAs,
 }
@@ -24,13 +26,36 @@ impl Command {
     /// The command `words`, or `None` if there is no program.
     #[must_use]
     pub fn new(words: Vec<Box<str>>, run_as: RunAs) -> Option<Command> {
-        if words.is_empty() { None } else { Some(Command { words: words.into_boxed_slice(), run_as }) }
+        if words.is_empty() {
+            None
+        } else {
+            Some(Command { words: words.into_boxed_slice(), path: None, run_as })
+        }
     }
 
-    /// The program.
+    /// The command `words` whose program is at `path`, or `None` if there is no program.
+    #[must_use]
+    pub fn at(path: &Path, words: Vec<Box<str>>, run_as: RunAs) -> Option<Command> {
+        let path = (Path::new(&**words.first()?) != path).then(|| path.into());
+        Some(Command { words: words.into_boxed_slice(), path, run_as })
+    }
+
+    /// The program to execute: an absolute path unless it was written with a relative one.
     #[must_use]
     pub fn program(&self) -> &Path {
-        Path::new(self.words.first().map_or("", |word| word))
+        self.path.as_deref().unwrap_or(Path::new(self.name()))
+    }
+
+    /// The program as written, which it gets as its own name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.words.first().map_or("", |word| word)
+    }
+
+    /// A command written `</PATH` runs nothing: it is good if this file can be opened.
+    #[must_use]
+    pub fn opens(&self) -> Option<&Path> {
+        self.name().strip_prefix('<').map(Path::new)
     }
 
     /// The arguments, without the program.

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::base::addr::IpNet;
-use crate::base::id::IfName;
+use crate::base::id::{IfName, Label};
 
 /// An entry of `virtual_ipaddress` or `virtual_ipaddress_excluded` (keepalived.conf(5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Vip {
     /// `brd`.
     pub broadcast: Option<Ipv4Addr>,
     /// `label`, at most 15 octets; IPv4 only.
-    pub label: Option<IfName>,
+    pub label: Option<Label>,
     /// `peer`: the far end of a point-to-point link; the prefix length belongs to it.
     pub peer: Option<IpNet>,
     /// Flags.

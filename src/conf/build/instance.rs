@@ -1,0 +1,419 @@
+//! `vrrp_instance`: one virtual router.
+
+use std::net::IpAddr;
+
+use super::commands::Purpose;
+use super::script::Scripts;
+use super::{Cx, strict, vips};
+use crate::base::addr::Family;
+use crate::base::id::{IfName, Priority, Version, Vrid};
+use crate::base::time::Span;
+use crate::conf::diag::code::instance as code;
+use crate::conf::draft::{AuthType, GlobalDraft, HookKind, InstanceDraft, TrackDraft};
+use crate::conf::env::Presence;
+use crate::conf::expanded::Extent;
+use crate::conf::model::track::{TrackedInterface, TrackedScript};
+use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport, Unicast};
+use crate::conf::model::{Hooks, Instance, Trackers, Weight};
+
+/// What an instance is, once its words have been weighed against each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Nature {
+    pub(super) family: Family,
+    pub(super) version: Version,
+    pub(super) strict: bool,
+    pub(super) priority: Priority,
+    pub(super) starts_as_master: bool,
+}
+
+/// Completes an instance; `None` if something is missing that nothing can stand for.
+pub(super) fn complete(
+    mut draft: InstanceDraft,
+    global: &GlobalDraft,
+    scripts: &mut Scripts,
+    cx: &mut Cx<'_>,
+) -> Option<Instance> {
+    let vrid = vrid(&draft, cx);
+    let nature = nature(&draft, global, cx);
+    if nature.strict {
+        strict::adapt(&mut draft, nature, cx);
+    }
+    let interface = interface(&draft, global, cx);
+    let auth = auth(&draft, nature, cx);
+    let transport = transport(&draft, nature, global, cx);
+    let (vips, excluded) = vips::complete(&draft, nature, matches!(auth, Auth::Ah(_)), global, cx);
+    let trackers = trackers(&draft, nature, global, scripts, &vips, &excluded, cx);
+    if draft.track_source.is_some() && draft.source.is_none() {
+        let message = format!("`track_src_ip` of {} has no source address to watch", draft.name);
+        let at = draft.track_source.unwrap_or(draft.at);
+        cx.diagnostics.report(&code::TRACK_SOURCE_WITHOUT_SOURCE, at, message);
+    }
+    Some(Instance {
+        interface,
+        vrid: vrid?,
+        version: nature.version,
+        family: nature.family,
+        starts_as_master: nature.starts_as_master && !ah_as_master(&draft, &auth, nature, cx),
+        priority: nature.priority,
+        advert_int: advert_int(&draft, nature.version, cx),
+        down_timer_adverts: draft
+            .down_timer_adverts
+            .map_or(global.down_timer_adverts.unwrap_or(3), |n| n.value),
+        preempt: preempt(&draft, nature, cx),
+        auth,
+        transport,
+        source: draft.source.map(|source| source.value),
+        track_source: draft.track_source.is_some() && draft.source.is_some(),
+        vips,
+        excluded,
+        garp: garp(&draft, global, nature.strict),
+        quirks: quirks(&draft, global, nature, cx),
+        trackers,
+        hooks: hooks(&draft, global, cx),
+        name: draft.name,
+    })
+}
+
+fn vrid(draft: &InstanceDraft, cx: &mut Cx<'_>) -> Option<Vrid> {
+    if draft.vrid.is_none() {
+        let message = format!("{} has no VRID", draft.name);
+        cx.diagnostics.report(&code::NO_VRID, draft.at, message).also(draft.end, "the block ends here").help(
+            "write `virtual_router_id N`, the same N from 1 to 255 on all routers that share these addresses",
+        );
+    }
+    draft.vrid.map(|vrid| vrid.value)
+}
+
+fn nature(draft: &InstanceDraft, global: &GlobalDraft, cx: &mut Cx<'_>) -> Nature {
+    let family = draft.family.map_or(Family::V4, |family| family.value);
+    let strict = draft.strict.unwrap_or(global.strict);
+    let configured = match family {
+        Family::V4 => draft.version.map(|version| version.value).or(global.version).unwrap_or(Version::V2),
+        Family::V6 => draft.version.map_or(Version::V3, |version| version.value),
+    };
+    let version = if strict && family == Family::V6 && configured == Version::V2 {
+        let at = draft.version.map_or(draft.at, |version| version.at);
+        let message = format!("{} is strict and one of IPv6, so it speaks version 3", draft.name);
+        cx.diagnostics.report(&code::IPV6_IN_V2_STRICT, at, message);
+        Version::V3
+    } else {
+        configured
+    };
+    let wants_master = draft.state.map(|state| state.value);
+    let priority = match (draft.priority, wants_master) {
+        (Some(priority), _) => priority.value,
+        (None, Some(true)) => Priority::OWNER,
+        (None, _) => Priority::DEFAULT,
+    };
+    let mut starts_as_master = wants_master.unwrap_or(priority.is_owner());
+    if strict && starts_as_master != priority.is_owner() {
+        let at = draft.state.map_or(draft.at, |state| state.at);
+        let right = if priority.is_owner() { "MASTER" } else { "BACKUP" };
+        let message =
+            format!("{} is strict and has priority {priority}, so it starts as {right}", draft.name);
+        cx.diagnostics.report(&code::STATE_IN_STRICT, at, message).help(format!("write `state {right}`"));
+        starts_as_master = priority.is_owner();
+    }
+    Nature { family, version, strict, priority, starts_as_master }
+}
+
+fn interface(draft: &InstanceDraft, global: &GlobalDraft, cx: &mut Cx<'_>) -> Option<IfName> {
+    let unicast = !draft.peers.is_empty();
+    let Some(interface) = draft.interface else {
+        if draft.unicast_word.is_some() && !(unicast && draft.source.is_some()) {
+            let message = format!("{} has neither `interface` nor `unicast_src_ip` with peers", draft.name);
+            cx.diagnostics
+                .report(&code::SOURCE_REQUIRED, draft.at, message)
+                .help("write `interface INTERFACE`, or `unicast_src_ip ADDRESS` and `unicast_peer`");
+        } else if !unicast {
+            let message = format!("{} has no interface", draft.name);
+            cx.diagnostics
+                .report(&code::NO_INTERFACE, draft.at, message)
+                .also(draft.end, "the block ends here")
+                .help("write `interface INTERFACE`");
+        }
+        return None;
+    };
+    cx.interface_exists(interface.value, interface.at, global);
+    Some(interface.value)
+}
+
+impl Cx<'_> {
+    /// Says so if an interface does not exist and may not appear later either.
+    pub(super) fn interface_exists(&mut self, name: IfName, at: Extent, global: &GlobalDraft) {
+        if global.dynamic_interfaces || self.env.interface(name.as_str()) != Presence::Absent {
+            return;
+        }
+        let message = format!("there is no interface {name} here");
+        self.diagnostics
+            .report(&code::UNKNOWN_INTERFACE, at, message)
+            .help("if it appears only later, write `dynamic_interfaces` into global_defs");
+    }
+}
+
+fn auth(draft: &InstanceDraft, nature: Nature, cx: &mut Cx<'_>) -> Auth {
+    let Some(block) = &draft.auth else { return Auth::None };
+    let Some(kind) = block.value.kind else { return Auth::None };
+    let name = &draft.name;
+    let (ignored, message) = if nature.strict {
+        (&code::AUTH_IN_STRICT, format!("{name} is strict, so its authentication is ignored"))
+    } else if nature.version == Version::V3 {
+        (&code::AUTH_IN_V3, format!("{name} speaks version 3, which has no authentication"))
+    } else if nature.family == Family::V6 {
+        (&code::AH_FOR_IPV6, format!("{name} is one of IPv6, for which there is no authentication"))
+    } else if let Some(password) = block.value.password {
+        return match kind.value {
+            AuthType::Pass => Auth::Pass(password),
+            AuthType::Ah => Auth::Ah(password),
+        };
+    } else {
+        (&code::AUTH_WITHOUT_PASSWORD, format!("{name} has no `auth_pass`, so its authentication is ignored"))
+    };
+    cx.diagnostics.report(ignored, block.at, message).help("remove the `authentication` block");
+    Auth::None
+}
+
+fn ah_as_master(draft: &InstanceDraft, auth: &Auth, nature: Nature, cx: &mut Cx<'_>) -> bool {
+    let conflict = matches!(auth, Auth::Ah(_)) && nature.starts_as_master;
+    if conflict {
+        let at = draft.state.map_or(draft.at, |state| state.at);
+        let message = format!("{} authenticates with AH, so it starts as BACKUP", draft.name);
+        cx.diagnostics.report(&code::AH_WITH_MASTER, at, message).help("write `state BACKUP`");
+    }
+    conflict
+}
+
+fn transport(draft: &InstanceDraft, nature: Nature, global: &GlobalDraft, cx: &mut Cx<'_>) -> Transport {
+    let only_peers = draft.check_unicast_src || global.check_unicast_src;
+    if draft.peers.is_empty() {
+        if let Some(ttl) = draft.unicast_ttl {
+            let message = format!("`unicast_ttl` of {} has no effect without peers", draft.name);
+            cx.diagnostics
+                .report(&code::UNICAST_TTL_WITHOUT_PEERS, ttl.at, message)
+                .also(draft.end, "the block ends without `unicast_peer`");
+        }
+        if let Some(at) = draft.unicast_word {
+            let message = format!("{} has no unicast peer, so it uses multicast", draft.name);
+            cx.diagnostics
+                .report(&code::UNICAST_WITHOUT_PEERS, at, message)
+                .help("list the other routers in `unicast_peer`, or remove the words for unicast");
+        }
+        let default = match nature.family {
+            Family::V4 => IpAddr::V4(global.group4.unwrap_or(crate::conf::model::Global::GROUP4)),
+            Family::V6 => IpAddr::V6(global.group6.unwrap_or(crate::conf::model::Global::GROUP6)),
+        };
+        return Transport::Multicast { group: draft.group.map_or(default, |group| group.value) };
+    }
+    Transport::Unicast(Unicast {
+        peers: draft.peers.iter().map(|peer| peer.peer).collect(),
+        ttl: draft.unicast_ttl.map(|ttl| ttl.value),
+        only_peers,
+    })
+}
+
+/// The interval, rounded to what the version can express.
+fn advert_int(draft: &InstanceDraft, version: Version, cx: &mut Cx<'_>) -> Span {
+    let Some(given) = draft.advert_int else { return Span::from_secs(1) };
+    let (unit, most) = match version {
+        Version::V2 => (Span::from_secs(1), Span::from_secs(255)),
+        Version::V3 => (Span::from_centis(1), Span::from_centis(4095)),
+    };
+    let (micros, unit_micros) = (given.value.as_micros(), unit.as_micros());
+    let units = ((micros + unit_micros / 2) / unit_micros).max(1);
+    let rounded = Span::from_micros(units.saturating_mul(unit_micros)).min(most);
+    if rounded != given.value {
+        let message =
+            format!("version {version} cannot express an interval of {}; {rounded} is taken", given.value);
+        let problem = cx.diagnostics.report(&code::ADVERT_INT_ROUNDED, given.at, message);
+        match version {
+            Version::V2 => problem.help("write whole seconds, or `version 3` on all routers"),
+            Version::V3 => problem.help("write hundredths of a second up to 40.95"),
+        };
+    }
+    rounded
+}
+
+fn preempt(draft: &InstanceDraft, nature: Nature, cx: &mut Cx<'_>) -> Preempt {
+    let master = draft.state.filter(|state| state.value && nature.starts_as_master);
+    let mut report = |code, at, message: &str, other: Option<Extent>| {
+        let problem = cx.diagnostics.report(code, at, format!("{message} in {}", draft.name));
+        if let Some(other) = other {
+            problem.also(other, "because of this");
+        }
+    };
+    if let Some(at) = draft.nopreempt {
+        match (master, nature.priority.is_owner()) {
+            (Some(state), _) => report(
+                &code::NOPREEMPT_WITH_MASTER,
+                at,
+                "`nopreempt` has no effect with `state MASTER`",
+                Some(state.at),
+            ),
+            (None, true) => report(
+                &code::NOPREEMPT_WITH_OWNER,
+                at,
+                "`nopreempt` has no effect with priority 255",
+                draft.priority.map(|priority| priority.at),
+            ),
+            (None, false) => {}
+        }
+    }
+    let never = draft.nopreempt.is_some() && master.is_none() && !nature.priority.is_owner();
+    let Some(delay) = draft.preempt_delay.filter(|delay| !delay.value.is_zero()) else {
+        return if never { Preempt::Never } else { Preempt::Yes };
+    };
+    if let Some(state) = master {
+        let message = "`preempt_delay` has no effect with `state MASTER`";
+        report(&code::PREEMPT_DELAY_WITH_MASTER, delay.at, message, Some(state.at));
+        return Preempt::Yes;
+    }
+    if never {
+        let message = "`preempt_delay` has no effect with `nopreempt`";
+        report(&code::PREEMPT_DELAY_WITH_NOPREEMPT, delay.at, message, draft.nopreempt);
+        return Preempt::Never;
+    }
+    Preempt::After(delay.value)
+}
+
+fn garp(draft: &InstanceDraft, global: &GlobalDraft, strict: bool) -> Garp {
+    let (own, common, default) = (&draft.garp, &global.garp, Garp::default());
+    let common_delay = common.delay.unwrap_or(default.delay);
+    let common_repeat = common.repeat.unwrap_or(default.repeat);
+    let lower_prio_delay =
+        own.lower_prio_delay.or(common.lower_prio_delay).map_or(common_delay, |delay| delay.value);
+    let lower_prio_repeat =
+        own.lower_prio_repeat.or(common.lower_prio_repeat).map_or(common_repeat, |repeat| repeat.value);
+    Garp {
+        repeat: own.repeat.unwrap_or(common_repeat),
+        delay: own.delay.unwrap_or(common_delay),
+        refresh: own.refresh.or(common.refresh).unwrap_or(default.refresh),
+        refresh_repeat: own.refresh_repeat.or(common.refresh_repeat).unwrap_or(default.refresh_repeat),
+        lower_prio_repeat: if strict { 0 } else { lower_prio_repeat },
+        lower_prio_delay: if strict { Span::ZERO } else { lower_prio_delay },
+    }
+}
+
+fn quirks(draft: &InstanceDraft, global: &GlobalDraft, nature: Nature, cx: &mut Cx<'_>) -> Quirks {
+    let strict = nature.strict;
+    let ignore = draft.owner_ignore_adverts;
+    if let Some(word) = ignore.filter(|word| !word.value && nature.priority.is_owner()) {
+        let message =
+            format!("{} is an owner that hears advertisements; the C program would ignore this", draft.name);
+        cx.diagnostics.report(&code::OWNER_NOT_IGNORING, word.at, message);
+    }
+    Quirks {
+        strict,
+        lower_prio_no_advert: strict
+            || draft.lower_prio_no_advert.map_or(global.lower_prio_no_advert, |word| word.value),
+        higher_prio_send_advert: !strict
+            && draft.higher_prio_send_advert.map_or(global.higher_prio_send_advert, |word| word.value),
+        skip_check_adv_addr: draft.skip_check_adv_addr.unwrap_or(global.skip_check_adv_addr),
+        owner_ignore_adverts: strict || ignore.map_or(global.owner_ignore_adverts, |word| word.value),
+        v3_checksum_as_v2: draft.v3_checksum_as_v2.unwrap_or(global.v3_checksum_as_v2),
+    }
+}
+
+fn trackers(
+    draft: &InstanceDraft,
+    nature: Nature,
+    global: &GlobalDraft,
+    scripts: &mut Scripts,
+    vips: &[crate::conf::model::Vip],
+    excluded: &[crate::conf::model::Vip],
+    cx: &mut Cx<'_>,
+) -> Trackers {
+    let own = draft.interface.map(|interface| interface.value);
+    let mut interfaces: Vec<TrackedInterface> = Vec::new();
+    for entry in &draft.track_interfaces {
+        let Some(interface) = IfName::new(&entry.name) else { continue };
+        let weight = entry.weight_over(Weight::default());
+        if own == Some(interface) {
+            let message = format!("{} tracks its own interface {interface} anyway", draft.name);
+            cx.diagnostics.report(&code::OWN_INTERFACE, entry.at, message).label("ignored");
+        } else if weighs_nothing(entry, weight, nature, cx) {
+            continue;
+        } else {
+            cx.interface_exists(interface, entry.at, global);
+            interfaces.push(TrackedInterface { interface, weight });
+        }
+    }
+    let elsewhere =
+        vips.iter().chain(excluded).filter(|vip| !vip.flags.no_track).filter_map(|vip| vip.device);
+    for interface in elsewhere {
+        if own != Some(interface) && !interfaces.iter().any(|tracked| tracked.interface == interface) {
+            interfaces.push(TrackedInterface { interface, weight: Weight::default() });
+        }
+    }
+    let scripts: Vec<TrackedScript> = draft
+        .track_scripts
+        .iter()
+        .filter_map(|entry| tracked_script(entry, draft, nature, scripts, cx))
+        .collect();
+    Trackers {
+        interfaces: interfaces.into(),
+        scripts: scripts.into(),
+        ignore_primary: draft.dont_track_primary,
+    }
+}
+
+fn tracked_script(
+    entry: &TrackDraft,
+    draft: &InstanceDraft,
+    nature: Nature,
+    scripts: &mut Scripts,
+    cx: &mut Cx<'_>,
+) -> Option<TrackedScript> {
+    let known = scripts.find(&entry.name);
+    let Some(known) = known.filter(|known| known.at < entry.at && (known.id.is_some() || known.disabled))
+    else {
+        let (code, message) = match known {
+            Some(known) if known.at > entry.at => {
+                (&code::SCRIPT_DEFINED_LATER, format!("the script `{}` is defined only later", entry.name))
+            }
+            Some(_) => (&code::UNKNOWN_SCRIPT, format!("the script `{}` was removed", entry.name)),
+            None => (&code::UNKNOWN_SCRIPT, format!("there is no `vrrp_script {}`", entry.name)),
+        };
+        let problem = cx.diagnostics.report(code, entry.at, message);
+        problem.label(format!("{} does not track it", draft.name));
+        if let Some(known) = known {
+            problem.also(known.at, "defined here");
+        }
+        return None;
+    };
+    let weight = entry.weight_over(known.weight);
+    if weighs_nothing(entry, weight, nature, cx) {
+        return None;
+    }
+    Some(TrackedScript { script: known.id?, weight })
+}
+
+/// Whether a weight has no effect because the instance owns its addresses; says so.
+fn weighs_nothing(entry: &TrackDraft, weight: Weight, nature: Nature, cx: &mut Cx<'_>) -> bool {
+    let nothing = nature.priority.is_owner() && weight.value != 0;
+    if nothing {
+        let message = format!("`{}` has a weight, but the priority of an owner never changes", entry.name);
+        cx.diagnostics.report(&code::WEIGHT_OF_OWNER, entry.at, message).label("ignored");
+    }
+    nothing
+}
+
+fn hooks(draft: &InstanceDraft, global: &GlobalDraft, cx: &mut Cx<'_>) -> Hooks {
+    let mut hooks = Hooks {
+        priority_changes: draft.notify_priority_changes.unwrap_or(global.notify_priority_changes),
+        ..Hooks::default()
+    };
+    for (kind, line) in &draft.hooks {
+        let Some(run_as) = cx.run_as(line.by.as_ref(), line.at) else { continue };
+        let command = cx.command(line, run_as, Purpose::Notification);
+        let slot = match kind {
+            HookKind::Master => &mut hooks.master,
+            HookKind::Backup => &mut hooks.backup,
+            HookKind::Fault => &mut hooks.fault,
+            HookKind::Stop => &mut hooks.stop,
+            HookKind::Any => &mut hooks.any,
+            HookKind::MasterRxLowerPri => &mut hooks.master_rx_lower_pri,
+        };
+        *slot = command;
+    }
+    hooks
+}

@@ -1,0 +1,51 @@
+//! The exit status of a configuration test, as the C program has it.
+
+use super::{Class, Diagnostics};
+
+/// What `keepalived --config-test` says in its exit status (keepalived 2.4.3; its manual page has other numbers).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitClass {
+    /// 0: nothing to complain about, or only files that may be missing.
+    Fine,
+    /// 2: a parameter is missing; the C program stops reading there.
+    MissingParameter,
+    /// 4: it cannot run.
+    Unusable,
+    /// 5: errors or warnings, but it would run.
+    Complaints,
+    /// 6: scripts would run without script security.
+    Insecure,
+}
+
+impl ExitClass {
+    /// The exit status.
+    #[must_use]
+    pub const fn status(self) -> u8 {
+        match self {
+            ExitClass::Fine => 0,
+            ExitClass::MissingParameter => 2,
+            ExitClass::Unusable => 4,
+            ExitClass::Complaints => 5,
+            ExitClass::Insecure => 6,
+        }
+    }
+}
+
+impl Diagnostics {
+    /// The class of the whole: a missing parameter ends everything, else the highest class wins.
+    #[must_use]
+    pub fn exit_class(&self) -> ExitClass {
+        let has = |class| self.iter().any(|problem| problem.class == class);
+        if has(Class::MissingParameter) {
+            ExitClass::MissingParameter
+        } else if has(Class::Security) {
+            ExitClass::Insecure
+        } else if has(Class::General) {
+            ExitClass::Complaints
+        } else if has(Class::Unusable) {
+            ExitClass::Unusable
+        } else {
+            ExitClass::Fine
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Keywords: what there is to say in a configuration, in one table for each kind of block.
+//!
+//! A keyword stands here and nowhere else. Its row says how it is written, what it does, how far keepalived-rs follows it,
+//! and what reading it does to the [draft](super::draft) of its block. Reading, suggestions, manual pages and the table
+//! of compatibility all come from the rows.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::expanded::Extent;
+use super::reader::Reader;
+use crate::base::id::IfName;
+use crate::base::time::Span;
+
+/// How far a keyword is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parity {
+    /// It does what it does in the C program.
+    Full,
+    /// It is read, checked and kept, but not yet acted on.
+    Stored,
+    /// It is accepted and does nothing, for the reason given.
+    NoEffect(&'static str),
+}
+
+/// What a row says of its keyword.
+#[derive(Clone, Copy, Debug)]
+pub struct Meta {
+    /// The keyword.
+    pub name: &'static str,
+    /// Other spellings.
+    pub aliases: &'static [&'static str],
+    /// Spellings that still work but draw a warning.
+    pub old_names: &'static [&'static str],
+    /// Its parameters, as a manual page shows them.
+    pub parameters: &'static str,
+    /// What holds without it; empty where there is nothing to say.
+    pub default: &'static str,
+    /// What it does: whole sentences.
+    pub doc: &'static str,
+    /// How far it is followed.
+    pub parity: Parity,
+    /// Without its parameter it is only ignored; else nothing can be run at all.
+    pub optional: bool,
+}
+
+/// How the parameters of a keyword are read, and where they go. Setters get the place of the value as well.
+pub(super) enum Read<D> {
+    /// In its own way.
+    Own(fn(&mut D, &mut Reader<'_>)),
+    /// No parameter.
+    Flag(fn(&mut D, Extent)),
+    /// An optional switch.
+    Switch(fn(&mut D, bool, Extent)),
+    /// A whole number from the first to the second.
+    Number(i64, i64, fn(&mut D, i64, Extent)),
+    /// Seconds with decimals, from the first to the second.
+    Seconds(Span, Span, fn(&mut D, Span, Extent)),
+    /// A word.
+    Text(fn(&mut D, &str, Extent)),
+    /// An interface.
+    Interface(fn(&mut D, IfName, Extent)),
+}
+
+/// A row.
+pub(super) struct Keyword<D: 'static> {
+    /// What it says of the keyword.
+    pub(super) meta: Meta,
+    /// How it is read.
+    pub(super) read: Read<D>,
+}
+
+impl<D> Keyword<D> {
+    /// The keyword `name`, which is written with `parameters`.
+    pub(super) const fn new(name: &'static str, parameters: &'static str, read: Read<D>) -> Keyword<D> {
+        let meta = Meta {
+            name,
+            aliases: &[],
+            old_names: &[],
+            parameters,
+            default: "",
+            doc: "",
+            parity: Parity::Full,
+            optional: false,
+        };
+        Keyword { meta, read }
+    }
+
+    /// Other spellings.
+    pub(super) const fn alias(self, aliases: &'static [&'static str]) -> Keyword<D> {
+        Keyword { meta: Meta { aliases, ..self.meta }, read: self.read }
+    }
+
+    /// Spellings of old.
+    pub(super) const fn old_name(self, old_names: &'static [&'static str]) -> Keyword<D> {
+        Keyword { meta: Meta { old_names, ..self.meta }, read: self.read }
+    }
+
+    /// What holds without it, and what it does.
+    pub(super) const fn doc(self, default: &'static str, doc: &'static str) -> Keyword<D> {
+        Keyword { meta: Meta { default, doc, ..self.meta }, read: self.read }
+    }
+
+    /// Without its parameter it is only ignored.
+    pub(super) const fn optional(self) -> Keyword<D> {
+        Keyword { meta: Meta { optional: true, ..self.meta }, read: self.read }
+    }
+
+    /// How far it is followed, if not fully.
+    pub(super) const fn parity(self, parity: Parity) -> Keyword<D> {
+        Keyword { meta: Meta { parity, ..self.meta }, read: self.read }
+    }
+}
+
+/// The keywords of one kind of block.
+pub(super) struct Section<D: 'static> {
+    /// The name of the block, as a manual page shows it.
+    title: &'static str,
+    rows: &'static [Keyword<D>],
+    index: OnceLock<HashMap<&'static str, usize>>,
+}
+
+impl<D> Section<D> {
+    /// The section of `title`.
+    pub(super) const fn new(title: &'static str, rows: &'static [Keyword<D>]) -> Section<D> {
+        Section { title, rows, index: OnceLock::new() }
+    }
+
+    /// The row of `word`.
+    pub(super) fn find(&self, word: &str) -> Option<&'static Keyword<D>> {
+        let index = self.index.get_or_init(|| {
+            let spellings = |meta: &'static Meta| {
+                std::iter::once(&meta.name).chain(meta.aliases).chain(meta.old_names).copied()
+            };
+            self.rows
+                .iter()
+                .enumerate()
+                .flat_map(|(number, row)| spellings(&row.meta).map(move |name| (name, number)))
+                .collect()
+        });
+        self.rows.get(*index.get(word)?)
+    }
+}
+
+/// A section, whatever its blocks become.
+pub trait Keywords: Sync {
+    /// The name of the block.
+    fn title(&self) -> &'static str;
+    /// What its rows say.
+    fn metas(&self) -> Vec<&'static Meta>;
+    /// What the row of `word` says.
+    fn meta(&self, word: &str) -> Option<&'static Meta>;
+}
+
+impl<D> Keywords for Section<D> {
+    fn title(&self) -> &'static str {
+        self.title
+    }
+
+    fn metas(&self) -> Vec<&'static Meta> {
+        self.rows.iter().map(|row| &row.meta).collect()
+    }
+
+    fn meta(&self, word: &str) -> Option<&'static Meta> {
+        self.find(word).map(|row| &row.meta)
+    }
+}

@@ -1,0 +1,72 @@
+//! `vrrp_script`.
+
+use super::{LONGEST, MOST_SIGNED, fit, flag, number, own};
+use crate::base::time::Span;
+use crate::conf::diag::code::words as code;
+use crate::conf::draft::ScriptDraft;
+use crate::conf::keyword::{Keyword, Parity, Section};
+use crate::conf::reader::Reader;
+
+pub(super) static SCRIPT: Section<ScriptDraft> = Section::new("vrrp_script", ROWS);
+
+const INIT_FAIL: &str = "the first result of a script decides at once, as in every current keepalived";
+
+const ROWS: &[Keyword<ScriptDraft>] = &[
+    own("script", "COMMAND [USER [[:]GROUP]]", |d: &mut ScriptDraft, r: &mut Reader<'_>| {
+        if r.count() > 1
+            && let Some(command) = r.command()
+        {
+            d.command = Some(command);
+        }
+    })
+    .doc("", "The command. Exit status 0 is good, anything else is bad. `</PATH` only tests whether a file can be opened."),
+    own("interval", "SECONDS", |d: &mut ScriptDraft, r: &mut Reader<'_>| {
+        d.interval = period(r).or(d.interval);
+    })
+    .doc("1", "The time from the start of a run to the start of the next. Two runs never overlap."),
+    own("timeout", "SECONDS", |d: &mut ScriptDraft, r: &mut Reader<'_>| {
+        d.timeout = period(r).or(d.timeout);
+    })
+    .doc("the interval", "How long a run may take. Then it is ended and counts as bad."),
+    own("weight", "-253..253 [reverse]", |d: &mut ScriptDraft, r: &mut Reader<'_>| {
+        if let Some(weight) = super::track::weight(r, 1, 253) {
+            d.weight.value = weight;
+            d.weight.reverse = match r.arg(2) {
+                None => false,
+                Some("reverse") => true,
+                Some(word) => {
+                    let message = format!("`{word}` is no option of a weight");
+                    r.report(&code::UNKNOWN_OPTION, r.at(2), message).label("expected `reverse`");
+                    false
+                }
+            };
+        }
+    })
+    .doc(
+        "0",
+        "Added to the priority of instances while the script is good if positive, while it is bad if negative. With 0 a bad \
+         script puts them into FAULT. `reverse` swaps good and bad.",
+    ),
+    number("rise", 1, MOST_SIGNED, |d: &mut ScriptDraft, n, _| d.rise = fit(n))
+        .doc("1", "How many good results in a row make a bad script good."),
+    number("fall", 1, MOST_SIGNED, |d: &mut ScriptDraft, n, _| d.fall = fit(n))
+        .doc("1", "How many bad results in a row make a good script bad."),
+    own("user", "USER [[:]GROUP]", |d: &mut ScriptDraft, r: &mut Reader<'_>| {
+        d.user = r.run_by(1).or(d.user.take());
+    })
+    .doc("script_user of global_defs", "Who runs the command."),
+    flag("init_fail", |_, _| {})
+        .parity(Parity::NoEffect(INIT_FAIL))
+        .doc("", "Meant to let the script start out as bad."),
+];
+
+/// A time that is 1 s if it is 0.
+fn period(r: &mut Reader<'_>) -> Option<Span> {
+    let span = r.seconds(1, Span::ZERO, Span::from_micros(LONGEST))?;
+    if !span.is_zero() {
+        return Some(span);
+    }
+    let message = format!("`{}` must be greater than 0; 1 s is taken", r.keyword());
+    r.report(&code::SEVERAL_DEFAULTED, r.at(1), message);
+    Some(Span::from_secs(1))
+}

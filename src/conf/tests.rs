@@ -1,0 +1,151 @@
+use proptest::prelude::*;
+
+use super::env::Pretend;
+use super::model::Instance;
+use super::source::Memory;
+use super::*;
+
+fn load_text(text: &[u8]) -> Loaded {
+    load(&Memory::of("/k.conf", text), Path::new("/k.conf"), &Pretend::default())
+}
+
+/// The only instance of a configuration.
+fn instance(lines: &str) -> Instance {
+    let text = format!(
+        "vrrp_instance A {{\ninterface eth0\nvirtual_router_id 7\n{lines}\nvirtual_ipaddress {{\n192.0.2.1\n}}\n}}\n"
+    );
+    let loaded = load_text(text.as_bytes());
+    let model = loaded.model.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics));
+    model.instances.values().next().unwrap().clone()
+}
+
+#[test]
+fn an_instance_is_small() {
+    assert!(size_of::<Instance>() <= 640, "{} octets", size_of::<Instance>());
+}
+
+#[test]
+fn intervals_are_rounded_to_what_the_version_can_express() {
+    let micros = |lines: &str| instance(lines).advert_int.as_micros();
+    assert_eq!(micros(""), 1_000_000);
+    assert_eq!(micros("advert_int 1.5"), 2_000_000);
+    assert_eq!(micros("advert_int 0.3"), 1_000_000);
+    assert_eq!(micros("version 3\nadvert_int 0.016"), 20_000);
+    assert_eq!(micros("version 3\nadvert_int 0.01"), 10_000);
+    assert_eq!(micros("version 3\nadvert_int 50"), 40_950_000);
+    assert_eq!(micros("advert_int 0.001"), 1_000_000);
+}
+
+#[test]
+fn state_and_priority_settle_each_other() {
+    let settled = |lines: &str| {
+        let instance = instance(lines);
+        (instance.starts_as_master, instance.priority.get())
+    };
+    assert_eq!(settled(""), (false, 100));
+    assert_eq!(settled("state MASTER"), (true, 255));
+    assert_eq!(settled("state MASTER\npriority 150"), (true, 150));
+    assert_eq!(settled("priority 255"), (true, 255));
+    assert_eq!(settled("state BACKUP\npriority 255"), (false, 255));
+    assert_eq!(settled("strict_mode\nstate MASTER\npriority 150"), (false, 150));
+}
+
+#[test]
+fn preemption_depends_on_state_and_priority() {
+    use super::model::vrrp::Preempt;
+    assert_eq!(instance("").preempt, Preempt::Yes);
+    assert_eq!(instance("nopreempt").preempt, Preempt::Never);
+    assert_eq!(instance("nopreempt\npreempt").preempt, Preempt::Yes);
+    assert_eq!(instance("state MASTER\npriority 9\nnopreempt").preempt, Preempt::Yes);
+    assert_eq!(instance("priority 255\nnopreempt").preempt, Preempt::Yes);
+    let delayed = instance("preempt_delay 0.5").preempt;
+    assert_eq!(delayed, Preempt::After(crate::base::time::Span::from_millis(500)));
+}
+
+#[test]
+fn announcements_take_the_global_values_where_the_instance_has_none() {
+    let text = "global_defs {\nvrrp_garp_master_delay 7\nvrrp_garp_master_repeat 2\n}\nvrrp_instance A {\ninterface eth0\n\
+                virtual_router_id 7\ngarp_master_repeat 3\nvirtual_ipaddress {\n192.0.2.1\n}\n}\n";
+    let garp = load_text(text.as_bytes()).model.unwrap().instances.values().next().unwrap().garp;
+    assert_eq!((garp.repeat, garp.lower_prio_repeat), (3, 2));
+    assert_eq!((garp.delay.as_secs(), garp.lower_prio_delay.as_secs()), (7, 7));
+}
+
+#[test]
+fn the_usual_defaults() {
+    let instance = instance("");
+    assert_eq!(instance.down_timer_adverts, 3);
+    assert_eq!(instance.garp, super::model::vrrp::Garp::default());
+    assert_eq!(instance.version.number(), 2);
+    assert!(instance.hooks.any.is_none() && instance.trackers.scripts.is_empty());
+}
+
+#[test]
+fn ipv6_speaks_version_3_and_deprecates_host_addresses() {
+    let text = "global_defs {\nvrrp_version 2\n}\nvrrp_instance A {\ninterface eth0\nvirtual_router_id 7\nvirtual_ipaddress {\n\
+                fe80::1\nfe80::2/64\n}\n}\n";
+    let model = load_text(text.as_bytes()).model.unwrap();
+    let instance = model.instances.values().next().unwrap();
+    assert_eq!(instance.version.number(), 3);
+    assert_eq!(instance.vips.iter().map(|vip| vip.preferred_lft).collect::<Vec<_>>(), [Some(0), None]);
+}
+
+/// Keywords, numbers, names and braces in any order.
+fn nonsense() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        prop::sample::select(
+            keywords::sections()
+                .iter()
+                .flat_map(|section| section.metas())
+                .map(|meta| meta.name)
+                .collect::<Vec<_>>()
+        )
+        .prop_map(str::to_owned),
+        "[0-9]{1,4}",
+        prop::sample::select(vec![
+            "{",
+            "}",
+            "\n",
+            "{\n",
+            "}\n",
+            "\"",
+            "'",
+            "eth0",
+            "192.0.2.1/24",
+            "fe80::1",
+            "on",
+            "MASTER",
+            "$A",
+            "${A}",
+            "$A=",
+            "~SEQ(A,2)",
+            "@x",
+            "\\\n",
+            "!",
+            "/usr/bin/true",
+            "weight",
+            "include k.conf"
+        ])
+        .prop_map(str::to_owned),
+    ];
+    prop::collection::vec(word, 0..80).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    #[test]
+    fn any_octets_are_understood_somehow(octets in prop::collection::vec(any::<u8>(), 0..400)) {
+        let loaded = load_text(&octets);
+        prop_assert!(loaded.render(Style::Plain).len() < 1 << 20);
+        prop_assert!(loaded.plain_lines().count() >= usize::from(loaded.model.is_none()));
+    }
+
+    #[test]
+    fn any_keywords_are_understood_somehow(text in nonsense()) {
+        let loaded = load_text(text.as_bytes());
+        prop_assert!(loaded.render(Style::Terminal).len() < 1 << 20);
+        if loaded.model.is_some() {
+            let again = load_expanded(&loaded.expanded.to_text(), &Pretend::default()).unwrap();
+            prop_assert_eq!(format!("{:?}", again.model), format!("{:?}", loaded.model));
+        }
+    }
+}
