@@ -344,10 +344,11 @@ impl Node {
         if let Err(error) = netns::kill_all(self.netns.name()) {
             panic!("{error}");
         }
+        self.kill_starting();
         let _ = self.expect_exit(STOP);
-        // The C program takes the process id of a child that init has not reaped yet for a running daemon.
-        let gone = poll_until(STOP, || (!doomed.iter().any(Process::exists)).then_some(()));
-        assert!(gone.is_some(), "init does not reap the orphans of {}: {doomed:?}", self.name);
+        // The C program takes the process id of a dead child that nobody has reaped for a running daemon.
+        let gone = poll_until(STOP, || doomed.iter().all(Process::is_gone).then_some(()));
+        assert!(gone.is_some(), "dead, but not gone from {}: {doomed:?}", self.name);
         self.crashed.store(true, Ordering::Relaxed);
         at
     }
@@ -388,11 +389,21 @@ impl Node {
         open(&self.directory.join("log"))
     }
 
+    /// Kills a daemon that has not entered the namespace yet, where [`netns::kill_all`] would find it.
+    fn kill_starting(&self) {
+        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(child) = daemon.as_mut() {
+            // The one error is that it has ended and was waited for.
+            child.kill().ok();
+        }
+    }
+
     pub(crate) fn remove(&mut self) -> Result<(), String> {
+        self.kill_starting();
         let removed = self.netns.remove();
         let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mut child) = daemon.take() {
-            child.wait().ok();
+            child.wait().map_err(|error| format!("waiting for the daemon of {}: {error}", self.name))?;
         }
         removed
     }
