@@ -44,6 +44,9 @@ mount --bind "$binary" "$node/run/.program/keepalived"
 mount --bind "$node/etc" /etc/keepalived
 mount --rbind "$node/run" /run
 mount --bind "$node/tmp" /tmp
+if [ -n "$DROPPED" ]; then
+    exec setpriv --bounding-set "$DROPPED" --inh-caps "$DROPPED" /run/.program/keepalived "$@"
+fi
 exec /run/.program/keepalived "$@"
 "#;
 
@@ -58,6 +61,7 @@ pub struct Node {
     daemon: Mutex<Option<Child>>,
     crashed: AtomicBool,
     ran: AtomicBool,
+    dropped: Mutex<String>,
 }
 
 impl Node {
@@ -82,6 +86,7 @@ impl Node {
             daemon: Mutex::new(None),
             crashed: AtomicBool::new(false),
             ran: AtomicBool::new(false),
+            dropped: Mutex::new(String::new()),
         }
     }
 
@@ -240,6 +245,12 @@ impl Node {
         at
     }
 
+    /// Starts daemons without these capabilities from now on, for example `net_raw,net_admin`.
+    pub fn drop_capabilities(&self, names: &str) {
+        let list: Vec<String> = names.split(',').map(|name| format!("-{name}")).collect();
+        *self.dropped.lock().unwrap_or_else(PoisonError::into_inner) = list.join(",");
+    }
+
     /// Runs the daemon with other arguments to its end, and returns its exit status and all it printed.
     ///
     /// # Panics
@@ -277,6 +288,7 @@ impl Node {
             .env_clear()
             .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .env("RUST_BACKTRACE", "1")
+            .env("DROPPED", self.dropped.lock().unwrap_or_else(PoisonError::into_inner).as_str())
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors.map_or_else(|_| Stdio::null(), Stdio::from));
