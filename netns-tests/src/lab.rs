@@ -1,6 +1,5 @@
 //! The laboratory: one bridge, one namespace per node, a cable from each node's eth0 to the bridge.
 
-use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +29,6 @@ pub struct Lab {
     bridge: Netns,
     directory: PathBuf,
     began: Stamp,
-    finished: Cell<bool>,
 }
 
 impl Lab {
@@ -41,7 +39,7 @@ impl Lab {
     /// If anything of it fails, as it does without root.
     #[must_use]
     pub fn new(title: &str, cast: &[(&str, Program)]) -> Self {
-        netns::sweep_once();
+        netns::settle_in();
         let name = LabName::fresh();
         let directory = netns::lab_directories().join(name.part("files"));
         let bridge = Netns::create(name.part("lan"));
@@ -61,16 +59,7 @@ impl Lab {
         let observer = Observer::start(&names, &netnses, &bridge, ports);
         let ports = names.iter().map(|node| format!("port-{node}")).collect();
         let began = Stamp::now();
-        let lab = Self {
-            title: title.to_owned(),
-            observer,
-            nodes,
-            ports,
-            bridge,
-            directory,
-            began,
-            finished: Cell::new(false),
-        };
+        let lab = Self { title: title.to_owned(), observer, nodes, ports, bridge, directory, began };
         lab.wire();
         lab.settle();
         lab
@@ -197,7 +186,6 @@ impl Lab {
         let decoded = self.tcpdump();
         let complaints = witness::complaints(&decoded);
         assert!(complaints.is_empty(), "tcpdump finds fault with packets:\n{}", complaints.join("\n"));
-        self.finished.set(true);
     }
 
     /// What tcpdump reads in everything that daemons have sent so far.

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use nix::sched::{CloneFlags, setns};
+use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
 use crate::command;
@@ -178,10 +180,12 @@ pub struct Process {
 }
 
 impl Process {
-    /// Whether it still exists, be it as a zombie.
+    /// Whether it is gone for good. If it is dead and ours to reap, it is reaped.
     #[must_use]
-    pub fn exists(&self) -> bool {
-        Path::new("/proc").join(self.pid.to_string()).exists()
+    pub fn is_gone(&self) -> bool {
+        // The one error is that it is not, or no more, a child of this process.
+        waitpid(Pid::from_raw(self.pid), Some(WaitPidFlag::WNOHANG)).ok();
+        !Path::new("/proc").join(self.pid.to_string()).exists()
     }
 }
 
@@ -241,10 +245,13 @@ fn remove(name: &str) -> Result<(), String> {
     }
 }
 
-/// Removes what laboratories of dead processes have left, once in the life of this process.
-pub fn sweep_once() {
-    static SWEPT: Once = Once::new();
-    SWEPT.call_once(|| {
+/// Once in the life of this process: makes it the parent of what its daemons leave behind, so that it can be
+/// reaped here, and removes what laboratories of dead processes have left.
+pub fn settle_in() {
+    static SETTLED: Once = Once::new();
+    SETTLED.call_once(|| {
+        // Without it orphans go to init, which reaps them in its own time.
+        prctl::set_child_subreaper(true).ok();
         let _ = sweep();
     });
 }

@@ -44,6 +44,9 @@ mount --bind "$binary" "$node/run/.program/keepalived"
 mount --bind "$node/etc" /etc/keepalived
 mount --rbind "$node/run" /run
 mount --bind "$node/tmp" /tmp
+if [ -n "$DROPPED" ]; then
+    exec setpriv --bounding-set "$DROPPED" --inh-caps "$DROPPED" /run/.program/keepalived "$@"
+fi
 exec /run/.program/keepalived "$@"
 "#;
 
@@ -58,6 +61,7 @@ pub struct Node {
     daemon: Mutex<Option<Child>>,
     crashed: AtomicBool,
     ran: AtomicBool,
+    dropped: Mutex<String>,
 }
 
 impl Node {
@@ -82,6 +86,7 @@ impl Node {
             daemon: Mutex::new(None),
             crashed: AtomicBool::new(false),
             ran: AtomicBool::new(false),
+            dropped: Mutex::new(String::new()),
         }
     }
 
@@ -240,6 +245,12 @@ impl Node {
         at
     }
 
+    /// Starts daemons without these capabilities from now on, for example `net_raw,net_admin`.
+    pub fn drop_capabilities(&self, names: &str) {
+        let list: Vec<String> = names.split(',').map(|name| format!("-{name}")).collect();
+        *self.dropped.lock().unwrap_or_else(PoisonError::into_inner) = list.join(",");
+    }
+
     /// Runs the daemon with other arguments to its end, and returns its exit status and all it printed.
     ///
     /// # Panics
@@ -277,6 +288,7 @@ impl Node {
             .env_clear()
             .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .env("RUST_BACKTRACE", "1")
+            .env("DROPPED", self.dropped.lock().unwrap_or_else(PoisonError::into_inner).as_str())
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors.map_or_else(|_| Stdio::null(), Stdio::from));
@@ -344,10 +356,11 @@ impl Node {
         if let Err(error) = netns::kill_all(self.netns.name()) {
             panic!("{error}");
         }
+        self.kill_starting();
         let _ = self.expect_exit(STOP);
-        // The C program takes the process id of a child that init has not reaped yet for a running daemon.
-        let gone = poll_until(STOP, || (!doomed.iter().any(Process::exists)).then_some(()));
-        assert!(gone.is_some(), "init does not reap the orphans of {}: {doomed:?}", self.name);
+        // The C program takes the process id of a dead child that nobody has reaped for a running daemon.
+        let gone = poll_until(STOP, || doomed.iter().all(Process::is_gone).then_some(()));
+        assert!(gone.is_some(), "dead, but not gone from {}: {doomed:?}", self.name);
         self.crashed.store(true, Ordering::Relaxed);
         at
     }
@@ -388,11 +401,21 @@ impl Node {
         open(&self.directory.join("log"))
     }
 
+    /// Kills a daemon that has not entered the namespace yet, where [`netns::kill_all`] would find it.
+    fn kill_starting(&self) {
+        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(child) = daemon.as_mut() {
+            // The one error is that it has ended and was waited for.
+            child.kill().ok();
+        }
+    }
+
     pub(crate) fn remove(&mut self) -> Result<(), String> {
+        self.kill_starting();
         let removed = self.netns.remove();
         let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mut child) = daemon.take() {
-            child.wait().ok();
+            child.wait().map_err(|error| format!("waiting for the daemon of {}: {error}", self.name))?;
         }
         removed
     }

@@ -173,7 +173,7 @@ fn a_daemon_dies_with_its_laboratory() {
         found.expect("two processes")
     };
     assert!(
-        poll_until(secs(5), || (!pids.iter().any(netns::Process::exists)).then_some(())).is_some(),
+        poll_until(secs(5), || pids.iter().all(netns::Process::is_gone).then_some(())).is_some(),
         "{pids:?}"
     );
 }

@@ -17,6 +17,8 @@ mod failover;
 mod hostile;
 #[path = "vrrp/notify.rs"]
 mod notify;
+#[path = "vrrp/startup.rs"]
+mod startup;
 #[path = "vrrp/track.rs"]
 mod track;
 #[path = "vrrp/wire.rs"]

@@ -46,6 +46,10 @@ fn script_without_weight_is_a_fault(lab: &Lab) {
     let taken = lab.expect_gain("b", VIP4, failed).within(secs(2));
     expect_elapsed("takeover", taken.since(lost), skew_v3(100, FAST).saturating_sub(millis(20)), LATE);
     lab.expect_silence("a", secs(1));
+    let resigned = lab.adverts("a", failed, Stamp::now());
+    let resigned = resigned.iter().filter(|(_, advert)| advert.priority == 0).count();
+    let says_it_twice = usize::from(lab.node("a").program() == Program::Theirs);
+    assert_eq!(resigned, 1 + says_it_twice, "adverts with priority 0");
 
     healthy(lab.node("a"));
     lab.expect_owner("a", VIP4).within(PATIENCE);
