@@ -145,7 +145,7 @@ impl Invocation {
             Id::VrrpPid => options.vrrp_pid_file = file(),
             Id::Addresses => options.log_addresses = true,
             Id::AllConfig => options.all_config = true,
-            Id::HostId => options.config_id = Some(text),
+            Id::Host => options.config_id = Some(text),
             Id::Core => options.core = true,
             Id::IgnoreInterrupt => options.ignore_interrupt = true,
             Id::SignalNumber => {
