@@ -67,10 +67,16 @@ impl fmt::Display for Error {
         let Error { op, target, source } = self;
         write!(out, "cannot {op} {target}: ")?;
         match source.raw_os_error() {
-            Some(number) => out.write_str(nix::errno::Errno::from_raw(number).desc()),
+            Some(number) => out.write_str(describe(number)),
             None => source.fmt(out),
         }
     }
+}
+
+/// An error number in words.
+#[must_use]
+pub fn describe(errno: i32) -> &'static str {
+    nix::errno::Errno::from_raw(errno).desc()
 }
 
 impl std::error::Error for Error {

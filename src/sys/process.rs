@@ -8,7 +8,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use nix::sys::prctl;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::resource::{RLIM_INFINITY, Resource, setrlimit};
+use nix::sys::signal::{self, Signal};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
@@ -28,12 +29,11 @@ pub fn start_again(
     arguments: impl IntoIterator<Item: AsRef<OsStr>>,
     first: OwnedFd,
     second: OwnedFd,
-) -> Result<Pid, Error> {
+) -> Result<i32, Error> {
     let mut command = Command::new(OURSELVES);
     command.arg0("keepalived").args(arguments).stdin(Stdio::from(first)).stdout(Stdio::from(second));
     let child = command.spawn().attempt("start", "a child process (is /proc mounted?)")?;
-    let pid = i32::try_from(child.id()).map_err(io::Error::other).attempt("start", "a child process")?;
-    Ok(Pid::from_raw(pid))
+    i32::try_from(child.id()).map_err(io::Error::other).attempt("start", "a child process")
 }
 
 /// Takes what [`start_again`] has put in the place of standard input and output, and puts `/dev/null` there.
@@ -95,7 +95,16 @@ pub fn set_umask(mask: u32) {
     nix::sys::stat::umask(Mode::from_bits_truncate(mask));
 }
 
-/// Sends a signal to a process; one that has ended is past caring.
-pub fn signal(pid: Pid, signal: Signal) {
-    let _ = kill(pid, signal);
+/// Ends a child process; one that has ended is past caring.
+pub fn kill(pid: i32) {
+    let _ = signal::kill(Pid::from_raw(pid), Signal::SIGKILL);
+}
+
+/// From now on a crash leaves a core file, here and in every process that we start.
+///
+/// # Errors
+/// If the hard limit does not permit it.
+pub fn allow_core() -> Result<(), Error> {
+    setrlimit(Resource::RLIMIT_CORE, RLIM_INFINITY, RLIM_INFINITY)
+        .attempt("lift", "the limit on the size of core files")
 }

@@ -86,12 +86,22 @@ impl Launcher {
 impl Running {
     /// The process, and its group.
     #[must_use]
-    pub const fn pid(&self) -> Pid {
-        self.pid
+    pub fn pid(&self) -> i32 {
+        self.pid.as_raw()
     }
 
-    /// Signals the whole process group; whether anything is left of it does not matter.
-    pub fn signal(&self, signal: Signal) {
+    /// Asks the whole process group to end.
+    pub fn terminate(&self) {
+        self.signal(Signal::SIGTERM);
+    }
+
+    /// Ends the whole process group.
+    pub fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+    }
+
+    /// Whether anything is left of the group does not matter.
+    fn signal(&self, signal: Signal) {
         let _ = killpg(self.pid, signal);
     }
 
@@ -121,11 +131,21 @@ pub enum Ended {
 
 /// The next of our children that has ended, without waiting for one.
 #[must_use]
-pub fn reap() -> Option<(Pid, Ended)> {
+pub fn reap() -> Option<(i32, Ended)> {
+    waitpid(-1, libc::WNOHANG)
+}
+
+/// How a child of ours ends, once it has; `None` if it is no child of ours.
+#[must_use]
+pub fn wait_for(pid: i32) -> Option<Ended> {
+    waitpid(pid, 0).map(|(_, ended)| ended)
+}
+
+fn waitpid(pid: i32, options: i32) -> Option<(i32, Ended)> {
     let mut status = 0;
     #[expect(unsafe_code, reason = "nix reports neither process nor signal when a real-time signal ended it")]
     // SAFETY: `status` lives through the call.
-    let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) };
+    let pid = unsafe { libc::waitpid(pid, &raw mut status, options) };
     if pid <= 0 {
         return None;
     }
@@ -134,7 +154,7 @@ pub fn reap() -> Option<(Pid, Ended)> {
     } else {
         Ended::Exited(libc::WEXITSTATUS(status))
     };
-    Some((Pid::from_raw(pid), ended))
+    Some((pid, ended))
 }
 
 /// The program, its arguments, and before them the shell that runs it if nothing else does.
@@ -244,8 +264,6 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::{Path, PathBuf};
 
-    use nix::sys::wait::{WaitStatus, waitpid};
-
     use super::*;
 
     /// A file that is gone when the test is over.
@@ -282,11 +300,7 @@ mod tests {
 
     /// Waits for this process and no other: tests run side by side.
     fn end(running: Running) -> Outcome {
-        let ended = match waitpid(running.pid(), None).unwrap() {
-            WaitStatus::Exited(_, status) => Ended::Exited(status),
-            WaitStatus::Signaled(_, Signal::SIGTERM, _) => Ended::Killed(libc::SIGTERM),
-            other => panic!("{other:?}"),
-        };
+        let ended = wait_for(running.pid()).unwrap();
         running.outcome(ended)
     }
 
@@ -322,8 +336,8 @@ mod tests {
     fn the_whole_group_is_signalled() {
         let script = Scratch::script("group.sh", "#!/bin/sh\nsleep 600 &\nwait\n");
         let running = launcher().start(&command(&script.0, &[]), &[]).unwrap();
-        running.signal(Signal::SIGTERM);
-        let group = running.pid();
+        running.terminate();
+        let group = running.pid;
         assert_eq!(end(running), Outcome::Killed(libc::SIGTERM));
         // Until the kernel has buried the second process too.
         while killpg(group, None).is_ok() {

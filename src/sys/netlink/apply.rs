@@ -195,7 +195,9 @@ fn explanation(about: &[u8]) -> Option<Box<str>> {
     (!text.is_empty()).then(|| text.into())
 }
 
-fn kernel_error(code: i32) -> KernelError {
+/// The class of an error number, negative or not.
+#[must_use]
+pub const fn kernel_error(code: i32) -> KernelError {
     match code.saturating_abs() {
         libc::EEXIST => KernelError::Exists,
         libc::ENODEV | libc::EADDRNOTAVAIL | libc::ESRCH | libc::ENXIO | libc::ENOENT => KernelError::Gone,

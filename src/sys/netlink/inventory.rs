@@ -119,6 +119,13 @@ fn address(message: &AddressMessage) -> Option<(IfIndex, Address)> {
     Some((IfIndex::new(message.header.index), described_address(net, flags, protocol)))
 }
 
+/// The name of an interface, if it still exists.
+#[must_use]
+pub fn name_of(interface: IfIndex) -> Option<String> {
+    let name = nix::net::if_::if_indextoname(interface.get()).ok()?;
+    Some(name.to_string_lossy().into_owned())
+}
+
 /// Asks for one interface and reads only what is needed of the answer; `None` if it is not there.
 ///
 /// # Errors
