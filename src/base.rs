@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod addr;
+pub mod calendar;
 pub mod deadlines;
 pub mod id;
 pub mod rng;

@@ -2,8 +2,11 @@
 #![deny(unsafe_code)]
 
 pub mod base;
+pub mod cli;
 pub mod conf;
+pub mod daemon;
 pub mod report;
+pub mod sys;
 pub mod track;
 pub mod vrrp;
 pub mod wire;

@@ -1,2 +1,51 @@
-//! x
-fn main() {}
+//! The program: reads the command line and becomes what it asks for.
+#![forbid(unsafe_code)]
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use keepalived::cli::{self, Child, Invocation, Task};
+use keepalived::daemon::{Exit, configuration, supervisor, vrrp};
+use keepalived::sys::signal;
+
+fn main() -> ExitCode {
+    let mut words = std::env::args_os();
+    let program = words.next().unwrap_or_default();
+    // Before anything else: no signal that we know may end a process that has addresses to give back.
+    if let Err(error) = signal::block() {
+        tell(&error.to_string());
+        return Exit::Fatal.into();
+    }
+    let Invocation { task, options } = match cli::parse(words) {
+        Ok(invocation) => invocation,
+        Err(refusal) => {
+            tell(&refusal.to_string());
+            return Exit::Fatal.into();
+        }
+    };
+    let exit = match task {
+        Task::Run => supervisor::run(&options),
+        Task::Child(Child::Daemon) => supervisor::run_in_background(&options),
+        Task::Child(Child::Vrrp) => vrrp::run(&options),
+        Task::Test(log) => configuration::test(&options, log.as_deref()),
+        Task::Version => {
+            tell(cli::version().trim_end());
+            Exit::Fine
+        }
+        Task::Help => {
+            tell(cli::help(&program.to_string_lossy()).trim_end());
+            Exit::Fine
+        }
+        Task::SignalNumber(number) => {
+            // A pipe that nobody reads is no reason to fail.
+            let _ = writeln!(std::io::stdout(), "{number}");
+            Exit::Fine
+        }
+    };
+    exit.into()
+}
+
+fn tell(text: &str) {
+    // Nobody is left to tell that standard error is closed.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,147 @@
+//! Every option that keepalived 2.4.3 has, and what became of it here.
+
+use Argument::{None as Nothing, Optional, Required};
+use Standing::{Internal, Missing, Moot, Works};
+
+/// An option.
+#[derive(Clone, Copy, Debug)]
+pub struct Flag {
+    /// What it sets.
+    pub(super) id: Id,
+    /// The letter after one dash.
+    pub short: Option<char>,
+    /// The name after two dashes.
+    pub long: &'static str,
+    /// Its argument.
+    pub argument: Argument,
+    /// What it does, in lines.
+    pub help: &'static [&'static str],
+    /// What it does in this version.
+    pub standing: Standing,
+}
+
+/// The argument of an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// It has none.
+    None,
+    /// It has to have one, called this.
+    Required(&'static str),
+    /// It may have one, attached to it, called this.
+    Optional(&'static str),
+}
+
+/// What an option does in this version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// What it says.
+    Works,
+    /// What it asks for is so anyhow.
+    Moot,
+    /// Nothing yet: it is refused.
+    Missing,
+    /// Between our own processes.
+    Internal,
+}
+
+/// What an option sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Id {
+    Config,
+    Console,
+    Detail,
+    Facility,
+    NoSyslog,
+    Umask,
+    KeepAddresses,
+    NoRespawn,
+    Foreground,
+    Dump,
+    Pid,
+    VrrpPid,
+    Addresses,
+    AllConfig,
+    Host,
+    Core,
+    SignalNumber,
+    IgnoreInterrupt,
+    Test,
+    Version,
+    Help,
+    Child,
+    /// Nothing that could be set.
+    None,
+}
+
+const fn flag(
+    id: Id,
+    short: Option<char>,
+    long: &'static str,
+    argument: Argument,
+    help: &'static [&'static str],
+    standing: Standing,
+) -> Flag {
+    Flag { id, short, long, argument, help, standing }
+}
+
+/// Every option, in the order of the help text.
+#[rustfmt::skip]
+pub const FLAGS: &[Flag] = &[
+    flag(Id::Config, Some('f'), "use-file", Required("FILE"),
+        &["Read the configuration from FILE", "(default '/etc/keepalived/keepalived.conf')"], Works),
+    flag(Id::None, Some('P'), "vrrp", Nothing, &["Run VRRP only (nothing else exists yet)"], Moot),
+    flag(Id::None, Some('C'), "check", Nothing, &["Run the health checkers only"], Missing),
+    flag(Id::None, Some('B'), "no_bfd", Nothing, &["Do not run BFD (it does not exist yet)"], Moot),
+    flag(Id::None, None, "all", Nothing, &["Run every child process, needed or not"], Missing),
+    flag(Id::Console, Some('l'), "log-console", Nothing, &["With --dont-fork, log to standard error too"], Works),
+    flag(Id::Detail, Some('D'), "log-detail", Nothing, &["Log more; given twice, log everything"], Works),
+    flag(Id::Facility, Some('S'), "log-facility", Required("([0-7]|local[0-7]|user|daemon)"),
+        &["The syslog facility (default daemon)"], Works),
+    flag(Id::None, Some('g'), "log-file", Optional("FILE"), &["Log to FILE too"], Missing),
+    flag(Id::None, None, "flush-log-file", Nothing, &["Flush the log file after each line"], Missing),
+    flag(Id::NoSyslog, Some('G'), "no-syslog", Nothing, &["Do not log to syslog"], Works),
+    flag(Id::Umask, Some('u'), "umask", Required("MASK"),
+        &["Permissions that new files do not get", "(default 0177)"], Works),
+    flag(Id::None, Some('X'), "release-vips", Nothing,
+        &["Remove addresses when a signal ends the role of", "master (always done)"], Moot),
+    flag(Id::KeepAddresses, Some('V'), "dont-release-vrrp", Nothing,
+        &["At the end keep the role and the addresses"], Works),
+    flag(Id::None, Some('I'), "dont-release-ipvs", Nothing,
+        &["At the end keep the IPVS table (never touched)"], Moot),
+    flag(Id::NoRespawn, Some('R'), "dont-respawn", Nothing, &["End when a child process dies"], Works),
+    flag(Id::Foreground, Some('n'), "dont-fork", Nothing, &["Stay in the foreground"], Works),
+    flag(Id::Dump, Some('d'), "dump-conf", Nothing, &["Log the configuration as it was read"], Works),
+    flag(Id::Pid, Some('p'), "pid", Required("FILE"),
+        &["Pid file of the parent process", "(default '/run/keepalived.pid')"], Works),
+    flag(Id::VrrpPid, Some('r'), "vrrp_pid", Required("FILE"),
+        &["Pid file of the VRRP process", "(default '/run/vrrp.pid')"], Works),
+    flag(Id::None, Some('c'), "checkers_pid", Required("FILE"),
+        &["Pid file of the health checkers (none run)"], Moot),
+    flag(Id::None, Some('b'), "bfd_pid", Required("FILE"), &["Pid file of BFD (it does not run)"], Moot),
+    flag(Id::Addresses, Some('a'), "address-monitoring", Nothing,
+        &["Log every address that comes or goes"], Works),
+    flag(Id::None, Some('x'), "snmp", Nothing, &["Be an SNMP subagent"], Missing),
+    flag(Id::None, Some('A'), "snmp-agent-socket", Required("SOCKET"), &["Where the SNMP agent listens"], Missing),
+    flag(Id::None, Some('s'), "namespace", Required("NAME"), &["Run in this network namespace"], Missing),
+    flag(Id::Core, Some('m'), "core-dump", Nothing, &["Leave a core file after a crash"], Works),
+    flag(Id::None, Some('M'), "core-dump-pattern", Optional("PATN"),
+        &["Leave a core file named by this pattern"], Missing),
+    flag(Id::AllConfig, Some('e'), "all-config", Nothing, &["A file that cannot be included is an error"], Works),
+    flag(Id::Host, Some('i'), "config-id", Required("ID"),
+        &["What lines that begin with @ID are for", "(default: the host name up to its first dot)"], Works),
+    flag(Id::IgnoreInterrupt, None, "ignore-sigint", Nothing, &["Ignore SIGINT, for debuggers"], Works),
+    flag(Id::SignalNumber, None, "signum", Required("NAME"),
+        &["Print the number of the signal for STOP, RELOAD,", "DATA, STATS, STATS_CLEAR or JSON"], Works),
+    flag(Id::Test, Some('t'), "config-test", Optional("LOG_FILE"),
+        &["Judge the configuration and end; complaints go", "to LOG_FILE or standard error"], Works),
+    flag(Id::None, None, "config-fd", Required("FD"), &["Read the configuration from a descriptor"], Missing),
+    flag(Id::None, None, "perf", Optional("WHEN"), &["Record performance data"], Missing),
+    flag(Id::None, None, "no-mem-check", Nothing, &["Do not check memory"], Missing),
+    flag(Id::None, Some('L'), "mem-check-log", Nothing, &["Log memory checks"], Missing),
+    flag(Id::None, Some('O'), "openssl-mem-check", Nothing, &["Check the memory of OpenSSL"], Missing),
+    flag(Id::None, None, "debug", Optional("OPTS"), &["Log the inner workings"], Missing),
+    flag(Id::None, Some('T'), "genhash", Nothing, &["Be genhash"], Missing),
+    flag(Id::Version, Some('v'), "version", Nothing, &["Print the version"], Works),
+    flag(Id::Help, Some('h'), "help", Nothing, &["Print this text"], Works),
+    flag(Id::Child, None, "child", Required("NAME"), &["Be a child process"], Internal),
+];

@@ -1,0 +1,148 @@
+use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
+
+use super::*;
+
+fn read(line: &str) -> Result<Invocation, Refusal> {
+    parse(line.split_whitespace().map(OsString::from))
+}
+
+fn options(line: &str) -> Options {
+    read(line).unwrap().options
+}
+
+#[test]
+fn without_words_it_is_the_daemon() {
+    let Invocation { task, options } = read("").unwrap();
+    assert_eq!(task, Task::Run);
+    assert_eq!(options.config, Path::new("/etc/keepalived/keepalived.conf"));
+    assert_eq!(options.pid_file, Path::new("/run/keepalived.pid"));
+    assert_eq!(options.vrrp_pid_file, Path::new("/run/vrrp.pid"));
+    assert!(options.syslog && options.respawn && !options.foreground && !options.console);
+}
+
+#[test]
+fn letters_can_be_joined_and_arguments_attached() {
+    let joined = options("-nlDDf/tmp/a.conf");
+    assert!(joined.foreground && joined.console);
+    assert_eq!((joined.detail, joined.config.as_path()), (2, Path::new("/tmp/a.conf")));
+    assert_eq!(options("-f /tmp/a.conf").config, Path::new("/tmp/a.conf"));
+    assert_eq!(options("-p /a -r /b").vrrp_pid_file, Path::new("/b"));
+}
+
+#[test]
+fn long_names_take_arguments_both_ways_and_can_be_shortened() {
+    for line in ["--use-file=/a", "--use-file /a", "--use=/a", "--use_file=/a"] {
+        assert_eq!(options(line).config, Path::new("/a"), "{line}");
+    }
+    for line in ["--vrrp_pid=/b", "--vrrp-pid /b"] {
+        assert_eq!(options(line).vrrp_pid_file, Path::new("/b"), "{line}");
+    }
+    assert!(options("--no-s").syslog.eq(&false));
+}
+
+#[test]
+fn a_name_that_others_begin_with_is_still_a_name() {
+    // `--vrrp` is also the beginning of `--vrrp_pid`.
+    assert_eq!(read("--vrrp").unwrap().task, Task::Run);
+}
+
+#[test]
+fn an_ambiguous_beginning_lists_what_it_could_be() {
+    let choices = vec!["dont-release-vrrp", "dont-release-ipvs", "dont-respawn", "dont-fork"];
+    assert_eq!(read("--dont"), Err(Refusal::Ambiguous("--dont".into(), choices)));
+}
+
+#[test]
+fn optional_arguments_have_to_be_attached() {
+    assert_eq!(read("-t").unwrap().task, Task::Test(None));
+    assert_eq!(read("-t/tmp/log").unwrap().task, Task::Test(Some("/tmp/log".into())));
+    assert_eq!(read("--config-test=/tmp/log").unwrap().task, Task::Test(Some("/tmp/log".into())));
+    assert_eq!(read("-t /tmp/log"), Err(Refusal::Words(vec!["/tmp/log".into()])));
+    assert!(matches!(read("-t=/tmp/log"), Err(Refusal::Invalid { .. })));
+}
+
+#[test]
+fn words_and_options_may_be_mixed_until_the_end_of_options() {
+    assert_eq!(read("a -n b"), Err(Refusal::Words(vec!["a".into(), "b".into()])));
+    assert_eq!(read("-n -- -l"), Err(Refusal::Words(vec!["-l".into()])));
+    assert_eq!(read("-"), Err(Refusal::Words(vec!["-".into()])));
+}
+
+#[test]
+fn what_this_version_lacks_is_refused_by_name() {
+    assert_eq!(read("--snmp"), Err(Refusal::Missing("--snmp".into())));
+    assert_eq!(read("-nx"), Err(Refusal::Missing("-x".into())));
+    let text = read("-C").unwrap_err().to_string();
+    assert_eq!(text, "Option -C is known, but not supported by this version; leave it out");
+    for flag in FLAGS.iter().filter(|flag| flag.standing == Standing::Missing) {
+        let line = format!("--{}=x", flag.long);
+        let line = if flag.argument == Argument::None { line.trim_end_matches("=x") } else { &line };
+        assert!(matches!(read(line), Err(Refusal::Missing(_))), "{line}");
+    }
+}
+
+#[test]
+fn what_nobody_knows_is_refused_too() {
+    assert_eq!(read("--foo"), Err(Refusal::Unknown("--foo".into())));
+    assert_eq!(read("-z"), Err(Refusal::Unknown("-z".into())));
+    assert_eq!(read("-nZ"), Err(Refusal::Unknown("-Z".into())));
+    assert_eq!(read("--dont-fork=3"), Err(Refusal::Argument("--dont-fork".into())));
+    assert_eq!(read("-f"), Err(Refusal::NoArgument("-f".into())));
+    assert_eq!(read("--pid"), Err(Refusal::NoArgument("--pid".into())));
+    assert_eq!(read("--="), Err(Refusal::Unknown("--".into())));
+    assert!(read("--chil=vrrp").is_err(), "what is internal cannot be shortened");
+}
+
+#[test]
+fn facilities_are_numbers_or_names() {
+    for (text, facility) in [
+        ("0", Facility::local(0)),
+        ("local7", Facility::local(7)),
+        ("user", Some(Facility::USER)),
+        ("daemon", Some(Facility::DAEMON)),
+    ] {
+        assert_eq!(Some(options(&format!("-S {text}")).facility), facility, "{text}");
+    }
+    for bad in ["8", "local8", "local", "mail", "+1", "01"] {
+        assert!(matches!(read(&format!("-S {bad}")), Err(Refusal::Invalid { .. })), "{bad}");
+    }
+}
+
+#[test]
+fn masks_are_read_as_the_c_library_reads_numbers() {
+    for (text, mask) in [("0177", 0o177), ("022", 0o022), ("0x1f", 0x1f), ("18", 18), ("0", 0)] {
+        assert_eq!(options(&format!("--umask={text}")).umask, Some(mask), "{text}");
+    }
+    for bad in ["999", "0888", "01000", "-1", "x", "", "+2"] {
+        assert!(read(&format!("--umask={bad}")).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn signals_have_numbers() {
+    assert_eq!(read("--signum=STOP").unwrap().task, Task::SignalNumber(15));
+    assert_eq!(read("--signum JSON").unwrap().task, Task::SignalNumber(36));
+    assert!(read("--signum=NOPE").is_err());
+}
+
+#[test]
+fn moot_options_swallow_their_arguments() {
+    assert!(options("-c /a -b /b -P -B -X -I -n").foreground);
+}
+
+#[test]
+fn every_letter_and_name_is_there_once() {
+    for (position, flag) in FLAGS.iter().enumerate() {
+        let others = || FLAGS.iter().skip(position + 1);
+        assert!(others().all(|other| other.long != flag.long), "{}", flag.long);
+        assert!(flag.short.is_none() || others().all(|other| other.short != flag.short), "{:?}", flag.short);
+    }
+}
+
+#[test]
+fn words_that_are_no_text_are_file_names_all_the_same() {
+    let name = OsString::from_vec(b"/tmp/\xff".to_vec());
+    let line = [OsString::from("-f"), name.clone()];
+    assert_eq!(parse(line).unwrap().options.config, Path::new(&name));
+}

@@ -1,0 +1,286 @@
+//! Carries out what the core asks for, without waiting for anything.
+//!
+//! What others wait for comes first: adverts and announcements leave while the actions are being read, addresses are
+//! changed next, a batch at a time; log lines, scripts and hooks have time until then.
+
+use std::collections::VecDeque;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::complaints::Complaints;
+use super::hooks::Hooks;
+use super::scripts::{Purpose, Scripts};
+use crate::base::id::{IfIndex, Ticket, TrackId};
+use crate::base::time::{Instant, Span};
+use crate::conf::model::Model;
+use crate::report::notes::{self, Line};
+use crate::sys::frame::FrameSender;
+use crate::sys::groups::Groups;
+use crate::sys::netlink::apply::{Applier, Outcome as Applied, kernel_error};
+use crate::sys::netlink::inventory;
+use crate::sys::raw::{Receiver, Sender};
+use crate::sys::{Error, clock, describe};
+use crate::vrrp::event::{
+    Action, Actions, Answer, KernelError, KernelOp, Notify, Outcome, Route, ScriptOp, SocketOp,
+};
+use crate::vrrp::note::Note;
+
+/// How long the less urgent work of one turn may take.
+const TURN: Span = Span::from_millis(1);
+
+/// What the core has to be told of what it asked for.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// An operation has finished.
+    Done(Ticket, Result<(), KernelError>),
+    /// A run of a script has ended.
+    Ended(TrackId, Outcome),
+}
+
+/// Work that others do not wait for.
+#[derive(Debug)]
+enum Chore {
+    Note(Note),
+    Script(TrackId, ScriptOp),
+    Notify(Notify),
+}
+
+/// The hands of the VRRP process.
+pub(super) struct Effects {
+    model: Arc<Model>,
+    sender: Sender,
+    frames: FrameSender,
+    groups: Groups,
+    applier: Applier,
+    scripts: Scripts,
+    hooks: Hooks,
+    adverts: Vec<(Route, Range<usize>)>,
+    announcements: Vec<(IfIndex, Range<usize>)>,
+    applied: Vec<Applied>,
+    chores: VecDeque<Chore>,
+    /// What the core has yet to be told.
+    pub(super) replies: VecDeque<Reply>,
+    /// Receivers that nobody reads yet.
+    pub(super) opened: Vec<Receiver>,
+    /// What the core answers to us.
+    pub(super) answers: Vec<Answer>,
+    /// A socket that could not be opened: nothing can be heard or sent.
+    pub(super) deaf: Option<Error>,
+    unsent: Complaints<(Option<IfIndex>, i32)>,
+}
+
+impl Effects {
+    /// Opens what every configuration needs. Needs CAP_NET_RAW and a runtime.
+    ///
+    /// # Errors
+    /// The first thing that the kernel refuses.
+    pub(super) fn new(model: Arc<Model>) -> Result<Effects, Error> {
+        Ok(Effects {
+            sender: Sender::new(),
+            frames: FrameSender::open()?,
+            groups: Groups::new(),
+            applier: Applier::open()?,
+            scripts: Scripts::new()?,
+            hooks: Hooks::new(&model),
+            adverts: Vec::new(),
+            announcements: Vec::new(),
+            applied: Vec::new(),
+            chores: VecDeque::new(),
+            replies: VecDeque::new(),
+            opened: Vec::new(),
+            answers: Vec::new(),
+            deaf: None,
+            unsent: Complaints::new(),
+            model,
+        })
+    }
+
+    /// Takes over what the core asks for; what has to leave has left when this returns.
+    pub(super) fn take(&mut self, actions: Actions<'_>) {
+        let (actions, arena) = actions.split();
+        for action in actions {
+            match action {
+                Action::Send { route, bytes } => self.adverts.push((route, bytes)),
+                Action::Frame { interface, bytes } => self.announcements.push((interface, bytes)),
+                Action::Kernel(ticket, op) => self.applier.push(ticket, op),
+                Action::Socket(ticket, op) => self.change_socket(ticket, op),
+                Action::Script(id, op) => self.chores.push_back(Chore::Script(id, op)),
+                Action::Notify(notify) => self.chores.push_back(Chore::Notify(notify)),
+                Action::Note(note) => self.chores.push_back(Chore::Note(note)),
+                Action::Answer(_, answer) => self.answers.push(answer),
+            }
+        }
+        self.send(arena);
+    }
+
+    fn send(&mut self, arena: &[u8]) {
+        let unsent = &mut self.unsent;
+        if !self.adverts.is_empty() {
+            self.sender.send(&self.adverts, arena, |route, error| {
+                complain(unsent, route.interface, "adverts", &error);
+            });
+            self.adverts.clear();
+        }
+        if !self.announcements.is_empty() {
+            self.frames.send(&self.announcements, arena, |interface, error| {
+                complain(unsent, Some(interface), "announcements of addresses", &error);
+            });
+            self.announcements.clear();
+        }
+    }
+
+    fn change_socket(&mut self, ticket: Ticket, op: SocketOp) {
+        let result = match op {
+            SocketOp::Listen(family, protocol) => {
+                let opened = Receiver::open(family, protocol)
+                    .and_then(|receiver| self.sender.open(family, protocol).map(|()| receiver));
+                opened.map(|receiver| self.opened.push(receiver))
+            }
+            SocketOp::Join(interface, group) => self.groups.join(interface, group),
+            SocketOp::Leave(interface, group) => {
+                self.groups.leave(interface, group);
+                Ok(())
+            }
+        };
+        let reply = result.as_ref().copied().map_err(|error| kernel_error(error.errno()));
+        self.replies.push_back(Reply::Done(ticket, reply));
+        if let (SocketOp::Listen(..), Err(error)) = (op, result) {
+            self.deaf.get_or_insert(error);
+        }
+    }
+
+    /// Changes addresses: the next batch.
+    pub(super) fn apply(&mut self) {
+        self.applier.run(&mut self.applied);
+        for Applied { ticket, op, result, explanation } in self.applied.drain(..) {
+            if let (Err(error), Some(explanation)) = (result, explanation)
+                && !is_no_news(&op, error)
+            {
+                tracing::warn!("Netlink: {explanation}");
+            }
+            self.replies.push_back(Reply::Done(ticket, result));
+        }
+    }
+
+    /// Whether addresses wait to be changed.
+    pub(super) fn has_to_apply(&self) -> bool {
+        !self.applier.is_idle()
+    }
+
+    /// Whether log lines, scripts or hooks wait.
+    pub(super) fn has_chores(&self) -> bool {
+        !self.chores.is_empty()
+    }
+
+    /// Does what nobody waits for, for a while.
+    pub(super) fn do_chores(&mut self, began: Instant) {
+        while let Some(chore) = self.chores.pop_front() {
+            match chore {
+                Chore::Note(note) => log(&note, &self.model),
+                Chore::Script(id, op) => self.script(id, op),
+                Chore::Notify(notify) => {
+                    self.hooks.notify(&notify, &self.model, &mut self.scripts, clock::now());
+                }
+            }
+            if clock::now().since(began) > TURN {
+                return;
+            }
+        }
+    }
+
+    fn script(&mut self, id: TrackId, op: ScriptOp) {
+        match op {
+            ScriptOp::Spawn => {
+                let Some(script) = self.model.scripts.get(id) else { return };
+                if let Err(error) = self.scripts.start(Purpose::Check(id), &script.command, &[]) {
+                    tracing::error!("VRRP_Script({}) {error}", script.name);
+                    self.replies.push_back(Reply::Ended(id, Outcome::NotStarted(error.errno())));
+                }
+            }
+            ScriptOp::Terminate => self.scripts.check(id).into_iter().for_each(|run| run.terminate()),
+            ScriptOp::Kill => self.scripts.check(id).into_iter().for_each(|run| run.kill()),
+        }
+    }
+
+    /// Buries the processes that have ended.
+    pub(super) fn bury(&mut self) {
+        while let Some((pid, purpose, outcome)) = self.scripts.next_ended() {
+            match purpose {
+                Purpose::Check(id) => self.replies.push_back(Reply::Ended(id, outcome)),
+                Purpose::Hook(who) => {
+                    let now = clock::now();
+                    self.hooks.ended(who, pid, outcome, &self.model, &mut self.scripts, now);
+                }
+            }
+        }
+    }
+
+    /// When hooks have to be looked after.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.hooks.next_deadline()
+    }
+
+    /// Looks after hooks.
+    pub(super) fn expire(&mut self, now: Instant) {
+        self.hooks.expire(&self.model, &mut self.scripts, now);
+    }
+
+    /// Whether everybody has been told everything.
+    pub(super) fn have_told_all(&self) -> bool {
+        self.chores.is_empty() && self.hooks.are_idle()
+    }
+
+    /// Whether no script of the user runs.
+    pub(super) fn have_no_scripts(&self) -> bool {
+        self.scripts.are_idle()
+    }
+
+    /// Asks every script to end.
+    pub(super) fn terminate_scripts(&mut self) {
+        self.hooks.abandon();
+        self.scripts.terminate_all();
+    }
+
+    /// Ends every script.
+    pub(super) fn kill_scripts(&mut self) {
+        self.scripts.kill_all();
+    }
+}
+
+/// Says that something could not be sent, unless the link is down, which the log says anyway.
+fn complain(
+    unsent: &mut Complaints<(Option<IfIndex>, i32)>,
+    interface: Option<IfIndex>,
+    what: &str,
+    error: &io::Error,
+) {
+    let errno = error.raw_os_error().unwrap_or_default();
+    if matches!(errno, libc::ENETUNREACH | libc::ENETDOWN) {
+        return;
+    }
+    let Some(since) = unsent.is_due((interface, errno), clock::now()) else { return };
+    let on = interface.and_then(inventory::name_of).map_or_else(String::new, |name| format!(" on {name}"));
+    let again = if since == 0 { String::new() } else { format!(" ({since} more since the last time)") };
+    tracing::error!("cannot send {what}{on}: {}{again}", describe(errno));
+}
+
+/// Whether a failure is what success looks like when somebody was quicker.
+const fn is_no_news(op: &KernelOp, error: KernelError) -> bool {
+    matches!(
+        (op, error),
+        (KernelOp::AddAddress(..), KernelError::Exists) | (KernelOp::DelAddress(..), KernelError::Gone)
+    )
+}
+
+fn log(note: &Note, model: &Model) {
+    let name_of = |interface| inventory::name_of(interface);
+    let Line { level, text } = notes::render(note, model, &name_of);
+    match level {
+        tracing::Level::ERROR => tracing::error!("{text}"),
+        tracing::Level::WARN => tracing::warn!("{text}"),
+        tracing::Level::INFO => tracing::info!("{text}"),
+        tracing::Level::DEBUG => tracing::debug!("{text}"),
+        tracing::Level::TRACE => tracing::trace!("{text}"),
+    }
+}

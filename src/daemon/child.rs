@@ -1,0 +1,56 @@
+//! What every child process of ours begins with.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::Options;
+use super::logging;
+use crate::sys::lockfile::{LockFile, Locked};
+use crate::sys::{Error, memfd, process};
+
+/// What a child was born with.
+#[derive(Debug)]
+pub(super) struct Birth {
+    /// The line to the parent.
+    pub(super) line: OwnedFd,
+    /// The configuration, expanded.
+    pub(super) text: Vec<u8>,
+}
+
+/// Becomes a child that is known as `ident` to the log: takes what the parent has handed over, and ends with it.
+///
+/// # Errors
+/// If there is nothing to take, which is so when a person starts it.
+pub(super) fn begin(options: &Options, ident: &'static str) -> Result<Birth, Error> {
+    process::take_name()?;
+    logging::start(options, ident);
+    let (line, text) = process::take_inherited()?;
+    let text = memfd::read(text)?;
+    process::end_with_parent()?;
+    Ok(Birth { line, text })
+}
+
+/// The runtime of a process of ours: one thread.
+///
+/// # Errors
+/// If the kernel has no descriptors left.
+pub(super) fn runtime() -> Result<Runtime, Error> {
+    let built = Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| Error::new("start", "the event loop", error))
+}
+
+/// Writes the process number where others look for it. Not being able to is said, and is no reason to stop.
+pub(super) fn write_pid(path: &Path) -> Option<LockFile> {
+    let written = LockFile::lock(path).and_then(|locked| match locked {
+        Locked::Ours(mut file) => file.write_pid(std::process::id()).map(|()| Some(file)),
+        Locked::Taken(_) => Ok(None),
+    });
+    match written {
+        Ok(Some(file)) => return Some(file),
+        Ok(None) => tracing::warn!("the pid file {} belongs to another process", path.display()),
+        Err(error) => tracing::warn!("{error}"),
+    }
+    None
+}

@@ -1,0 +1,64 @@
+//! Exit statuses, as keepalived has them: parents, service managers and scripts go by the number.
+
+use std::process::ExitCode;
+
+/// How a process of ours ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what it was for.
+    Fine,
+    /// It could not go on.
+    Fatal,
+    /// The configuration cannot be run.
+    Configuration,
+    /// A permission is missing.
+    Permission,
+    /// There is no configuration.
+    NoConfiguration,
+    /// Another status, of a process that we speak for.
+    Other(u8),
+}
+
+impl Exit {
+    /// The number.
+    #[must_use]
+    pub const fn status(self) -> u8 {
+        match self {
+            Exit::Fine => 0,
+            Exit::Fatal => 1,
+            Exit::Configuration => 2,
+            Exit::Permission => 4,
+            Exit::NoConfiguration => 6,
+            Exit::Other(status) => status,
+        }
+    }
+
+    /// The meaning of a number.
+    #[must_use]
+    pub const fn of(status: u8) -> Exit {
+        match status {
+            0 => Exit::Fine,
+            1 => Exit::Fatal,
+            2 => Exit::Configuration,
+            4 => Exit::Permission,
+            6 => Exit::NoConfiguration,
+            other => Exit::Other(other),
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.status())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_one_meaning() {
+        assert!((0..=u8::MAX).all(|status| Exit::of(status).status() == status));
+    }
+}

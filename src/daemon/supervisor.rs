@@ -1,0 +1,174 @@
+//! The parent process: judges the configuration, holds the pid file, keeps the VRRP child alive, and stops it.
+//!
+//! It needs no privilege but to start the child. What keeps it from starting is told where a person will see it:
+//! in the log, and on standard error where the log is not shown there.
+
+mod family;
+
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use super::configuration::Configuration;
+use super::{Exit, Options, child, identity, logging};
+use crate::sys::ipc::{self, LONGEST, Line};
+use crate::sys::lockfile::{LockFile, Locked};
+use crate::sys::script::{self, Ended};
+use crate::sys::{Error, process};
+use family::Family;
+
+/// What syslog knows us by.
+const IDENT: &str = "Keepalived";
+/// How wide the log repeats the command line.
+const WIDTH: usize = 79;
+
+/// Is the daemon: in the foreground until it stops, else until a copy of us in the background has started.
+#[must_use]
+pub fn run(options: &Options) -> Exit {
+    if options.foreground {
+        return supervise(options, None);
+    }
+    // While there is a terminal to complain to.
+    if let Err(exit) = Preparation::of(options, Voice { on_terminal: true }) {
+        return exit;
+    }
+    start_in_background(options).unwrap_or_else(|error| Voice { on_terminal: true }.fail(&error))
+}
+
+/// Is the copy of us in the background.
+#[must_use]
+pub fn run_in_background(options: &Options) -> Exit {
+    let detach = || -> Result<OwnedFd, Error> {
+        process::take_name()?;
+        let (starter, _) = process::take_inherited()?;
+        process::detach()?;
+        Ok(starter)
+    };
+    match detach() {
+        Ok(starter) => supervise(options, Some(starter)),
+        Err(error) => Voice { on_terminal: true }.fail(&error),
+    }
+}
+
+/// Supervises until the end. `starter` waits to be told that everything runs.
+fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
+    process::set_umask(options.umask.unwrap_or(Options::UMASK));
+    let on_console = logging::start(options, IDENT);
+    let voice = Voice { on_terminal: !on_console };
+    announce(options);
+    if options.core
+        && let Err(error) = process::allow_core()
+    {
+        tracing::warn!("{error}");
+    }
+    let exit = Preparation::of(options, voice).and_then(|preparation| {
+        let live = async { Family::new(options, preparation, starter)?.run().await };
+        child::runtime().and_then(|runtime| runtime.block_on(live)).map_err(|error| voice.fail(&error))
+    });
+    tracing::info!("Stopped {}", identity::NAME);
+    exit.unwrap_or_else(|exit| exit)
+}
+
+/// How errors are told that keep us from starting.
+#[derive(Clone, Copy, Debug)]
+struct Voice {
+    /// Whether the log is not shown where a person started us.
+    on_terminal: bool,
+}
+
+impl Voice {
+    fn say(self, text: &str) {
+        tracing::error!("{text}");
+        self.repeat(text);
+    }
+
+    fn repeat(self, text: &str) {
+        if self.on_terminal {
+            // There is nobody left to tell that this cannot be told.
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    fn fail(self, error: &Error) -> Exit {
+        self.say(&error.to_string());
+        if error.is_permission() { Exit::Permission } else { Exit::Fatal }
+    }
+}
+
+/// Everything that has to be so before anything is started.
+struct Preparation {
+    configuration: Configuration,
+    /// `None` if there can be none.
+    pid_file: Option<LockFile>,
+}
+
+impl Preparation {
+    /// Makes sure that we are alone and that the configuration can be run; says why if not.
+    fn of(options: &Options, voice: Voice) -> Result<Preparation, Exit> {
+        let pid_file = lock(&options.pid_file, voice)?;
+        let configuration = Configuration::read(options);
+        configuration.log(options);
+        if let Some(exit) = configuration.refusal() {
+            configuration.complaints().for_each(|line| voice.repeat(&line));
+            voice.say(&format!("The configuration {} cannot be run", options.config.display()));
+            return Err(exit);
+        }
+        Ok(Preparation { configuration, pid_file })
+    }
+}
+
+/// Takes the lock that says that we run. Not being able to is no reason not to run, somebody else having it is.
+fn lock(path: &Path, voice: Voice) -> Result<Option<LockFile>, Exit> {
+    match LockFile::lock(path) {
+        Ok(Locked::Ours(file)) => Ok(Some(file)),
+        Ok(Locked::Taken(pid)) => {
+            let who = pid.map_or_else(String::new, |pid| format!(" as process {pid}"));
+            voice.say(&format!("daemon is already running{who}: it holds {}", path.display()));
+            Err(Exit::Fine)
+        }
+        Err(error) => {
+            tracing::warn!("{error}; nothing will keep a second daemon from running");
+            Ok(None)
+        }
+    }
+}
+
+/// Starts a copy of us in the background and waits until everything runs there.
+fn start_in_background(options: &Options) -> Result<Exit, Error> {
+    let (ours, theirs) = ipc::pair()?;
+    let again = theirs.try_clone().map_err(|error| Error::new("start", "in the background", error))?;
+    let words = std::iter::once("--child=daemon".into()).chain(options.arguments.iter().cloned());
+    let pid = process::start_again(words, theirs, again)?;
+    let runs = child::runtime()?.block_on(async {
+        let mut buffer = [0; LONGEST];
+        Line::new(ours)?.receive(&mut buffer).await.map(|said| said.is_some())
+    })?;
+    if runs {
+        return Ok(Exit::Fine);
+    }
+    let exit = match script::wait_for(pid) {
+        Some(Ended::Exited(status)) => Exit::of(u8::try_from(status).unwrap_or(1)),
+        Some(Ended::Killed(_)) | None => Exit::Fatal,
+    };
+    Voice { on_terminal: true }.say("keepalived did not start; the log says why");
+    Ok(exit)
+}
+
+/// The first lines of the log.
+fn announce(options: &Options) {
+    tracing::info!("Starting {}", identity::NAME);
+    for line in identity::running_on() {
+        tracing::info!("{line}");
+    }
+    let mut line = String::from("Command line: 'keepalived'");
+    for word in &options.arguments {
+        let word = format!(" '{}'", word.display());
+        if line.len() + word.len() > WIDTH {
+            tracing::info!("{line}");
+            line = " ".repeat("Command line:".len());
+        }
+        line.push_str(&word);
+    }
+    tracing::info!("{line}");
+    tracing::info!("Configuration file {}", options.config.display());
+}

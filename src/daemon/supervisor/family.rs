@@ -1,0 +1,263 @@
+//! The parent with its child: starts it, hears of its end, starts it again, and stops it.
+
+use std::os::fd::OwnedFd;
+
+use super::super::configuration::Configuration;
+use super::super::protocol::{FromChild, FromParent};
+use super::super::respawn::{Decision, Respawn};
+use super::super::{Exit, Options, unsupported};
+use super::Preparation;
+use crate::base::time::{Instant, Span};
+use crate::sys::ipc::{self, LONGEST, Line};
+use crate::sys::lockfile::LockFile;
+use crate::sys::script::{Ended, reap};
+use crate::sys::signal::{Asked, Signals};
+use crate::sys::systemd::{self, Manager};
+use crate::sys::timer::Timer;
+use crate::sys::{Error, clock, memfd, process};
+
+/// What the log calls the child.
+const CHILD: &str = "keepalived_vrrp";
+/// How long the child may take to stop.
+const CHILD_STOPS_WITHIN: Span = Span::from_secs(5);
+
+/// The parent process at work.
+pub(super) struct Family<'a> {
+    options: &'a Options,
+    /// What the child is given to read; nothing if the configuration has nothing for it.
+    text: Option<OwnedFd>,
+    pid_file: Option<LockFile>,
+    /// Whoever waits for us to run.
+    starter: Option<Line>,
+    manager: Manager,
+    signals: Signals,
+    timer: Timer,
+    child: Option<Child>,
+    respawn: Respawn,
+    stage: Stage,
+}
+
+struct Child {
+    pid: i32,
+    born: Instant,
+    line: Line,
+    /// Whether there is somebody at the other end of the line.
+    listens: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    Running,
+    /// The child is started again then.
+    Waiting { until: Instant },
+    /// The child has been told to stop, and is killed then.
+    Stopping { until: Instant, exit: Exit },
+    Over(Exit),
+}
+
+enum Woken {
+    Signal(Asked),
+    Child(Option<FromChild>),
+    Time,
+}
+
+impl<'a> Family<'a> {
+    /// Needs a runtime.
+    pub(super) fn new(
+        options: &'a Options,
+        preparation: Preparation,
+        starter: Option<OwnedFd>,
+    ) -> Result<Family<'a>, Error> {
+        let Preparation { configuration, pid_file } = preparation;
+        Ok(Family {
+            options,
+            text: child_text(&configuration)?,
+            pid_file,
+            starter: starter.map(Line::new).transpose()?,
+            manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
+            signals: Signals::open()?,
+            timer: Timer::new()?,
+            child: None,
+            respawn: Respawn::default(),
+            stage: Stage::Running,
+        })
+    }
+
+    /// Until everything has stopped.
+    pub(super) async fn run(mut self) -> Result<Exit, Error> {
+        if let Some(file) = &mut self.pid_file
+            && let Err(error) = file.write_pid(std::process::id())
+        {
+            tracing::warn!("{error}");
+        }
+        process::adopt_orphans()?;
+        self.start_child()?;
+        if self.child.is_none() {
+            tracing::info!("the configuration has no virtual router: waiting to be stopped");
+            self.ready();
+        }
+        loop {
+            match self.stage {
+                Stage::Over(exit) => {
+                    self.clean_up();
+                    return Ok(exit);
+                }
+                Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
+                Stage::Running => {}
+            }
+            match self.wait().await? {
+                Woken::Signal(asked) => self.asked(asked),
+                Woken::Child(Some(FromChild::Ready)) => self.ready(),
+                Woken::Child(None) => self.child.iter_mut().for_each(|child| child.listens = false),
+                Woken::Time => self.timeout()?,
+            }
+        }
+    }
+
+    async fn wait(&mut self) -> Result<Woken, Error> {
+        let Family { signals, timer, child, .. } = self;
+        let mut buffer = [0; LONGEST];
+        let child = child.as_ref().filter(|child| child.listens);
+        let said = async {
+            match child {
+                Some(child) => child.line.receive(&mut buffer).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            asked = signals.next() => asked.map(Woken::Signal),
+            expired = timer.expired() => expired.map(|()| Woken::Time),
+            said = said => said.map(|said| Woken::Child(said.and_then(FromChild::decode))),
+        }
+    }
+
+    fn start_child(&mut self) -> Result<(), Error> {
+        let Some(text) = &self.text else { return Ok(()) };
+        let text = text.try_clone().map_err(|error| Error::new("start", "the VRRP child", error))?;
+        let (ours, theirs) = ipc::pair()?;
+        let words = std::iter::once("--child=vrrp".into()).chain(self.options.arguments.iter().cloned());
+        let pid = process::start_again(words, theirs, text)?;
+        tracing::info!("Starting VRRP child process, pid={pid}");
+        self.child = Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true });
+        self.stage = Stage::Running;
+        Ok(())
+    }
+
+    /// Everything runs: tells whoever waits for it.
+    fn ready(&mut self) {
+        self.tell_manager(&format!("READY=1\nMAINPID={}", std::process::id()));
+        if let Some(starter) = self.starter.take()
+            && let Err(error) = starter.send(FromChild::Ready.encode())
+        {
+            tracing::warn!("{error}");
+        }
+    }
+
+    fn asked(&mut self, asked: Asked) {
+        match asked {
+            Asked::Interrupt if self.options.ignore_interrupt => {}
+            Asked::Stop | Asked::Interrupt => self.stop(Exit::Fine),
+            Asked::Child => self.bury(),
+            Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => unsupported(asked),
+            Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
+        }
+    }
+
+    fn timeout(&mut self) -> Result<(), Error> {
+        match self.stage {
+            Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
+            Stage::Stopping { until, .. } if until <= clock::now() => {
+                if let Some(child) = &self.child {
+                    tracing::error!("{CHILD} process {} did not stop in {CHILD_STOPS_WITHIN}: killing it", child.pid);
+                    process::kill(child.pid);
+                }
+            }
+            Stage::Running | Stage::Waiting { .. } | Stage::Stopping { .. } | Stage::Over(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Begins to stop; the child first.
+    fn stop(&mut self, exit: Exit) {
+        if matches!(self.stage, Stage::Stopping { .. } | Stage::Over(_)) {
+            return;
+        }
+        tracing::info!("Stopping");
+        self.tell_manager("STOPPING=1");
+        match &self.child {
+            None => self.stage = Stage::Over(exit),
+            Some(child) => {
+                // A child that cannot be told is killed in time.
+                if let Err(error) = child.line.send(FromParent::Stop.encode()) {
+                    tracing::warn!("{error}");
+                }
+                self.stage = Stage::Stopping { until: clock::now() + CHILD_STOPS_WITHIN, exit };
+            }
+        }
+    }
+
+    /// Buries whoever has ended: the child, or somebody whom nobody else buries.
+    fn bury(&mut self) {
+        while let Some((pid, ended)) = reap() {
+            if let Some(child) = self.child.take_if(|child| child.pid == pid) {
+                self.child_ended(&child, ended);
+            }
+        }
+    }
+
+    fn child_ended(&mut self, child: &Child, ended: Ended) {
+        let how = match ended {
+            Ended::Exited(status) => format!("exited with status {status}"),
+            Ended::Killed(signal) => format!("was ended by signal {signal}"),
+        };
+        if let Stage::Stopping { exit, .. } = self.stage {
+            if ended != Ended::Exited(0) {
+                tracing::warn!("{CHILD} process {} {how} while stopping", child.pid);
+            }
+            self.stage = Stage::Over(exit);
+            return;
+        }
+        let now = clock::now();
+        match self.respawn.decide(ended, now.since(child.born)) {
+            Decision::GiveUp(exit) => {
+                tracing::error!("{CHILD} process {} {how}; it would do so again, so this is the end", child.pid);
+                self.give_up(exit);
+            }
+            Decision::Restart(_) if !self.options.respawn => {
+                tracing::error!("{CHILD} process {} {how}; it is not to be started again", child.pid);
+                self.give_up(Exit::Fatal);
+            }
+            Decision::Restart(wait) => {
+                tracing::error!("{CHILD} child process({}) died: Respawning (it {how})", child.pid);
+                self.stage = Stage::Waiting { until: now + wait };
+            }
+        }
+    }
+
+    fn give_up(&mut self, exit: Exit) {
+        let errno = match exit {
+            Exit::Permission => libc::EPERM,
+            Exit::Fine | Exit::Fatal | Exit::Configuration | Exit::NoConfiguration | Exit::Other(_) => libc::EINVAL,
+        };
+        self.tell_manager(&format!("STOPPING=1\nERRNO={errno}"));
+        self.stage = Stage::Over(exit);
+    }
+
+    fn tell_manager(&self, state: &str) {
+        if let Err(error) = self.manager.tell(state) {
+            tracing::warn!("{error}");
+        }
+    }
+
+    /// Removes what a child leaves behind that did not end in good order.
+    fn clean_up(&self) {
+        if self.options.vrrp_pid_file.exists() {
+            // Taking the lock and letting go of it removes the file, unless somebody has it.
+            drop(LockFile::lock(&self.options.vrrp_pid_file));
+        }
+    }
+}
+
+fn child_text(configuration: &Configuration) -> Result<Option<OwnedFd>, Error> {
+    configuration.for_child().map(|text| memfd::sealed(text.as_bytes())).transpose()
+}

@@ -1,0 +1,132 @@
+//! The VRRP process: events to the core, its actions to the world.
+//!
+//! One thread, one loop. Whatever wakes it, a turn ends with everything due done: replies to the core, overdue timers,
+//! the next batch of addresses. Work that comes in bulk is cut into pieces, so that no source waits long for another.
+
+mod ending;
+mod turn;
+
+use std::sync::Arc;
+
+use ending::Stage;
+
+use super::apply::Effects;
+use super::child::{self, Birth};
+use super::complaints::Complaints;
+use super::configuration;
+use super::lateness::Lateness;
+use super::{Exit, Options};
+use crate::base::id::RequestId;
+use crate::base::time::Instant;
+use crate::conf::model::Model;
+use crate::sys::ipc::Line;
+use crate::sys::netlink::inventory;
+use crate::sys::netlink::monitor::Monitor;
+use crate::sys::raw::Receiver;
+use crate::sys::signal::Signals;
+use crate::sys::timer::Timer;
+use crate::sys::{Error, clock, privilege};
+use crate::vrrp::Router;
+use crate::vrrp::event::{Control, Event};
+use crate::vrrp::link::LinkEvent;
+
+/// What syslog knows us by.
+const IDENT: &str = "Keepalived_vrrp";
+
+/// Is the VRRP process, until it is told to stop or cannot go on.
+#[must_use]
+pub fn run(options: &Options) -> Exit {
+    let born = child::begin(options, IDENT);
+    let ended = born.and_then(|birth| {
+        let _pid_file = child::write_pid(&options.vrrp_pid_file);
+        child::runtime()?.block_on(live(options, birth))
+    });
+    ended.unwrap_or_else(|error| {
+        tracing::error!("{error}");
+        if error.is_permission() { Exit::Permission } else { Exit::Fatal }
+    })
+}
+
+async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
+    let Some(model) = configuration::understand(options, &birth.text) else { return Ok(Exit::Configuration) };
+    let missing = privilege::missing()?;
+    for permission in &missing {
+        tracing::error!(
+            "VRRP needs {}: run as root, or give the capability to the service",
+            permission.explanation()
+        );
+    }
+    if !missing.is_empty() {
+        return Ok(Exit::Permission);
+    }
+    Shell::new(options, model, birth).await?.run().await
+}
+
+/// The core and everything around it.
+struct Shell {
+    options: Options,
+    router: Router,
+    effects: Effects,
+    receivers: Vec<Receiver>,
+    /// Whether packets may be left that nobody has read.
+    unread: bool,
+    monitor: Monitor,
+    changes: Vec<LinkEvent>,
+    relist_at: Option<Instant>,
+    timer: Timer,
+    signals: Signals,
+    line: Line,
+    /// Whether there is somebody at the other end of the line.
+    has_parent: bool,
+    lateness: Lateness,
+    complaints: Complaints<String>,
+    stage: Stage,
+}
+
+impl Shell {
+    async fn new(options: &Options, model: Model, birth: Birth) -> Result<Shell, Error> {
+        let model = Arc::new(model);
+        let signals = Signals::open()?;
+        let line = Line::new(birth.line)?;
+        // In this order nothing that changes meanwhile is missed.
+        let monitor = Monitor::open()?;
+        let links = inventory::list().await?;
+        Ok(Shell {
+            router: Router::new(Arc::clone(&model), &links),
+            effects: Effects::new(model)?,
+            receivers: Vec::new(),
+            unread: false,
+            monitor,
+            changes: Vec::new(),
+            relist_at: None,
+            timer: Timer::new()?,
+            signals,
+            line,
+            has_parent: true,
+            lateness: Lateness::default(),
+            complaints: Complaints::new(),
+            stage: Stage::Starting,
+            options: options.clone(),
+        })
+    }
+
+    async fn run(mut self) -> Result<Exit, Error> {
+        self.control(Control::Start);
+        loop {
+            self.turn()?;
+            if let Some(exit) = self.proceed() {
+                return Ok(exit);
+            }
+            self.wait().await?;
+        }
+    }
+
+    /// Tells the core what happened and takes over what it asks for.
+    fn feed(&mut self, event: Event<'_>) {
+        self.effects.take(self.router.handle(clock::now(), event));
+    }
+
+    fn control(&mut self, control: Control) {
+        self.feed(Event::Control(RequestId(0), control));
+    }
+}

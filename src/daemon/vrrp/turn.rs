@@ -1,0 +1,249 @@
+//! One turn of the loop: what woke it, and everything that is due.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use super::super::apply::Reply;
+use super::super::lateness::Late;
+use super::super::protocol::FromParent;
+use super::{LinkEvent, Receiver, Shell};
+use crate::base::time::{Instant, Span};
+use crate::sys::ipc::LONGEST;
+use crate::sys::netlink::inventory;
+use crate::sys::raw::Arrival;
+use crate::sys::signal::Asked;
+use crate::sys::{Error, clock};
+use crate::vrrp::event::Event;
+
+/// How many packets of one kind are read before others have their turn.
+const PACKETS: usize = 64;
+/// How long changing addresses may keep others waiting.
+const PATIENCE: Span = Span::from_millis(1);
+/// How long after a failure interfaces and addresses are listed anew again.
+const RELIST_AFTER: Span = Span::from_secs(1);
+
+/// What ended the waiting.
+#[derive(Clone, Copy)]
+enum Woken {
+    Packets,
+    Time,
+    Changes,
+    Signal(Asked),
+    /// What the parent says; nothing when it is gone.
+    Parent(Option<FromParent>),
+    /// There was no reason to wait.
+    Unfinished,
+}
+
+impl Shell {
+    /// Waits for something to happen, and sees to it.
+    pub(super) async fn wait(&mut self) -> Result<(), Error> {
+        let unfinished = self.is_unfinished();
+        if unfinished {
+            // Lets the runtime look at the descriptors without waiting for them.
+            tokio::task::yield_now().await;
+        } else {
+            self.timer.arm(self.next_deadline())?;
+        }
+        let mut buffer = [0; LONGEST];
+        let woken = tokio::select! {
+            ready = readable(&self.receivers) => ready.map(|()| Woken::Packets),
+            expired = self.timer.expired() => expired.map(|()| Woken::Time),
+            changed = self.monitor.changed() => changed.map(|()| Woken::Changes),
+            asked = self.signals.next() => asked.map(Woken::Signal),
+            said = self.line.receive(&mut buffer), if self.has_parent => {
+                self.has_parent = said.as_ref().is_ok_and(Option::is_some);
+                said.map(|said| Woken::Parent(said.and_then(FromParent::decode)))
+            }
+            () = std::future::ready(()), if unfinished => Ok(Woken::Unfinished),
+        };
+        self.heed(woken?);
+        Ok(())
+    }
+
+    fn heed(&mut self, woken: Woken) {
+        match woken {
+            Woken::Packets => {
+                self.hear();
+            }
+            Woken::Changes => self.look_around(),
+            Woken::Signal(asked) => self.asked(asked),
+            Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
+            Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
+            Woken::Parent(None) => tracing::warn!("the parent process says what nobody understands"),
+            Woken::Time | Woken::Unfinished => {}
+        }
+    }
+
+    /// Does everything that is due, and some of what can wait.
+    pub(super) fn turn(&mut self) -> Result<(), Error> {
+        let began = clock::now();
+        loop {
+            self.reply();
+            self.adopt()?;
+            self.catch_up();
+            if !self.effects.has_to_apply() || clock::now().since(began) > PATIENCE {
+                break;
+            }
+            self.effects.apply();
+        }
+        self.effects.do_chores(clock::now());
+        Ok(())
+    }
+
+    /// Whether something can be done without waiting.
+    fn is_unfinished(&self) -> bool {
+        let effects = &self.effects;
+        self.unread || !effects.replies.is_empty() || effects.has_to_apply() || effects.has_chores()
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let ours = [self.relist_at, self.stage.until()];
+        let theirs = [self.router.next_deadline(), self.effects.next_deadline()];
+        ours.into_iter().chain(theirs).flatten().min()
+    }
+
+    /// Tells the core what became of what it asked for.
+    fn reply(&mut self) {
+        while let Some(reply) = self.effects.replies.pop_front() {
+            self.feed(match reply {
+                Reply::Done(ticket, result) => Event::Done(ticket, result),
+                Reply::Ended(script, outcome) => Event::Track(script, outcome),
+            });
+        }
+    }
+
+    /// Begins to read the sockets that were opened for the core.
+    fn adopt(&mut self) -> Result<(), Error> {
+        self.receivers.append(&mut self.effects.opened);
+        self.effects.deaf.take().map_or(Ok(()), Err)
+    }
+
+    fn catch_up(&mut self) {
+        let now = clock::now();
+        if let Some(due) = self.overdue(now) {
+            self.timeout(due, now);
+        }
+        if self.effects.next_deadline().is_some_and(|due| due <= now) {
+            self.effects.expire(now);
+        }
+        if self.relist_at.is_some_and(|at| at <= now) {
+            self.relist_at = None;
+            self.monitor.relist();
+        }
+    }
+
+    fn overdue(&self, now: Instant) -> Option<Instant> {
+        self.router.next_deadline().filter(|due| *due <= now)
+    }
+
+    /// Lets the core act on deadlines, after it has heard what arrived before them.
+    fn timeout(&mut self, due: Instant, now: Instant) {
+        // A deadline that waits for packets to be read is not late.
+        let late = if self.unread { None } else { self.lateness.met(due, now) };
+        let heard_until = self.hear();
+        if self.overdue(clock::now()).is_some() {
+            self.feed(Event::Timeout { heard_until });
+        }
+        if let Some(Late { times, worst }) = late {
+            tracing::warn!(
+                "woke up {worst} late, {times} times since this was last said: is the host overloaded?"
+            );
+        }
+    }
+
+    /// Reads the packets that have arrived, or the first of them; everything that arrived before the moment that is
+    /// told has been heard.
+    fn hear(&mut self) -> Instant {
+        let Shell { receivers, unread, router, effects, complaints, .. } = self;
+        let mut heard_until = clock::now();
+        *unread = false;
+        for receiver in receivers {
+            let result = receiver.receive(PACKETS, |arrival| {
+                let event = match arrival {
+                    Arrival::Packet(packet) => Event::Packet(packet),
+                    Arrival::Lost(count) => Event::Lost(count),
+                    Arrival::Oversized => {
+                        let complaint = "a packet longer than any advert was skipped";
+                        complain(complaints, complaint);
+                        return;
+                    }
+                };
+                effects.take(router.handle(clock::now(), event));
+            });
+            match result {
+                Ok(progress) => {
+                    *unread |= !progress.drained;
+                    heard_until = heard_until.min(progress.heard_until.unwrap_or(Instant::ZERO));
+                }
+                // What cannot be heard must not keep a dead master alive.
+                Err(error) => complain(complaints, &error.to_string()),
+            }
+        }
+        heard_until
+    }
+
+    /// Tells the core what became of interfaces and addresses.
+    fn look_around(&mut self) {
+        let mut changes = std::mem::take(&mut self.changes);
+        if let Err(error) = self.monitor.take(&mut changes) {
+            tracing::error!("{error}; trying again in {RELIST_AFTER}");
+            self.relist_at = Some(clock::now() + RELIST_AFTER);
+        }
+        for change in changes.drain(..) {
+            if self.options.log_addresses {
+                log_address(&change);
+            }
+            self.feed(Event::Link(change));
+        }
+        self.changes = changes;
+    }
+
+    fn asked(&mut self, asked: Asked) {
+        match asked {
+            Asked::Stop => self.stop("SIGTERM"),
+            Asked::Interrupt if self.options.ignore_interrupt => {}
+            Asked::Interrupt => self.stop("SIGINT"),
+            Asked::Child => self.effects.bury(),
+            Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
+                super::super::unsupported(asked);
+            }
+            Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
+        }
+    }
+}
+
+/// Waits until one of the sockets may have packets; for ever without sockets.
+async fn readable(receivers: &[Receiver]) -> Result<(), Error> {
+    poll_fn(|cx| {
+        for receiver in receivers {
+            if let Poll::Ready(ready) = receiver.poll_ready(cx) {
+                return Poll::Ready(ready);
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+fn complain(complaints: &mut super::Complaints<String>, what: &str) {
+    if let Some(since) = complaints.is_due(what.to_owned(), clock::now()) {
+        tracing::warn!("{what} ({since} times more since this was last said)");
+    }
+}
+
+fn log_address(change: &LinkEvent) {
+    let name = |interface| inventory::name_of(interface).unwrap_or_else(|| format!("interface {interface}"));
+    match change {
+        LinkEvent::AddressAdded(interface, address) => {
+            tracing::info!("Netlink reports {} added to {}", address.net, name(*interface));
+        }
+        LinkEvent::AddressRemoved(interface, net) => {
+            tracing::info!("Netlink reports {net} removed from {}", name(*interface));
+        }
+        LinkEvent::Changed(..)
+        | LinkEvent::Removed(_)
+        | LinkEvent::Forwarding(..)
+        | LinkEvent::Relisted(_) => {}
+    }
+}

@@ -1,0 +1,157 @@
+//! Named pipes that state changes are written to. Writing never waits: a line that does not fit is lost, and counted.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::sys::stat::Mode;
+use nix::unistd::{Gid, Uid, fchown, geteuid, mkfifo};
+
+use super::{Attempt, Error};
+use crate::conf::model::RunAs;
+
+/// An open named pipe.
+#[derive(Debug)]
+pub struct Fifo {
+    path: PathBuf,
+    pipe: File,
+    /// Whether we made it, and so remove it.
+    ours: bool,
+    /// Lines that did not fit since the last that did.
+    lost: u64,
+}
+
+/// Whether a line went into the pipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It did; this many before it were lost.
+    Yes {
+        /// Lines lost since the last one that went in.
+        lost_before: u64,
+    },
+    /// The pipe is full: nobody reads it. This is the first line that is lost.
+    FirstLost,
+    /// As the line before.
+    Lost,
+}
+
+impl Fifo {
+    /// Opens the pipe for reading and writing, so that it works with and without a reader; makes it if it is not there,
+    /// readable by its owner alone.
+    ///
+    /// # Errors
+    /// If it cannot be made or opened, if what is there is not a pipe, or if it belongs to somebody other than root, us
+    /// and `owner`.
+    pub fn open(path: &Path, owner: RunAs) -> Result<Fifo, Error> {
+        let target = path.display();
+        let ours = match mkfifo(path, Mode::S_IRUSR | Mode::S_IWUSR) {
+            Ok(()) => true,
+            Err(nix::errno::Errno::EEXIST) => false,
+            Err(errno) => return Err(Error::new("create the pipe", target, errno.into())),
+        };
+        let flags = libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+        let pipe = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path);
+        let pipe = pipe.attempt("open the pipe", &target)?;
+        let found = pipe.metadata().attempt("look at the pipe", &target)?;
+        if !found.file_type().is_fifo() {
+            return Err(Error::new("use as a pipe", target, io::Error::other("it is not a pipe")));
+        }
+        if ours {
+            let (uid, gid) = (Uid::from_raw(owner.uid), Gid::from_raw(owner.gid));
+            fchown(&pipe, Some(uid), Some(gid)).attempt("give to its owner the pipe", &target)?;
+        } else if ![0, geteuid().as_raw(), owner.uid].contains(&found.uid()) {
+            let stranger = format!("it belongs to user {}", found.uid());
+            return Err(Error::new("trust the pipe", target, io::Error::other(stranger)));
+        }
+        Ok(Fifo { path: path.to_owned(), pipe, ours, lost: 0 })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a line, which is shorter than the kernel's `PIPE_BUF`, whole or not at all.
+    pub fn write(&mut self, line: &str) -> Written {
+        match self.pipe.write_all(line.as_bytes()) {
+            Ok(()) => Written::Yes { lost_before: std::mem::take(&mut self.lost) },
+            Err(_) => {
+                self.lost += 1;
+                if self.lost == 1 { Written::FirstLost } else { Written::Lost }
+            }
+        }
+    }
+}
+
+impl Drop for Fifo {
+    fn drop(&mut self) {
+        let same = || -> io::Result<bool> {
+            let (open, there) = (self.pipe.metadata()?, std::fs::symlink_metadata(&self.path)?);
+            Ok(open.ino() == there.ino() && open.dev() == there.dev())
+        };
+        if self.ours && same().unwrap_or(false) {
+            // If somebody else was quicker it is gone, which is what we want.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn us() -> RunAs {
+        RunAs { uid: geteuid().as_raw(), gid: nix::unistd::getegid().as_raw() }
+    }
+
+    fn scratch(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("keepalived-{}-{name}", std::process::id()))
+    }
+
+    #[test]
+    fn a_pipe_that_we_make_is_private_and_goes_with_us() {
+        let path = scratch("own-fifo");
+        let mut fifo = Fifo::open(&path, us()).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fifo.write("INSTANCE \"a\" MASTER 100\n"), Written::Yes { lost_before: 0 });
+        let mut read = [0; 64];
+        let length = fifo.pipe.read(&mut read).unwrap();
+        assert_eq!(&read[..length], b"INSTANCE \"a\" MASTER 100\n");
+        drop(fifo);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn lines_that_nobody_reads_are_counted_and_never_waited_for() {
+        let path = scratch("full-fifo");
+        let mut fifo = Fifo::open(&path, us()).unwrap();
+        let mut written = 0u64;
+        while fifo.write("INSTANCE \"a\" BACKUP 100\n") == (Written::Yes { lost_before: 0 }) {
+            written += 1;
+        }
+        assert_eq!(fifo.write("INSTANCE \"a\" BACKUP 100\n"), Written::Lost);
+        let mut read = vec![0; 1 << 20];
+        let length = fifo.pipe.read(&mut read).unwrap();
+        assert_eq!(u64::try_from(length).unwrap(), written * 24);
+        assert_eq!(fifo.write("line\n"), Written::Yes { lost_before: 2 });
+    }
+
+    #[test]
+    fn a_pipe_that_was_there_stays_and_a_file_is_refused() {
+        let path = scratch("their-fifo");
+        mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+        drop(Fifo::open(&path, us()).unwrap());
+        assert!(path.exists());
+        std::fs::remove_file(&path).unwrap();
+
+        std::fs::write(&path, "precious").unwrap();
+        let error = Fifo::open(&path, us()).unwrap_err();
+        assert!(error.to_string().ends_with("it is not a pipe"), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+        std::fs::remove_file(&path).unwrap();
+    }
+}

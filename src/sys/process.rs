@@ -1,0 +1,110 @@
+//! This process: its name, its parent, and starting another one of its kind.
+
+use std::ffi::{CStr, OsStr};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use nix::sys::prctl;
+use nix::sys::resource::{RLIM_INFINITY, Resource, setrlimit};
+use nix::sys::signal::{self, Signal};
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
+
+use super::{Attempt, Error};
+
+/// What we are called in lists of processes.
+const NAME: &CStr = c"keepalived";
+/// Ourselves, also when a newer file has taken the place of ours.
+const OURSELVES: &str = "/proc/self/exe";
+
+/// Starts this program again, with `first` as its standard input and `second` as its standard output, to be
+/// [taken](take_inherited) there.
+///
+/// # Errors
+/// If the kernel has no process left, or `/proc` is missing.
+pub fn start_again(
+    arguments: impl IntoIterator<Item: AsRef<OsStr>>,
+    first: OwnedFd,
+    second: OwnedFd,
+) -> Result<i32, Error> {
+    let mut command = Command::new(OURSELVES);
+    command.arg0("keepalived").args(arguments).stdin(Stdio::from(first)).stdout(Stdio::from(second));
+    let child = command.spawn().attempt("start", "a child process (is /proc mounted?)")?;
+    i32::try_from(child.id()).map_err(io::Error::other).attempt("start", "a child process")
+}
+
+/// Takes what [`start_again`] has put in the place of standard input and output, and puts `/dev/null` there.
+///
+/// # Errors
+/// If they are closed.
+pub fn take_inherited() -> Result<(OwnedFd, OwnedFd), Error> {
+    let target = "what the parent process handed over";
+    let first = io::stdin().as_fd().try_clone_to_owned().attempt("take", target)?;
+    let second = io::stdout().as_fd().try_clone_to_owned().attempt("take", target)?;
+    let null = null()?;
+    dup2_stdin(&null).attempt("put /dev/null in the place of", "standard input")?;
+    dup2_stdout(&null).attempt("put /dev/null in the place of", "standard output")?;
+    Ok((first, second))
+}
+
+/// Leaves the terminal: a session of our own, and nothing to read or write.
+///
+/// # Errors
+/// If we lead a process group, which a process that was just started does not.
+pub fn detach() -> Result<(), Error> {
+    setsid().attempt("start", "a session")?;
+    let null = null()?;
+    dup2_stdin(&null).attempt("put /dev/null in the place of", "standard input")?;
+    dup2_stdout(&null).attempt("put /dev/null in the place of", "standard output")?;
+    dup2_stderr(&null).attempt("put /dev/null in the place of", "standard error")
+}
+
+fn null() -> Result<File, Error> {
+    OpenOptions::new().read(true).write(true).open("/dev/null").attempt("open", "/dev/null")
+}
+
+/// Takes our usual name, which starting by way of `/proc` has replaced.
+///
+/// # Errors
+/// If the kernel refuses, which it has no reason to.
+pub fn take_name() -> Result<(), Error> {
+    prctl::set_name(NAME).attempt("set", "the name of the process")
+}
+
+/// From now on SIGTERM comes when the parent process ends.
+///
+/// # Errors
+/// If the kernel refuses, which it has no reason to.
+pub fn end_with_parent() -> Result<(), Error> {
+    prctl::set_pdeathsig(Signal::SIGTERM).attempt("ask for a signal at the end of", "the parent process")
+}
+
+/// From now on processes whose parents have ended become our children, so that none outlives us unseen.
+///
+/// # Errors
+/// If the kernel refuses, which it has no reason to.
+pub fn adopt_orphans() -> Result<(), Error> {
+    prctl::set_child_subreaper(true).attempt("adopt", "orphaned processes")
+}
+
+/// Sets the permissions that new files do not get, and scripts inherit.
+pub fn set_umask(mask: u32) {
+    nix::sys::stat::umask(Mode::from_bits_truncate(mask));
+}
+
+/// Ends a child process; one that has ended is past caring.
+pub fn kill(pid: i32) {
+    let _ = signal::kill(Pid::from_raw(pid), Signal::SIGKILL);
+}
+
+/// From now on a crash leaves a core file, here and in every process that we start.
+///
+/// # Errors
+/// If the hard limit does not permit it.
+pub fn allow_core() -> Result<(), Error> {
+    setrlimit(Resource::RLIMIT_CORE, RLIM_INFINITY, RLIM_INFINITY)
+        .attempt("lift", "the limit on the size of core files")
+}

@@ -1,0 +1,100 @@
+//! The log daemon's socket, without waiting for the log daemon.
+
+use std::io::{self, Write};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+
+/// Where log daemons listen (syslog(3)).
+pub const SOCKET: &str = "/dev/log";
+
+/// A way to the log daemon, found again when the daemon has been restarted.
+#[derive(Debug)]
+pub struct Syslog {
+    path: PathBuf,
+    socket: Option<UnixDatagram>,
+}
+
+impl Syslog {
+    /// The log daemon behind the socket `path`, whether it runs already or not.
+    #[must_use]
+    pub fn at(path: &Path) -> Syslog {
+        Syslog { path: path.to_owned(), socket: None }
+    }
+
+    /// Whether a log daemon listens now.
+    #[must_use]
+    pub fn is_there(&mut self) -> bool {
+        self.connected().is_ok()
+    }
+
+    fn connected(&mut self) -> io::Result<&UnixDatagram> {
+        if self.socket.is_none() {
+            let socket = UnixDatagram::unbound()?;
+            socket.set_nonblocking(true)?;
+            socket.connect(&self.path)?;
+            self.socket = Some(socket);
+        }
+        self.socket.as_ref().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    fn send(&mut self, message: &[u8]) -> io::Result<usize> {
+        self.connected()?.send(message)
+    }
+}
+
+/// Takes a message whole, or refuses it with [`io::ErrorKind::WouldBlock`].
+impl Write for Syslog {
+    fn write(&mut self, message: &[u8]) -> io::Result<usize> {
+        match self.send(message) {
+            Ok(sent) => Ok(sent),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(error),
+            Err(_) => {
+                // The daemon at the other end has gone; there may be a new one.
+                self.socket = None;
+                self.send(message)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Scratch {
+            Scratch(std::env::temp_dir().join(format!("keepalived-{}-{name}", std::process::id())))
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_stuck_daemon_makes_nobody_wait_and_a_restarted_one_is_found() {
+        let path = Scratch::new("stuck-log");
+        let mut log = Syslog::at(&path.0);
+        assert!(log.write(b"nobody").is_err());
+        let daemon = UnixDatagram::bind(&path.0).unwrap();
+        let taken = (0..100_000).take_while(|_| log.write(b"line").is_ok()).count();
+        assert!((1..100_000).contains(&taken), "{taken}");
+        assert_eq!(log.write(b"line").unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(daemon);
+        std::fs::remove_file(&path.0).unwrap();
+        assert!(log.write(b"nobody").is_err());
+        let daemon = UnixDatagram::bind(&path.0).unwrap();
+        log.write_all(b"again").unwrap();
+        let mut read = [0; 16];
+        let length = daemon.recv(&mut read).unwrap();
+        assert_eq!(&read[..length], b"again");
+    }
+}
