@@ -35,7 +35,8 @@ fn number(variable: &str, default: u64) -> u64 {
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds").join(target);
-    let mut paths: Vec<_> = fs::read_dir(folder).expect("seeds").flatten().map(|entry| entry.path()).collect();
+    let mut paths: Vec<_> =
+        fs::read_dir(folder).expect("seeds").flatten().map(|entry| entry.path()).collect();
     paths.sort();
     assert!(paths.len() >= 4, "the seeds of {target} are gone: {paths:?}");
     paths.iter().map(|path| fs::read(path).expect("a seed")).collect()

@@ -88,7 +88,14 @@ impl Step {
     fn parse(remarks: Vec<String>, text: &str, rest: &str) -> Step {
         let (at, command) = rest.split_once(' ').unwrap_or_else(|| panic!("no command in {text:?}"));
         let (before, after) = (Journal::default(), Journal::default());
-        Step { remarks, text: text.to_owned(), at: instant(at), command: Command::parse(command), before, after }
+        Step {
+            remarks,
+            text: text.to_owned(),
+            at: instant(at),
+            command: Command::parse(command),
+            before,
+            after,
+        }
     }
 }
 

@@ -16,8 +16,8 @@
 //! `UPDATE=1` writes them anew: read the difference before you believe it. The commands are those of [`command`].
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
     clippy::unwrap_used,
     unreachable_pub,
     reason = "a test fails by panicking"
@@ -63,7 +63,8 @@ fn every_scenario_is_played_as_written() {
     for path in files {
         let written = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let played = std::panic::catch_unwind(|| play(&written)).unwrap_or_else(|_| panic!("{name} cannot be played"));
+        let played =
+            std::panic::catch_unwind(|| play(&written)).unwrap_or_else(|_| panic!("{name} cannot be played"));
         if played == written {
             continue;
         }

@@ -224,7 +224,11 @@ impl Stage {
                 self.after(Span::ZERO, Coming::Done(ticket, refused.map_or(Ok(()), Err)));
             }
             Action::Script(id, op) => self.script(id, op),
-            Action::Send { .. } | Action::Frame { .. } | Action::Notify(_) | Action::Note(_) | Action::Answer(..) => {}
+            Action::Send { .. }
+            | Action::Frame { .. }
+            | Action::Notify(_)
+            | Action::Note(_)
+            | Action::Answer(..) => {}
         }
     }
 
@@ -295,13 +299,21 @@ impl Stage {
                     (Err(_), Err(_)) => panic!("a frame that announces nothing"),
                 }
             }
-            Action::Kernel(_, KernelOp::AddAddress(index, vip)) => format!("add {} on {}", vip.net, self.name_of(*index)),
-            Action::Kernel(_, KernelOp::DelAddress(index, vip)) => format!("del {} on {}", vip.net, self.name_of(*index)),
+            Action::Kernel(_, KernelOp::AddAddress(index, vip)) => {
+                format!("add {} on {}", vip.net, self.name_of(*index))
+            }
+            Action::Kernel(_, KernelOp::DelAddress(index, vip)) => {
+                format!("del {} on {}", vip.net, self.name_of(*index))
+            }
             Action::Socket(_, SocketOp::Listen(family, protocol)) => {
                 format!("listen for {family} protocol {}", protocol.number())
             }
-            Action::Socket(_, SocketOp::Join(index, group)) => format!("join {group} on {}", self.name_of(*index)),
-            Action::Socket(_, SocketOp::Leave(index, group)) => format!("leave {group} on {}", self.name_of(*index)),
+            Action::Socket(_, SocketOp::Join(index, group)) => {
+                format!("join {group} on {}", self.name_of(*index))
+            }
+            Action::Socket(_, SocketOp::Leave(index, group)) => {
+                format!("leave {group} on {}", self.name_of(*index))
+            }
             Action::Script(id, op) => {
                 let verb = match op {
                     ScriptOp::Spawn => "run",

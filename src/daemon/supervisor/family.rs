@@ -49,9 +49,14 @@ struct Child {
 enum Stage {
     Running,
     /// The child is started again then.
-    Waiting { until: Instant },
+    Waiting {
+        until: Instant,
+    },
     /// The child has been told to stop, and is killed then.
-    Stopping { until: Instant, exit: Exit },
+    Stopping {
+        until: Instant,
+        exit: Exit,
+    },
     Over(Exit),
 }
 
@@ -158,7 +163,9 @@ impl<'a> Family<'a> {
             Asked::Interrupt if self.options.ignore_interrupt => {}
             Asked::Stop | Asked::Interrupt => self.stop(Exit::Fine),
             Asked::Child => self.bury(),
-            Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => unsupported(asked),
+            Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
+                unsupported(asked)
+            }
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
         }
     }
@@ -168,7 +175,10 @@ impl<'a> Family<'a> {
             Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
             Stage::Stopping { until, .. } if until <= clock::now() => {
                 if let Some(child) = &self.child {
-                    tracing::error!("{CHILD} process {} did not stop in {CHILD_STOPS_WITHIN}: killing it", child.pid);
+                    tracing::error!(
+                        "{CHILD} process {} did not stop in {CHILD_STOPS_WITHIN}: killing it",
+                        child.pid
+                    );
                     process::kill(child.pid);
                 }
             }
@@ -220,7 +230,10 @@ impl<'a> Family<'a> {
         let now = clock::now();
         match self.respawn.decide(ended, now.since(child.born)) {
             Decision::GiveUp(exit) => {
-                tracing::error!("{CHILD} process {} {how}; it would do so again, so this is the end", child.pid);
+                tracing::error!(
+                    "{CHILD} process {} {how}; it would do so again, so this is the end",
+                    child.pid
+                );
                 self.give_up(exit);
             }
             Decision::Restart(_) if !self.options.respawn => {
@@ -237,7 +250,9 @@ impl<'a> Family<'a> {
     fn give_up(&mut self, exit: Exit) {
         let errno = match exit {
             Exit::Permission => libc::EPERM,
-            Exit::Fine | Exit::Fatal | Exit::Configuration | Exit::NoConfiguration | Exit::Other(_) => libc::EINVAL,
+            Exit::Fine | Exit::Fatal | Exit::Configuration | Exit::NoConfiguration | Exit::Other(_) => {
+                libc::EINVAL
+            }
         };
         self.tell_manager(&format!("STOPPING=1\nERRNO={errno}"));
         self.stage = Stage::Over(exit);

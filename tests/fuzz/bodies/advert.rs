@@ -173,7 +173,9 @@ impl Bench {
                 Action::Send { route, bytes } => {
                     let octets = arena.get(bytes).expect("octets within the arena");
                     let skipped = match route.destination {
-                        IpAddr::V4(_) => usize::from(octets[0] & 0x0f) * 4 + 24 * usize::from(octets[9] == 51),
+                        IpAddr::V4(_) => {
+                            usize::from(octets[0] & 0x0f) * 4 + 24 * usize::from(octets[9] == 51)
+                        }
                         IpAddr::V6(_) => 0,
                     };
                     let view = View::new(octets.get(skipped..).unwrap_or_default()).expect("a VRRP message");
@@ -182,7 +184,9 @@ impl Bench {
                         self.advertised.insert((vrid, route.destination.is_ipv6()));
                     }
                 }
-                Action::Frame { bytes, .. } => assert!(arena.get(bytes).is_some_and(|frame| frame.len() >= 42)),
+                Action::Frame { bytes, .. } => {
+                    assert!(arena.get(bytes).is_some_and(|frame| frame.len() >= 42))
+                }
                 Action::Kernel(ticket, _) | Action::Socket(ticket, _) => tickets.push(ticket),
                 Action::Script(..) | Action::Notify(_) | Action::Note(_) | Action::Answer(..) => {}
             }

@@ -23,7 +23,7 @@ pub fn run(data: &[u8]) {
     let interfaces = Some(["eth0".to_owned(), "eth1".to_owned()].into());
     let env = Pretend { interfaces, every_path_exists: true, ..Pretend::default() };
     let loaded = keepalived::conf::load(&loader, Path::new(PATH), &env);
-    for style in [Style::Plain, Style::Colour] {
+    for style in [Style::Plain, Style::Terminal] {
         let shown = loaded.render(style);
         assert_eq!(shown.is_empty(), loaded.diagnostics.is_empty(), "{shown}");
     }
@@ -31,8 +31,13 @@ pub fn run(data: &[u8]) {
 
     let text = loaded.expanded.to_text();
     let again = keepalived::conf::load_expanded(&text, &env);
-    let again = again.unwrap_or_else(|error| panic!("{error}: a child cannot read what it is given:\n{text}"));
-    assert_eq!(format!("{:?}", again.model), format!("{:?}", loaded.model), "a child understands it otherwise");
+    let again =
+        again.unwrap_or_else(|error| panic!("{error}: a child cannot read what it is given:\n{text}"));
+    assert_eq!(
+        format!("{:?}", again.model),
+        format!("{:?}", loaded.model),
+        "a child understands it otherwise"
+    );
 
     if let Some(model) = loaded.model {
         let mut router = Router::new(Arc::new(model), &Inventory::new());
