@@ -26,7 +26,7 @@ use crate::base::id::{IfIndex, InstanceId, RequestId, Ticket, TrackId, Vrid};
 use crate::base::table::Table;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
-use crate::track::script::{Due, Script};
+use crate::track::script::{Due, Finding, Script};
 use crate::wire::Error;
 
 /// The same complaint about a stranger is repeated after this long.
@@ -288,7 +288,8 @@ impl Router {
             return;
         }
         let finding = ended.finding;
-        if ended.news {
+        let says_status = matches!(finding, Finding::Ended(Outcome::Exited(_)));
+        if ended.news && (says_status || ended.turned.is_none()) {
             self.out.push(Action::Note(Note::Script(id, ScriptNote::Now(finding))));
         }
         if let Some(good) = ended.turned {
