@@ -210,7 +210,7 @@ impl Effects {
                 Purpose::Check(id) => self.replies.push_back(Reply::Ended(id, outcome)),
                 Purpose::Hook(who) => {
                     let now = clock::now();
-                    self.hooks.ended(who, pid, outcome, &self.model, &mut self.scripts, now);
+                    self.hooks.ended(who, (pid, outcome), &self.model, &mut self.scripts, now);
                 }
             }
         }

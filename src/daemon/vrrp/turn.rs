@@ -159,7 +159,7 @@ impl Shell {
         let mut heard_until = clock::now();
         *unread = false;
         for receiver in receivers {
-            let result = receiver.receive(PACKETS, |arrival| {
+            let result = receiver.receive(PACKETS, |now, arrival| {
                 let event = match arrival {
                     Arrival::Packet(packet) => Event::Packet(packet),
                     Arrival::Lost(count) => Event::Lost(count),
@@ -169,7 +169,7 @@ impl Shell {
                         return;
                     }
                 };
-                effects.take(router.handle(clock::now(), event));
+                effects.take(router.handle(now, event));
             });
             match result {
                 Ok(progress) => {
