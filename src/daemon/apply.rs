@@ -226,6 +226,11 @@ impl Effects {
         self.hooks.expire(&self.model, &mut self.scripts, now);
     }
 
+    /// There is little time left for telling everybody everything.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.hooks.hurry(now);
+    }
+
     /// Whether everybody has been told everything.
     pub(super) fn have_told_all(&self) -> bool {
         self.chores.is_empty() && self.hooks.are_idle()

@@ -2,7 +2,7 @@
 
 mod queues;
 
-use queues::{Hook, PATIENCE, Queues, Run};
+use queues::{Hook, Queues, Run};
 
 use super::scripts::{Purpose, Scripts};
 use crate::base::id::InstanceId;
@@ -93,6 +93,11 @@ impl Hooks {
         self.advance(who, model, scripts, now);
     }
 
+    /// There is little time left.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.queues.hurry(now);
+    }
+
     /// When a hook has to be left to itself.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.queues.next_deadline()
@@ -101,7 +106,8 @@ impl Hooks {
     /// Leaves hooks to themselves that others have waited for long enough.
     pub(super) fn expire(&mut self, model: &Model, scripts: &mut Scripts, now: Instant) {
         while let Some((who, run)) = self.queues.overdue(now) {
-            tracing::warn!("{} still runs after {PATIENCE}; others do not wait any longer", run.name);
+            let after = now.since(run.since);
+            tracing::warn!("{} still runs after {after}; others do not wait any longer", run.name);
             self.advance(who, model, scripts, now);
         }
     }

@@ -7,7 +7,9 @@ use crate::base::time::{Instant, Span};
 use crate::conf::model::Command;
 
 /// How long the next hook waits for one that does not end.
-pub(super) const PATIENCE: Span = Span::from_secs(60);
+const PATIENCE: Span = Span::from_secs(60);
+/// How long it still waits when the end is near.
+const HASTE: Span = Span::from_millis(300);
 /// How many hooks of one instance may wait; beyond that the oldest is forgotten.
 const LONGEST: usize = 64;
 
@@ -38,6 +40,8 @@ pub(super) struct Run {
 pub(super) struct Queues {
     /// Of the instances that have any, which are few at any time.
     queues: BTreeMap<InstanceId, Queue>,
+    /// Since when the end is near.
+    hurried: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -77,14 +81,20 @@ impl Queues {
         self.queues.get_mut(&who)?.running.take_if(|run| run.pid == pid)
     }
 
+    /// There is little time left: those that wait shall have some of it.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.hurried = Some(now);
+    }
+
     /// When the patience with a hook that holds others up ends.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.queues.values().filter_map(Queue::patience_ends).min()
+        self.queues.values().filter_map(|queue| queue.patience_ends(self.hurried)).min()
     }
 
     /// Leaves a hook to itself that others have waited for long enough.
     pub(super) fn overdue(&mut self, now: Instant) -> Option<(InstanceId, Run)> {
-        let overdue = |queue: &Queue| queue.patience_ends().is_some_and(|ends| ends <= now);
+        let hurried = self.hurried;
+        let overdue = |queue: &Queue| queue.patience_ends(hurried).is_some_and(|ends| ends <= now);
         let (who, queue) = self.queues.iter_mut().find(|(_, queue)| overdue(queue))?;
         queue.running.take().map(|run| (*who, run))
     }
@@ -106,8 +116,10 @@ impl Queues {
 }
 
 impl Queue {
-    fn patience_ends(&self) -> Option<Instant> {
-        self.running.as_ref().filter(|_| !self.waiting.is_empty()).map(|run| run.since + PATIENCE)
+    fn patience_ends(&self, hurried: Option<Instant>) -> Option<Instant> {
+        let held_up = self.running.as_ref().filter(|_| !self.waiting.is_empty())?;
+        let ends = held_up.since + PATIENCE;
+        Some(hurried.map_or(ends, |hurried| ends.min(hurried.max(held_up.since) + HASTE)))
     }
 }
 
@@ -171,6 +183,22 @@ mod tests {
         assert_eq!(queues.overdue(ends), None);
         assert_eq!(queues.next(WHO).as_ref().map(number), Some(1));
         assert!(queues.ended(WHO, 7).is_none(), "its end changes nothing any more");
+    }
+
+    #[test]
+    fn near_the_end_a_hook_that_hangs_does_not_keep_the_last_one_from_running() {
+        let mut queues = Queues::default();
+        let now = Instant::ZERO + Span::from_secs(100);
+        queues.started(WHO, run(7, 99));
+        queues.add(WHO, hook(1));
+        queues.hurry(now);
+        assert_eq!(queues.next_deadline(), Some(now + HASTE));
+        assert_eq!(queues.overdue(now), None);
+        assert_eq!(queues.overdue(now + HASTE), Some((WHO, run(7, 99))));
+        assert_eq!(queues.next(WHO).as_ref().map(number), Some(1));
+        queues.started(WHO, run(8, 101));
+        queues.add(WHO, hook(2));
+        assert_eq!(queues.next_deadline(), Some(Instant::ZERO + Span::from_secs(101) + HASTE));
     }
 
     #[test]
