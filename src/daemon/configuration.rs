@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _, stderr};
 use std::path::Path;
 
 use super::{Exit, Options};
-use crate::conf::diag::Style;
+use crate::conf::diag::{Style, masked};
 use crate::conf::model::Model;
 use crate::conf::source::Machine;
 use crate::conf::{self, Loaded};
@@ -37,7 +37,7 @@ impl Configuration {
             tracing::warn!("{line}");
         }
         if options.dump {
-            self.loaded.expanded.text().lines().for_each(|line| tracing::info!("{line}"));
+            self.loaded.expanded.text().lines().for_each(|line| tracing::info!("{}", masked(line)));
         }
     }
 
