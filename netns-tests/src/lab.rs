@@ -66,28 +66,22 @@ impl Lab {
     }
 
     fn wire(&self) {
-        let mut lan = String::from(
-            "link add name lan type bridge stp_state 0 forward_delay 0 mcast_snooping 0\nlink set dev lan up\n",
-        );
-        for (node, port) in self.nodes.iter().zip(&self.ports) {
-            let index = FIRST_PORT + node.index();
-            let (mac, netns) = (node.mac(), node.netns().name());
-            // Writing to a String cannot fail.
-            writeln!(
-                lan,
-                "link add name {port} index {index} type veth peer name eth0 address {mac:?} netns {netns}"
-            )
-            .ok();
-            writeln!(lan, "link set dev {port} master lan up").ok();
-        }
-        let _ = command::feed(&["ip", "-n", self.bridge.name(), "-batch", "-"], &lan);
+        let lan = "link add name lan type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n\
+                   link set dev lan up\n";
+        let cables = self.nodes.iter().zip(&self.ports).map(|(node, port)| cable(node, port));
+        let batch: String = [lan.to_owned()].into_iter().chain(cables).collect();
+        let _ = command::feed(&["ip", "-n", self.bridge.name(), "-batch", "-"], &batch);
         for node in &self.nodes {
-            let (ipv4, ipv6) = (node.ipv4(), node.ipv6());
-            let batch = format!(
-                "link set dev eth0 up\naddress add {ipv4}/24 dev eth0\naddress add {ipv6}/64 dev eth0\n"
-            );
-            let _ = command::feed(&["ip", "-n", node.netns().name(), "-batch", "-"], &batch);
+            plug_in(node);
         }
+    }
+
+    /// Makes eth0 and the cable of the node called `name` anew, after they were deleted.
+    pub fn rewire(&self, name: &str) {
+        let node = self.node(name);
+        let batch = self.ports.get(node.index()).map(|port| cable(node, port)).unwrap_or_default();
+        let _ = command::feed(&["ip", "-n", self.bridge.name(), "-batch", "-"], &batch);
+        plug_in(node);
     }
 
     fn settle(&self) {
@@ -267,6 +261,24 @@ impl SecondLink<'_> {
     pub fn link(&self) -> Link<'_> {
         Link { bridge: self.bridge, port: &self.port }
     }
+}
+
+/// Commands for `ip -batch` in the namespace of the bridge: the cable of `node`, plugged into the bridge.
+fn cable(node: &Node, port: &str) -> String {
+    let index = FIRST_PORT + node.index();
+    let (mac, netns) = (node.mac(), node.netns().name());
+    format!(
+        "link add name {port} index {index} type veth peer name eth0 address {mac:?} netns {netns}\n\
+         link set dev {port} master lan up\n"
+    )
+}
+
+/// Brings eth0 of `node` up and gives it its addresses.
+fn plug_in(node: &Node) {
+    let (ipv4, ipv6) = (node.ipv4(), node.ipv6());
+    let batch =
+        format!("link set dev eth0 up\naddress add {ipv4}/24 dev eth0\naddress add {ipv6}/64 dev eth0\n");
+    let _ = command::feed(&["ip", "-n", node.netns().name(), "-batch", "-"], &batch);
 }
 
 /// Settings of a node's namespace: no waiting for duplicate address detection, no router solicitations, and

@@ -180,6 +180,11 @@ pub struct Process {
 }
 
 impl Process {
+    /// Sends it `signal`; that it is gone already is no error.
+    pub fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.pid), signal).ok();
+    }
+
     /// Whether it is gone for good. If it is dead and ours to reap, it is reaped.
     #[must_use]
     pub fn is_gone(&self) -> bool {
@@ -216,7 +221,7 @@ fn processes_in(name: &str) -> Vec<Process> {
 /// Sends `signal` to every one of `processes`; one that is gone already is no error.
 pub(crate) fn signal_all(processes: &[Process], signal: Signal) {
     for process in processes {
-        kill(Pid::from_raw(process.pid), signal).ok();
+        process.signal(signal);
     }
 }
 

@@ -186,6 +186,16 @@ impl Node {
         }
     }
 
+    /// Lets every user write to the node's file `path`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn open_to_all(&self, path: &str) {
+        if let Err(error) = fs::set_permissions(self.host_path(path), fs::Permissions::from_mode(0o666)) {
+            panic!("opening {path} on {} to all: {error}", self.name);
+        }
+    }
+
     /// Removes the node's file `path`.
     ///
     /// # Panics
@@ -193,6 +203,30 @@ impl Node {
     pub fn remove_file(&self, path: &str) {
         if let Err(error) = fs::remove_file(self.host_path(path)) {
             panic!("removing {path} on {}: {error}", self.name);
+        }
+    }
+
+    /// What the kernel of the node believes to be the MAC address of its neighbour `ip`, as text.
+    #[must_use]
+    pub fn neighbour(&self, ip: IpAddr) -> Option<String> {
+        let shown = command::run(&["ip", "-n", self.netns.name(), "neigh", "show", &ip.to_string()]);
+        let mut words = shown.split_whitespace();
+        words.find(|word| *word == "lladdr")?;
+        words.next().map(str::to_owned)
+    }
+
+    /// Sends a datagram to the discard port of `ip`, so that the kernel has to find out where that is.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn talk_to(&self, ip: IpAddr) {
+        let sent = self.netns.inside(|| {
+            let any: IpAddr =
+                if ip.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+            std::net::UdpSocket::bind((any, 0)).and_then(|socket| socket.send_to(b"hello", (ip, 9)))
+        });
+        if let Err(error) = sent {
+            panic!("sending to {ip} from {}: {error}", self.name);
         }
     }
 
@@ -375,6 +409,23 @@ impl Node {
     #[must_use]
     pub fn has_crashed(&self) -> bool {
         self.crashed.load(Ordering::Relaxed)
+    }
+
+    /// The processes of the daemon, its parent process and what that has started.
+    ///
+    /// # Panics
+    /// If no daemon runs.
+    #[must_use]
+    pub fn family(&self) -> (Process, Vec<Process>) {
+        let daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(child) = daemon.as_ref() else { panic!("no daemon was started on {}", self.name) };
+        let pid = i32::try_from(child.id()).unwrap_or_default();
+        let (mut parent, children): (Vec<_>, Vec<_>) =
+            self.processes().into_iter().partition(|process| process.pid == pid);
+        match parent.pop() {
+            Some(parent) => (parent, children),
+            None => panic!("the daemon on {} has ended", self.name),
+        }
     }
 
     /// Stops the daemon from running on (SIGSTOP) or lets it go on (SIGCONT), all of its processes.

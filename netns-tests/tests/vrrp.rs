@@ -17,6 +17,8 @@ mod failover;
 mod hostile;
 #[path = "vrrp/notify.rs"]
 mod notify;
+#[path = "vrrp/processes.rs"]
+mod processes;
 #[path = "vrrp/startup.rs"]
 mod startup;
 #[path = "vrrp/track.rs"]

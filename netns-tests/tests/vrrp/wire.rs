@@ -157,7 +157,30 @@ fn announcements_are_repeated(lab: &Lab) {
     assert_eq!(all.len(), 6, "{gained}: {all:?}");
 }
 
+/// `garp_master_refresh` announces again and again, as long as the router is master and no longer.
+fn announcements_are_refreshed(lab: &Lab) {
+    let a = [
+        "garp_master_repeat 1",
+        "garp_master_delay 0",
+        "garp_master_refresh 1",
+        "garp_master_refresh_repeat 2",
+    ];
+    let a = a.iter().fold(Conf::v3(150), |conf, line| conf.line(line));
+    start_pair(lab, &a, &Conf::v3(100));
+    // One at once, and two each second.
+    let announced = lab.expect_announcements("a", VIP4, lab.began(), 7).within(secs(5));
+    let [first, .., last] = announced[..] else { panic!("{announced:?}") };
+    expect_elapsed("three refreshes", last.since(first), secs(3) - FAST, LATE + 2 * FAST);
+    lab.link("a").pull();
+    lab.expect_owner("b", VIP4).within(PATIENCE);
+    let gone = Stamp::now();
+    pause(secs(2));
+    let after = lab.ask(|timeline| timeline.announcements(0, VIP4.into(), gone..).count());
+    assert_eq!(after, 0, "a router in fault announces");
+}
+
 matrix!(
+    announcements_are_refreshed,
     password_is_shared,
     wrong_password_is_refused,
     ah_is_shared,
