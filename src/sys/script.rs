@@ -13,6 +13,7 @@ use std::ptr;
 
 use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg, sigprocmask};
 use nix::unistd::{
     Gid, Pid, Uid, dup2_stderr, dup2_stdin, dup2_stdout, getegid, geteuid, getpid, getppid, setgid,
@@ -38,6 +39,15 @@ pub struct Launcher {
     environment: Vec<CString>,
     /// What scripts read and write.
     null: File,
+    /// How many descriptors a process may have that we start; we may have more.
+    descriptors: Limit,
+}
+
+/// A limit of the kernel: what applies, and what it can be raised to.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    soft: rlim_t,
+    hard: rlim_t,
 }
 
 /// A script that runs, or has ended and not been asked how.
@@ -48,7 +58,8 @@ pub struct Running {
 }
 
 impl Launcher {
-    /// Prepares the environment that every script gets: ours, with a path, without what would confuse.
+    /// Prepares the environment that every script gets: ours, with a path, without what would confuse. Makes room for
+    /// as many scripts at a time as the kernel permits.
     ///
     /// # Errors
     /// If there is no `/dev/null`.
@@ -64,7 +75,11 @@ impl Launcher {
         // No variable of a running process contains a zero.
         let environment =
             environment.into_iter().filter_map(|pair| CString::new(joined(pair)).ok()).collect();
-        Ok(Launcher { environment, null })
+        let (soft, hard) =
+            getrlimit(Resource::RLIMIT_NOFILE).attempt("look up", "the limit on descriptors")?;
+        // Each script that runs takes one.
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard).attempt("raise", "the limit on descriptors")?;
+        Ok(Launcher { environment, null, descriptors: Limit { soft, hard } })
     }
 
     /// Starts `command` with further arguments and does not wait for it to be loaded.
@@ -75,7 +90,7 @@ impl Launcher {
         let target = command.program().display();
         let (trouble, report) = io::pipe().attempt("run", &target)?;
         let words = words(command, further).map_err(io::Error::from).attempt("run", &target)?;
-        let plan = Plan::new(&words, &self.environment, command.run_as(), &self.null, &report);
+        let plan = Plan::new(self, &words, command.run_as(), &report);
         let pid = plan.fork().attempt("run", &target)?;
         // The process does the same: whoever comes first, a signal to the group finds it. Too late is not too bad.
         let _ = setpgid(pid, pid);
@@ -173,27 +188,23 @@ struct Plan<'a> {
     /// Whom to become, unless we are that already and may not even try.
     become_user: Option<RunAs>,
     null: &'a File,
+    descriptors: Limit,
     report: &'a PipeWriter,
     parent: Pid,
 }
 
 impl<'a> Plan<'a> {
-    fn new(
-        words: &[CString],
-        environment: &[CString],
-        run_as: RunAs,
-        null: &'a File,
-        report: &'a PipeWriter,
-    ) -> Plan<'a> {
+    fn new(launcher: &'a Launcher, words: &[CString], run_as: RunAs, report: &'a PipeWriter) -> Plan<'a> {
         let pointers =
             |list: &[CString]| list.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect();
         let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
         let same = run_as == RunAs { uid, gid };
         Plan {
             words: pointers(words),
-            environment: pointers(environment),
+            environment: pointers(&launcher.environment),
             become_user: (uid == 0 || !same).then_some(run_as),
-            null,
+            null: &launcher.null,
+            descriptors: launcher.descriptors,
             report,
             parent: getpid(),
         }
@@ -244,6 +255,7 @@ impl<'a> Plan<'a> {
         dup2_stdin(self.null)?;
         dup2_stdout(self.null)?;
         dup2_stderr(self.null)?;
+        setrlimit(Resource::RLIMIT_NOFILE, self.descriptors.soft, self.descriptors.hard)?;
         if let Some(RunAs { uid, gid }) = self.become_user {
             let gid = Gid::from_raw(gid);
             setgroups(&[gid])?;

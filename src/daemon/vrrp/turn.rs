@@ -123,9 +123,7 @@ impl Shell {
     fn tell_changes(&mut self) {
         let began = clock::now();
         while let Some(change) = self.changes.pop_front() {
-            if self.options.log_addresses {
-                log_address(&change);
-            }
+            self.log_change(&change);
             self.feed(Event::Link(change));
             if is_over(began) {
                 return;
@@ -201,6 +199,17 @@ impl Shell {
             }
         }
         heard_until
+    }
+
+    fn log_change(&self, change: &LinkEvent) {
+        if self.options.log_addresses {
+            log_address(change);
+        }
+        if matches!(change, LinkEvent::Relisted(_)) {
+            tracing::warn!(
+                "Netlink: messages of the kernel were lost or not understood; listed interfaces and addresses anew"
+            );
+        }
     }
 
     /// Finds out what became of interfaces and addresses.
