@@ -12,11 +12,14 @@ use crate::netns::{self, LabName, Netns, SETTLE};
 use crate::node::Node;
 use crate::observe::{Observer, Ports};
 use crate::subject::Program;
-use crate::timeline::Timeline;
+use crate::timeline::{Seen, Timeline};
 use crate::witness;
 
 /// Interface indices of the ports in the bridge's namespace begin here, so that they are known beforehand.
 const FIRST_PORT: usize = 100;
+
+/// The same for the loose ends of second interfaces.
+const FIRST_SPARE: usize = 200;
 
 /// A LAN with hosts on it. Dropping it ends every daemon and removes everything, also while panicking; then
 /// it first says what happened.
@@ -128,19 +131,32 @@ impl Lab {
         }
     }
 
-    /// Gives the node called `name` a second interface eth1, up, without addresses, whose other end hangs
-    /// loose in the namespace of the bridge. Returns its cable.
+    /// Gives the node called `name` a second interface eth1, up and running, without addresses, whose other
+    /// end hangs loose in the namespace of the bridge. Returns its cable.
     ///
     /// # Panics
     /// If it cannot be made.
     #[must_use]
     pub fn second_link(&self, name: &str) -> SecondLink<'_> {
-        let netns = self.node(name).netns().name();
-        let port = format!("spare-{name}");
-        let batch =
-            format!("link add name {port} type veth peer name eth1 netns {netns}\nlink set dev {port} up\n");
+        let node = self.node(name);
+        let (netns, port) = (node.netns().name(), format!("spare-{name}"));
+        // The kernel takes its time to report a carrier if both ends have the same index.
+        let index = FIRST_SPARE + node.index();
+        let batch = format!(
+            "link add name {port} index {index} type veth peer name eth1 netns {netns}\nlink set dev {port} up\n"
+        );
         let _ = command::feed(&["ip", "-n", self.bridge.name(), "-batch", "-"], &batch);
-        let _ = command::run(&["ip", "-n", netns, "link", "set", "dev", "eth1", "addrgenmode", "none", "up"]);
+        node.ip(&["link", "set", "dev", "eth1", "addrgenmode", "none", "up"]);
+        let up = self.observer.wait(SETTLE, |timeline| {
+            let mut entries = timeline.between(self.began..);
+            entries.find(|entry| {
+                let seen =
+                    matches!(&entry.seen, Seen::Link { interface, running: true } if interface == "eth1");
+                entry.node == node.index() && seen
+            })?;
+            Some(())
+        });
+        assert!(up.is_ok(), "eth1 of {name} is not up within {SETTLE:?}");
         SecondLink { bridge: &self.bridge, port }
     }
 

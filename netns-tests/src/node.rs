@@ -329,6 +329,27 @@ impl Node {
         command
     }
 
+    /// Waits until the kernel of the node has a socket for VRRP or AH: from then on the daemon hears.
+    ///
+    /// # Panics
+    /// If there is none within `limit`.
+    pub fn expect_listening(&self, limit: Duration) {
+        let heard = poll_until(limit, || {
+            let tables = self.netns.inside(|| {
+                ["raw", "raw6"].map(|table| fs::read_to_string(format!("/proc/thread-self/net/{table}")))
+            });
+            // The protocol stands where other tables have the port: 0070 is 112, 0033 is 51.
+            let has = |table: &str| table.contains(":0070 ") || table.contains(":0033 ");
+            tables.iter().flatten().any(|table| has(table)).then_some(())
+        });
+        assert!(
+            heard.is_some(),
+            "the daemon on {} does not listen after {limit:?}: {}",
+            self.name,
+            self.log()
+        );
+    }
+
     /// Whether the daemon that was started still runs.
     #[must_use]
     pub fn is_running(&self) -> bool {

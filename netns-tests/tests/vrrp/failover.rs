@@ -3,7 +3,7 @@
 use netns_tests::matrix;
 use netns_tests::prelude::*;
 
-use crate::{LATE, PATIENCE, START, start_pair};
+use crate::{LATE, PATIENCE, START, start_both, start_pair};
 
 /// RFC 3768 6.4.2: the backup takes over one master down interval after the last advert.
 fn v2_master_dies(lab: &Lab) {
@@ -35,8 +35,7 @@ fn v3_master_dies(lab: &Lab) {
 
 /// The same over IPv6; every address is announced by neighbour advertisements.
 fn ipv6_master_dies(lab: &Lab) {
-    lab.node("a").start(&Conf::v6(150).text());
-    lab.node("b").start(&Conf::v6(100).text());
+    start_both(lab, &Conf::v6(150).text(), &Conf::v6(100).text());
     lab.expect_owner("a", VIP6).within(PATIENCE);
     lab.expect_owner("a", VIP6_LINK).within(secs(1));
     let (_, advert) = lab.expect_advert("a", lab.began(), "as master", |_| true).within(secs(2));

@@ -171,7 +171,7 @@ fn losing_advert_is_ignored_on_request(lab: &Lab) {
     let (due, _) = lab.expect_advert("a", Stamp::now(), "on schedule", |_| true).within(secs(2));
     let sent = lab.node("x").send(&Forged::v2(50));
     let (next, _) = lab.expect_advert("a", sent, "on schedule", |_| true).within(secs(2));
-    expect_elapsed("the interval", next.since(due), secs(1), LATE);
+    expect_interval(next.since(due), secs(1), LATE);
 }
 
 /// With `higher_prio_send_advert` a master says one more word before it yields to a better router, so that

@@ -8,7 +8,7 @@ use netns_tests::node::CONFIG;
 use netns_tests::prelude::*;
 use netns_tests::{alone, matrix};
 
-use crate::{LATE, PATIENCE, start_pair};
+use crate::{LATE, PATIENCE, start_both, start_pair};
 
 const NOTIFIED: &str = "/run/notified";
 
@@ -78,8 +78,8 @@ fn slow_scripts_delay_nothing(lab: &Lab) {
     assert!(gaps.max().is_some_and(|gap| gap < FAST + LATE), "{adverts:?}");
     lab.link("a").pull();
     lab.expect_owner("b", VIP4).within(PATIENCE);
-    let fault = |lines: &[&str]| lines.last().is_some_and(|line| line.contains("FAULT"));
-    a.expect_lines(NOTIFIED, secs(12), "the last change at its end", fault);
+    let fault = |lines: &[&str]| lines.iter().any(|line| line.ends_with("FAULT 150"));
+    a.expect_lines(NOTIFIED, secs(12), "the last change", fault);
 }
 
 /// Scripts run as `script_user`, alone in a process group, with nothing to read and nobody to talk to.
@@ -109,9 +109,7 @@ fn scripts_run_as_their_user(lab: &Lab) {
 fn fifos_carry_every_change(lab: &Lab) {
     let a = lab.node("a");
     let conf = Conf::v3(150).global("notify_fifo /run/all.fifo").global("vrrp_notify_fifo /run/vrrp.fifo");
-    a.start(&conf.text());
-    lab.node("b").start(&Conf::v3(100).text());
-    lab.expect_owner("a", VIP4).within(PATIENCE);
+    start_pair(lab, &conf, &Conf::v3(100));
     let mut readers: Vec<_> = ["/run/all.fifo", "/run/vrrp.fifo"]
         .iter()
         .map(|path| {
@@ -163,8 +161,7 @@ fn the_common_file_just_works(lab: &Lab) {
         node.write_script("/etc/keepalived/check.sh", "! test -e /run/broken");
         node.write_script("/etc/keepalived/notify.sh", "echo \"$@\" >> /run/notified");
     }
-    a.start(common);
-    b.start(&common.replace("priority 100", "priority 90"));
+    start_both(lab, common, &common.replace("priority 100", "priority 90"));
     lab.expect_owner("a", first).within(PATIENCE);
     assert_eq!(lab.expect_address("a", first).within(secs(1)).prefix, 32);
     let labelled = lab.expect_address("a", second).within(secs(1));

@@ -6,7 +6,7 @@ use netns_tests::matrix;
 use netns_tests::prelude::*;
 use nix::sys::signal::Signal;
 
-use crate::{LATE, PATIENCE, START, start_pair};
+use crate::{LATE, PATIENCE, START, start_both, start_pair};
 
 /// The child that routes is killed: the parent starts another one, which first removes the address, and then
 /// listens for a master down interval like any router that starts.
@@ -60,9 +60,7 @@ fn master_stands_still(lab: &Lab) {
 fn backup_stands_still(lab: &Lab) {
     start_pair(lab, &Conf::v3(150), &Conf::v3(100));
     let b = lab.node("b");
-    let ready = poll_until(secs(3), || b.has_file("/run/vrrp.pid").then_some(()));
-    assert!(ready.is_some(), "b has not started");
-    lab.expect_steady(VIP4, START);
+    b.expect_listening(START);
     let frozen = b.signal_all(Signal::SIGSTOP);
     pause(2 * master_down_v3(100, FAST));
     b.signal_all(Signal::SIGCONT);
@@ -89,8 +87,7 @@ fn source_address_goes_and_comes(lab: &Lab) {
     let conf = |priority| Conf::v3(priority).without_addresses().address("10.78.0.100/24");
     let vip = Ipv4Addr::new(10, 78, 0, 100);
     let a = lab.node("a");
-    a.start(&conf(150).text());
-    lab.node("b").start(&conf(100).text());
+    start_both(lab, &conf(150).text(), &conf(100).text());
     lab.expect_owner("a", vip).within(PATIENCE);
     let own = format!("{}/24", a.ipv4());
     let removed = Stamp::now();

@@ -8,7 +8,7 @@ use netns_tests::alone;
 use netns_tests::node::CONFIG;
 use netns_tests::prelude::*;
 
-use crate::PATIENCE;
+use crate::{PATIENCE, START};
 
 /// Starts `conf` on node `a`, expects it to end by itself with a status other than 0 and without a trace,
 /// and returns what it printed.
@@ -121,8 +121,7 @@ fn samples_are_valid(lab: &Lab) {
         assert!(status == Some(0) || killed, "{}: {status:?}: {printed}", file.display());
         assert_eq!(printed, "", "{}", file.display());
         a.restart();
-        let ready = poll_until(secs(3), || a.has_file("/run/vrrp.pid").then_some(()));
-        assert!(ready.is_some(), "{} does not start: {}", file.display(), a.log());
+        a.expect_listening(START);
         a.stop();
     }
     a.ip(&["address", "delete", "10.0.0.11/24", "dev", "eth0"]);
