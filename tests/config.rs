@@ -7,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use keepalived::conf::diag::Style;
-use keepalived::conf::env::{Env, Inspection, Names, Obstacle, Presence, Pretend, StepKind, root_file};
+use keepalived::conf::env::{
+    Env, Inspection, Names, Obstacle, Presence, Pretend, Secret, StepKind, root_file,
+};
 use keepalived::conf::model::RunAs;
 use keepalived::conf::source::Memory;
 use keepalived::conf::{self, Loaded};
@@ -50,6 +52,9 @@ impl Env for Host {
     fn mtu(&self, name: &str) -> Option<u32> {
         self.0.mtu(name)
     }
+    fn cpus(&self) -> Option<u16> {
+        self.0.cpus()
+    }
     fn user(&self, name: &str) -> Option<RunAs> {
         self.0.user(name)
     }
@@ -86,6 +91,9 @@ impl Env for Host {
         } else {
             Err(Obstacle { at: path.to_owned(), reason: "No such file or directory".into() })
         }
+    }
+    fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {
+        self.0.secret(path)
     }
     fn resolves(&self, host: &str) -> Presence {
         self.0.resolves(host)

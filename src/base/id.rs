@@ -134,6 +134,22 @@ index! {
     /// Something that is tracked (`vrrp_script` and its kin): its place in the configuration.
     TrackId
 }
+index! {
+    /// A `vrrp_sync_group`: its place in the configuration.
+    GroupId
+}
+index! {
+    /// A `track_file`: its place in the configuration.
+    TrackFileId
+}
+index! {
+    /// A `vrrp_track_process`: its place in the configuration.
+    TrackProcessId
+}
+index! {
+    /// A `bfd_instance`: its place in the configuration.
+    BfdId
+}
 
 /// The kernel's number of an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

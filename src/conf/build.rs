@@ -1,49 +1,73 @@
 //! From drafts to the model: defaults filled in, everything judged that needs more than its own line.
 
 mod commands;
+mod further;
 mod global;
+mod group;
+mod hooks;
 mod instance;
+mod registry;
 mod script;
+mod service;
+mod statics;
 mod strict;
+mod tracked;
+mod trackers;
 mod vips;
 
 use std::collections::HashMap;
 
 use self::commands::Commands;
-use self::script::Scripts;
+use self::group::Memberships;
+use self::trackers::Trackables;
 use super::check;
 use super::diag::Diagnostics;
 use super::draft::Draft;
 use super::env::Env;
 use super::expanded::Extent;
 use super::model::Model;
+use crate::base::id::IfName;
 
 /// What every step needs.
 pub(super) struct Cx<'a> {
     pub(super) env: &'a dyn Env,
     pub(super) diagnostics: Diagnostics,
     pub(super) commands: Commands,
+    /// The names of interfaces that instances make for themselves.
+    pub(super) own_links: HashMap<IfName, Extent>,
 }
 
 /// Completes a draft. There is a model whatever is wrong, but only one without fatal problems can be run.
-pub(super) fn model(draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
-    let mut cx = Cx { env, diagnostics: Diagnostics::default(), commands: Commands::new(&draft.global) };
+pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
+    let commands = Commands::new(&draft.global);
+    let mut cx = Cx { env, diagnostics: Diagnostics::default(), commands, own_links: HashMap::new() };
     cx.commands.resolve_default_user(&draft.global, env, &mut cx.diagnostics);
-    let global = global::complete(&draft.global, &mut cx);
-    let mut scripts = Scripts::complete(draft.scripts, &mut cx);
-    let mut model = Model { global, ..Model::default() };
-    let mut places = Vec::with_capacity(draft.instances.len());
-    for instance in draft.instances {
-        let at = instance.at;
-        if let Some(instance) = instance::complete(instance, &draft.global, &mut scripts, &mut cx)
-            && model.instances.push(instance).is_ok()
+    let mut model = Model { global: global::complete(&draft.global, &mut cx), ..Model::default() };
+    let mut trackables = Trackables::complete(&mut draft, &mut cx);
+    let instances = std::mem::take(&mut draft.instances);
+    let memberships = Memberships::resolve(&draft.groups, &instances, &mut cx);
+    let mut places = Vec::with_capacity(instances.len());
+    let mut ids = HashMap::with_capacity(instances.len());
+    for instance in instances {
+        let (name, at) = (instance.name.clone(), instance.at);
+        let tracks = memberships.of(&name);
+        if let Some(instance) = instance::complete(instance, &draft.global, tracks, &mut trackables, &mut cx)
+            && let Ok(id) = model.instances.push(instance)
         {
             places.push(at);
+            ids.insert(name, id);
         }
     }
-    scripts.report_unused(&mut cx);
-    model.scripts = scripts.into_table();
+    model.groups = memberships.complete(&ids, &mut trackables, &draft.global, &mut cx);
+    model.statics = statics::complete(&draft, &ids, &mut cx);
+    model.links = statics::links(&draft, &mut cx);
+    model.checks = service::complete(&draft, &mut trackables, &mut cx);
+    trackables.report_unused(&mut cx);
+    let Trackables { scripts, files, processes, bfd } = trackables;
+    (model.scripts, model.files) = (scripts.into_table(), files.into_table());
+    (model.processes, model.bfd) = (processes.into_table(), bfd.into_table());
     check::instances(&model, &places, &mut cx.diagnostics);
+    check::delays(&draft, &mut model, &mut cx.diagnostics);
     cx.commands.report_insecurity(&mut cx.diagnostics);
     (model, cx.diagnostics)
 }

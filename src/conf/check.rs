@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::diag::Diagnostics;
+use super::diag::code::group::LONG_DOWN_DELAY;
 use super::diag::code::instance as code;
+use super::draft::Draft;
 use super::expanded::Extent;
 use super::model::vrrp::Transport;
 use super::model::{Instance, Model};
 use crate::base::addr::Family;
 use crate::base::id::{IfName, Vrid};
+use crate::base::time::Span;
 
 /// What tells virtual routers apart.
 type Identity = (Vrid, Family, Option<IfName>);
@@ -31,6 +34,30 @@ pub(super) fn instances(model: &Model, places: &[Extent], diagnostics: &mut Diag
                 .help("give one of them another `virtual_router_id`, on all its routers");
         }
         others.push((instance, *at));
+    }
+}
+
+/// Resets delays of links that last as long as others wait for a master.
+pub(super) fn delays(draft: &Draft, model: &mut Model, diagnostics: &mut Diagnostics) {
+    let mut shortest: HashMap<IfName, &Instance> = HashMap::new();
+    for instance in model.instances.values() {
+        let Some(interface) = instance.interface else { continue };
+        let known = shortest.entry(interface).or_insert(instance);
+        if instance.advert_int < known.advert_int {
+            *known = instance;
+        }
+    }
+    for ((name, _, _), (_, down, _)) in draft.statics.delays.iter().zip(&mut model.links.delays) {
+        let Some(instance) = shortest.get(&name.value).filter(|instance| *down >= instance.advert_int * 2)
+        else {
+            continue;
+        };
+        let message = format!(
+            "{} sends every {}; a delay of {down} would let the others take over before it notices",
+            instance.name, instance.advert_int
+        );
+        diagnostics.report(&LONG_DOWN_DELAY, name.at, message).label("reset to 0");
+        *down = Span::ZERO;
     }
 }
 

@@ -172,6 +172,17 @@ impl Diagnostics {
         self.list.last_mut()
     }
 
+    /// The problems that were reported after the first `count`.
+    pub(super) fn since(&mut self, count: usize) -> impl Iterator<Item = &mut Diagnostic> {
+        self.list.iter_mut().skip(count)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
     /// Every problem.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Diagnostic> + DoubleEndedIterator {
         self.list.iter()

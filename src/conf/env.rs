@@ -64,6 +64,23 @@ pub struct Obstacle {
     pub reason: String,
 }
 
+/// A secret that stands in a file of its own.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// What the file contains, without a line break at the end.
+    pub text: String,
+    /// Others than its owner may read it.
+    pub readable_by_others: bool,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Secret")
+            .field("readable_by_others", &self.readable_by_others)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A name space of iproute2: files such as `/etc/iproute2/rt_tables` give numbers names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Names {
@@ -97,6 +114,8 @@ pub trait Env {
     fn interface(&self, name: &str) -> Presence;
     /// The size of a packet on an interface, in octets, if it is known.
     fn mtu(&self, name: &str) -> Option<u32>;
+    /// How many CPUs there are, if that is known.
+    fn cpus(&self) -> Option<u16>;
     /// A user by name, with the primary group.
     fn user(&self, name: &str) -> Option<RunAs>;
     /// A group by name.
@@ -108,6 +127,11 @@ pub trait Env {
     /// # Errors
     /// The first component that is not there or cannot be read.
     fn inspect(&self, path: &Path) -> Result<Inspection, Obstacle>;
+    /// What a file with a secret contains.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn secret(&self, path: &Path) -> Result<Secret, Obstacle>;
     /// Whether a host name has an address.
     fn resolves(&self, host: &str) -> Presence;
     /// The number behind a name of iproute2.
@@ -131,6 +155,8 @@ pub struct Pretend {
     pub interfaces: Option<BTreeSet<String>>,
     /// Sizes of packets on interfaces, in octets.
     pub mtus: BTreeMap<String, u32>,
+    /// How many CPUs there are.
+    pub cpus: Option<u16>,
     /// Users.
     pub users: BTreeMap<String, RunAs>,
     /// Groups.
@@ -141,6 +167,8 @@ pub struct Pretend {
     pub paths: BTreeMap<PathBuf, Inspection>,
     /// Every absolute path that is asked for is an executable file of root.
     pub every_path_exists: bool,
+    /// Files with secrets.
+    pub secrets: BTreeMap<PathBuf, Secret>,
     /// Host names that have an address, or `None`: nobody knows.
     pub hosts: Option<BTreeSet<String>>,
     /// Names of iproute2.
@@ -159,11 +187,13 @@ impl Default for Pretend {
             seed: 1,
             interfaces: None,
             mtus: BTreeMap::new(),
+            cpus: None,
             users: BTreeMap::from([("root".into(), root)]),
             groups: BTreeMap::from([("root".into(), 0)]),
             identity: root,
             paths: BTreeMap::new(),
             every_path_exists: true,
+            secrets: BTreeMap::new(),
             hosts: None,
             names: BTreeMap::new(),
         }
@@ -207,6 +237,10 @@ impl Env for Pretend {
         self.mtus.get(name).copied()
     }
 
+    fn cpus(&self) -> Option<u16> {
+        self.cpus
+    }
+
     fn user(&self, name: &str) -> Option<RunAs> {
         self.users.get(name).copied()
     }
@@ -227,6 +261,11 @@ impl Env for Pretend {
             return Ok(root_file(path));
         }
         Err(Obstacle { at: path.to_owned(), reason: "No such file or directory".into() })
+    }
+
+    fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {
+        let missing = || Obstacle { at: path.to_owned(), reason: "No such file or directory".into() };
+        self.secrets.get(path).cloned().ok_or_else(missing)
     }
 
     fn resolves(&self, host: &str) -> Presence {

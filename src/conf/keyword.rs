@@ -44,6 +44,27 @@ pub struct Meta {
     pub optional: bool,
 }
 
+impl Meta {
+    /// A keyword about which nothing else is known.
+    const fn new(name: &'static str, parameters: &'static str) -> Meta {
+        Meta {
+            name,
+            aliases: &[],
+            old_names: &[],
+            parameters,
+            default: "",
+            doc: "",
+            parity: Parity::Full,
+            optional: false,
+        }
+    }
+
+    /// A word that is known by its place.
+    pub(super) const fn word(name: &'static str, default: &'static str, doc: &'static str) -> Meta {
+        Meta { default, doc, ..Meta::new(name, "") }
+    }
+}
+
 /// How the parameters of a keyword are read, and where they go. Setters get the place of the value as well.
 pub(super) enum Read<D> {
     /// In its own way.
@@ -73,17 +94,7 @@ pub(super) struct Keyword<D: 'static> {
 impl<D> Keyword<D> {
     /// The keyword `name`, which is written with `parameters`.
     pub(super) const fn new(name: &'static str, parameters: &'static str, read: Read<D>) -> Keyword<D> {
-        let meta = Meta {
-            name,
-            aliases: &[],
-            old_names: &[],
-            parameters,
-            default: "",
-            doc: "",
-            parity: Parity::Full,
-            optional: false,
-        };
-        Keyword { meta, read }
+        Keyword { meta: Meta::new(name, parameters), read }
     }
 
     /// Other spellings.
@@ -116,14 +127,31 @@ impl<D> Keyword<D> {
 pub(super) struct Section<D: 'static> {
     /// The name of the block, as a manual page shows it.
     title: &'static str,
-    rows: &'static [Keyword<D>],
-    index: OnceLock<HashMap<&'static str, usize>>,
+    rows: &'static [&'static [Keyword<D>]],
+    positional: &'static [Meta],
+    /// Nothing acts on any of them yet.
+    stored: bool,
+    index: OnceLock<HashMap<&'static str, &'static Keyword<D>>>,
 }
 
 impl<D> Section<D> {
     /// The section of `title`.
-    pub(super) const fn new(title: &'static str, rows: &'static [Keyword<D>]) -> Section<D> {
-        Section { title, rows, index: OnceLock::new() }
+    pub(super) const fn new(title: &'static str, rows: &'static [&'static [Keyword<D>]]) -> Section<D> {
+        Section { title, rows, positional: &[], stored: false, index: OnceLock::new() }
+    }
+
+    /// The words of an entry that are known by their place, as the address of an address.
+    pub(super) const fn positional(self, positional: &'static [Meta]) -> Section<D> {
+        let Section { title, rows, stored, .. } = self;
+        std::mem::forget(self);
+        Section { title, rows, positional, stored, index: OnceLock::new() }
+    }
+
+    /// Nothing acts on any of them yet.
+    pub(super) const fn stored(self) -> Section<D> {
+        let Section { title, rows, positional, .. } = self;
+        std::mem::forget(self);
+        Section { title, rows, positional, stored: true, index: OnceLock::new() }
     }
 
     /// The row of `word`.
@@ -132,13 +160,10 @@ impl<D> Section<D> {
             let spellings = |meta: &'static Meta| {
                 std::iter::once(&meta.name).chain(meta.aliases).chain(meta.old_names).copied()
             };
-            self.rows
-                .iter()
-                .enumerate()
-                .flat_map(|(number, row)| spellings(&row.meta).map(move |name| (name, number)))
-                .collect()
+            let rows = self.rows.iter().copied().flatten();
+            rows.flat_map(|row| spellings(&row.meta).map(move |name| (name, row))).collect()
         });
-        self.rows.get(*index.get(word)?)
+        index.get(word).copied()
     }
 }
 
@@ -148,6 +173,10 @@ pub trait Keywords: Sync {
     fn title(&self) -> &'static str;
     /// What its rows say.
     fn metas(&self) -> Vec<&'static Meta>;
+    /// What is said of words that are known by their place.
+    fn positional(&self) -> &'static [Meta];
+    /// How far a row is followed.
+    fn parity(&self, meta: &Meta) -> Parity;
     /// What the row of `word` says.
     fn meta(&self, word: &str) -> Option<&'static Meta>;
 }
@@ -158,7 +187,18 @@ impl<D> Keywords for Section<D> {
     }
 
     fn metas(&self) -> Vec<&'static Meta> {
-        self.rows.iter().map(|row| &row.meta).collect()
+        self.rows.iter().copied().flatten().map(|row| &row.meta).collect()
+    }
+
+    fn positional(&self) -> &'static [Meta] {
+        self.positional
+    }
+
+    fn parity(&self, meta: &Meta) -> Parity {
+        match meta.parity {
+            Parity::Full if self.stored => Parity::Stored,
+            other => other,
+        }
     }
 
     fn meta(&self, word: &str) -> Option<&'static Meta> {

@@ -1,10 +1,21 @@
 //! The tables of keywords, one file for each part of the language.
 
 mod address;
+mod bfd;
+mod check;
+mod file;
 mod global;
+mod hmac;
 mod instance;
+mod link;
+mod process;
 mod root;
+mod route;
+mod rule;
 mod script;
+mod server;
+mod statics;
+mod tls;
 mod track;
 mod unicast;
 
@@ -19,21 +30,77 @@ pub(super) fn root() -> &'static Section<Draft> {
     &root::ROOT
 }
 
-/// Every section, as a manual page orders them.
-#[must_use]
-pub fn sections() -> [&'static dyn Keywords; 9] {
-    [
-        &root::ROOT,
-        &global::GLOBAL,
-        &script::SCRIPT,
-        &instance::INSTANCE,
-        &instance::AUTHENTICATION,
-        &address::ADDRESS,
-        &unicast::PEER,
-        &track::INTERFACE,
-        &track::SCRIPT,
-    ]
+/// A kind of block and where it stands.
+#[derive(Clone, Copy)]
+pub struct Block {
+    /// The blocks around it and its own name; entries of lists in brackets, what follows a word behind that word.
+    pub path: &'static str,
+    /// Its keywords.
+    pub keywords: &'static dyn Keywords,
 }
+
+const fn block(path: &'static str, keywords: &'static dyn Keywords) -> Block {
+    Block { path, keywords }
+}
+
+/// Every kind of block, in the order of the manual page.
+#[must_use]
+pub fn blocks() -> &'static [Block] {
+    &BLOCKS
+}
+
+static BLOCKS: [Block; 50] = [
+    block("", &root::ROOT),
+    block("global_defs", &global::GLOBAL),
+    block("global_defs/lvs_sync_daemon", &global::SYNC_DAEMON),
+    block("global_defs/lvs_timeouts", &global::TIMEOUTS),
+    block("track_group", &statics::TRACK_GROUP),
+    block("linkbeat_interfaces", &statics::LINKBEAT),
+    block("interface_up_down_delays", &statics::DELAYS),
+    block("garp_group", &statics::GARP_GROUP),
+    block("vrrp_script", &script::SCRIPT),
+    block("vrrp_track_process", &process::PROCESS),
+    block("track_file", &file::FILE),
+    block("bfd_instance", &bfd::BFD),
+    block("vrrp_sync_group", &statics::SYNC_GROUP),
+    block("vrrp_instance", &instance::INSTANCE),
+    block("vrrp_instance/authentication", &instance::AUTHENTICATION),
+    block("vrrp_instance/auth_hmac", &hmac::HMAC),
+    block("vrrp_instance/use_vmac", &link::VMAC),
+    block("vrrp_instance/use_ipvlan", &link::IPVLAN),
+    block("vrrp_instance/unicast_peer", &unicast::PEER),
+    block("vrrp_instance/virtual_ipaddress", &address::ADDRESS),
+    block("vrrp_instance/virtual_routes", &route::ROUTE),
+    block("vrrp_instance/virtual_routes/nexthop", &route::NEXT_HOP),
+    block("vrrp_instance/virtual_routes/encap ip", &route::encap::ENCAP_IP),
+    block("vrrp_instance/virtual_routes/encap ip6", &route::encap::ENCAP_IP6),
+    block("vrrp_instance/virtual_routes/encap mpls", &route::encap::ENCAP_MPLS),
+    block("vrrp_instance/virtual_routes/encap ila", &route::encap::ENCAP_ILA),
+    block("vrrp_instance/virtual_rules", &rule::RULE),
+    block("vrrp_instance/track_interface", &track::INTERFACE),
+    block("vrrp_instance/track_script", &track::SCRIPT),
+    block("vrrp_instance/track_file", &track::FILE),
+    block("vrrp_instance/track_process", &track::PROCESS),
+    block("vrrp_instance/track_bfd", &track::BFD),
+    block("SSL", &tls::TLS),
+    block("virtual_server_group", &server::group::GROUP),
+    block("virtual_server", &server::SERVICE),
+    block("virtual_server/lb_kind TUN", &server::forwarding::TUNNEL),
+    block("virtual_server/real_server", &server::real::SERVER),
+    block("virtual_server/real_server/TCP_CHECK", &check::TCP),
+    block("virtual_server/real_server/HTTP_GET", &check::http::PLAIN),
+    block("virtual_server/real_server/HTTP_GET/url", &check::http::PLAIN_URL),
+    block("virtual_server/real_server/SSL_GET", &check::http::SECURE),
+    block("virtual_server/real_server/SSL_GET/url", &check::http::SECURE_URL),
+    block("virtual_server/real_server/SMTP_CHECK", &check::smtp::SMTP),
+    block("virtual_server/real_server/SMTP_CHECK/host", &check::smtp::HOST),
+    block("virtual_server/real_server/DNS_CHECK", &check::packet::DNS),
+    block("virtual_server/real_server/MISC_CHECK", &check::misc::MISC),
+    block("virtual_server/real_server/UDP_CHECK", &check::packet::UDP),
+    block("virtual_server/real_server/PING_CHECK", &check::PING),
+    block("virtual_server/real_server/FILE_CHECK", &check::misc::FILE),
+    block("virtual_server/real_server/BFD_CHECK", &check::misc::BFD),
+];
 
 /// A keyword without parameters.
 const fn flag<D>(name: &'static str, set: fn(&mut D, Extent)) -> Keyword<D> {
@@ -74,23 +141,6 @@ const fn own<D>(
     Keyword::new(name, parameters, Read::Own(read))
 }
 
-/// A keyword that nothing acts on yet.
-const fn later<D>(name: &'static str, parameters: &'static str) -> Keyword<D> {
-    Keyword::new(name, parameters, Read::Own(|_, r| r.not_yet(usize::MAX)))
-}
-
-/// A block that nothing acts on yet.
-const fn later_block<D>(name: &'static str, parameters: &'static str) -> Keyword<D> {
-    Keyword::new(
-        name,
-        parameters,
-        Read::Own(|_, r| {
-            r.not_yet(usize::MAX);
-            r.skip();
-        }),
-    )
-}
-
 /// A number of repetitions, which is 1 at least.
 fn repetitions(r: &mut super::reader::Reader<'_>) -> Option<u32> {
     let number = r.number(1, 0, MOST)?;
@@ -104,6 +154,11 @@ fn repetitions(r: &mut super::reader::Reader<'_>) -> Option<u32> {
 /// A number that its range keeps small enough for the type.
 fn fit<T: TryFrom<i64> + Default>(number: i64) -> T {
     T::try_from(number).unwrap_or_default()
+}
+
+/// Whole seconds.
+fn whole(seconds: i64) -> Span {
+    Span::from_secs(fit(seconds))
 }
 
 /// The largest time that keepalived counts in microseconds.

@@ -7,10 +7,11 @@
 //! others by counting braces; a [`Reader`] reads as one of them.
 
 mod complain;
+mod list;
 mod suggest;
 mod value;
 
-pub(super) use value::{CommandLine, RunBy};
+pub(super) use value::{CommandLine, RunBy, c_number, decimal};
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,7 @@ use super::env::Env;
 use super::expanded::{Expanded, Extent};
 use super::keyword::{Keyword, Keywords, Meta, Parity, Read, Section};
 use super::lex::{Kind, Piece, Pieces, Word};
+use crate::base::addr::Family;
 
 /// Who reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,10 @@ pub(super) struct Reader<'r> {
     after_unknown: bool,
     /// Keywords that were used although nothing acts on them yet.
     stored: BTreeSet<&'static str>,
+    /// What is read belongs to such a keyword, so that its name says enough.
+    inside_stored: bool,
+    /// The preference of the next rule that has none, for IPv4 and IPv6.
+    preferences: [u32; 2],
     /// How many more suggestions are looked for; many unknown words are no misspellings.
     suggestions: u32,
 }
@@ -92,6 +98,8 @@ impl<'r> Reader<'r> {
             derailed: false,
             after_unknown: false,
             stored: BTreeSet::new(),
+            inside_stored: false,
+            preferences: [16_384; 2],
             suggestions: 100,
         }
     }
@@ -174,53 +182,6 @@ impl<'r> Reader<'r> {
         Some(name)
     }
 
-    /// Reads the list of the keyword at hand: `each` is called for each entry.
-    pub(super) fn entries(&mut self, mut each: impl FnMut(&mut Reader<'r>)) {
-        if self.count() > 1 {
-            let keyword = self.keyword();
-            let extra = self.args_extent();
-            let message =
-                format!("`{keyword}` is followed by its list, not by `{}`", self.expanded.get(extra));
-            self.report(&code::BLOCK_PARAMETERS, extra, message).label("ignored");
-        }
-        self.used = self.count();
-        let (here, meta) = (self.here, self.meta);
-        self.open_block(false);
-        while let Some(piece) = self.advance() {
-            match piece.kind {
-                Kind::Open => self.brace_as_entry(piece),
-                Kind::Close => break,
-                Kind::Words => {
-                    (self.here, self.used) = (piece, 0);
-                    self.open_quote();
-                    each(self);
-                    self.unused_words();
-                }
-            }
-        }
-        (self.here, self.meta, self.used) = (here, meta, usize::MAX);
-    }
-
-    /// Reads the options of an entry, which start at the word `from`. Tells whether all are known.
-    pub(super) fn options<D>(&mut self, section: &'static Section<D>, draft: &mut D, from: usize) -> bool {
-        let mut all_known = true;
-        self.base = from;
-        while self.base < self.count() {
-            let name = self.keyword();
-            self.used = 1;
-            if let Some(row) = section.find(name) {
-                self.meta = Some(&row.meta);
-                self.apply(row, draft);
-            } else {
-                all_known = false;
-                self.unknown_option(name, section);
-            }
-            self.base = self.base.saturating_add(self.used).min(self.count());
-        }
-        (self.base, self.used, self.meta) = (0, usize::MAX, None);
-        all_known
-    }
-
     /// Passes over the block of the keyword at hand, counting braces.
     pub(super) fn skip(&mut self) {
         self.used = usize::MAX;
@@ -286,6 +247,11 @@ impl<'r> Reader<'r> {
         Some(self.expanded.get(self.word(index)?.extent))
     }
 
+    /// The word `index`, without taking it.
+    pub(super) fn peek_arg(&self, index: usize) -> Option<&'r str> {
+        Some(self.expanded.get(self.word(index)?.extent))
+    }
+
     /// The word `index`; says so if there is none.
     pub(super) fn required(&mut self, index: usize, what: &str) -> Option<&'r str> {
         if let Some(text) = self.arg(index) {
@@ -305,11 +271,11 @@ impl<'r> Reader<'r> {
         None
     }
 
-    /// Says that nothing acts on the keyword at hand and its `words` yet.
-    pub(super) fn not_yet(&mut self, words: usize) {
-        let message = format!("`{}` is known but keepalived-rs does not act on it yet", self.keyword());
-        self.report(&code::NOT_YET, self.at(0), message);
-        self.used = words;
+    /// The preference of a rule that has none: they count down.
+    pub(super) fn next_preference(&mut self, family: Family) -> u32 {
+        let [v4, v6] = &mut self.preferences;
+        let next = if family == Family::V4 { v4 } else { v6 };
+        std::mem::replace(next, next.saturating_sub(1))
     }
 
     /// All words are meant; none is too many.
@@ -387,23 +353,32 @@ impl<'r> Reader<'r> {
         self.meta = Some(&row.meta);
         if row.meta.old_names.contains(&name) {
             let message = format!("`{name}` is an old name of `{}`", row.meta.name);
-            self.report(&code::DEPRECATED, self.at(0), message).help(format!("write `{}`", row.meta.name));
+            self.report(&code::OLD_NAME, self.at(0), message).help(format!("write `{}`", row.meta.name));
         }
-        match row.meta.parity {
-            Parity::Full => {}
-            Parity::Stored => {
-                self.stored.insert(row.meta.name);
-            }
-            Parity::NoEffect(reason) => {
-                let message = format!("`{name}` has no effect: {reason}");
-                self.report(&code::NO_EFFECT, self.at(0), message);
-            }
-        }
-        self.apply(row, draft);
+        self.apply(section, row, draft);
         self.unused_words();
     }
 
-    fn apply<D>(&mut self, row: &'static Keyword<D>, draft: &mut D) {
+    /// Reads the parameters of a row of `section`, and says if they are for nothing.
+    fn apply<D>(&mut self, section: &'static Section<D>, row: &'static Keyword<D>, draft: &mut D) {
+        let inside = self.inside_stored;
+        match section.parity(&row.meta) {
+            Parity::Full => {}
+            Parity::Stored if inside => {}
+            Parity::Stored => {
+                self.stored.insert(row.meta.name);
+                self.inside_stored = true;
+            }
+            Parity::NoEffect(reason) => {
+                let message = format!("`{}` has no effect: {reason}", self.keyword());
+                self.report(&code::NO_EFFECT, self.at(0), message);
+            }
+        }
+        self.read_parameters(row, draft);
+        self.inside_stored = inside;
+    }
+
+    fn read_parameters<D>(&mut self, row: &'static Keyword<D>, draft: &mut D) {
         match row.read {
             Read::Own(read) => read(draft, self),
             Read::Flag(set) => set(draft, self.at(0)),

@@ -94,9 +94,9 @@ fn ipv6_speaks_version_3_and_deprecates_host_addresses() {
 fn nonsense() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         prop::sample::select(
-            keywords::sections()
+            keywords::blocks()
                 .iter()
-                .flat_map(|section| section.metas())
+                .flat_map(|block| block.keywords.metas())
                 .map(|meta| meta.name)
                 .collect::<Vec<_>>()
         )

@@ -96,6 +96,7 @@ mod tests {
             quirks: Quirks::default(),
             trackers: Trackers::default(),
             hooks,
+            further: None,
         };
         Model { global, instances: [instance].into_iter().collect(), ..Model::default() }
     }

@@ -58,6 +58,7 @@ pub(super) fn instance() -> Instance {
         quirks: Quirks::default(),
         trackers: Trackers::default(),
         hooks: Hooks::default(),
+        further: None,
     }
 }
 

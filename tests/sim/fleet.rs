@@ -213,5 +213,6 @@ fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Ins
         quirks: Quirks::default(),
         trackers: Trackers::default(),
         hooks: Hooks::default(),
+        further: None,
     }
 }

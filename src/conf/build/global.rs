@@ -1,9 +1,10 @@
 //! The settings of the daemon.
 
-use super::Cx;
+use super::{Cx, hooks};
 use crate::conf::draft::{FifoDraft, GlobalDraft};
-use crate::conf::model::Global;
 use crate::conf::model::notify::Fifo;
+use crate::conf::model::{Global, Settings};
+use crate::conf::reader::CommandLine;
 
 pub(super) fn complete(draft: &GlobalDraft, cx: &mut Cx<'_>) -> Global {
     Global {
@@ -15,7 +16,21 @@ pub(super) fn complete(draft: &GlobalDraft, cx: &mut Cx<'_>) -> Global {
         log_unknown_vrids: draft.log_unknown_vrids,
         notify_fifo: fifo(draft.notify_fifo.as_ref(), cx),
         vrrp_notify_fifo: fifo(draft.vrrp_notify_fifo.as_ref(), cx),
+        settings: settings(draft, cx),
     }
+}
+
+/// The settings of single facilities, with their commands.
+fn settings(draft: &GlobalDraft, cx: &mut Cx<'_>) -> Settings {
+    let mut settings = draft.settings.clone();
+    let mut command = |line: Option<&CommandLine>| line.and_then(|line| hooks::notification(line, cx));
+    settings.life.startup = command(draft.startup.as_ref());
+    settings.life.shutdown = command(draft.shutdown.as_ref());
+    settings.commands.fifo_reader = command(draft.fifo_reader.as_ref());
+    settings.commands.vrrp_fifo_reader = command(draft.vrrp_fifo_reader.as_ref());
+    settings.commands.lvs_fifo_reader = command(draft.lvs_fifo_reader.as_ref());
+    settings.commands.lvs_fifo = fifo(draft.lvs_notify_fifo.as_ref(), cx);
+    settings
 }
 
 /// A pipe belongs to root unless somebody else is named.

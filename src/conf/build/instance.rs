@@ -2,19 +2,16 @@
 
 use std::net::IpAddr;
 
-use super::commands::Purpose;
-use super::script::Scripts;
-use super::{Cx, strict, vips};
+use super::trackers::{GroupTracks, Trackables, Who};
+use super::{Cx, further, hooks, strict, trackers, vips};
 use crate::base::addr::Family;
 use crate::base::id::{IfName, Priority, Version, Vrid};
 use crate::base::time::Span;
 use crate::conf::diag::code::instance as code;
-use crate::conf::draft::{AuthType, GlobalDraft, HookKind, InstanceDraft, TrackDraft};
-use crate::conf::env::Presence;
+use crate::conf::draft::{AuthType, GlobalDraft, InstanceDraft};
 use crate::conf::expanded::Extent;
-use crate::conf::model::track::{TrackedInterface, TrackedScript};
+use crate::conf::model::Instance;
 use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport, Unicast};
-use crate::conf::model::{Hooks, Instance, Trackers, Weight};
 
 /// What an instance is, once its words have been weighed against each other.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +27,8 @@ pub(super) struct Nature {
 pub(super) fn complete(
     mut draft: InstanceDraft,
     global: &GlobalDraft,
-    scripts: &mut Scripts,
+    group: Option<&GroupTracks<'_>>,
+    trackables: &mut Trackables,
     cx: &mut Cx<'_>,
 ) -> Option<Instance> {
     let vrid = vrid(&draft, cx);
@@ -42,7 +40,14 @@ pub(super) fn complete(
     let auth = auth(&draft, nature, cx);
     let transport = transport(&draft, nature, global, cx);
     let (vips, excluded) = vips::complete(&draft, nature, matches!(auth, Auth::Ah(_)), global, cx);
-    let trackers = trackers(&draft, nature, global, scripts, &vips, &excluded, cx);
+    let who = Who {
+        name: &draft.name,
+        interface: draft.interface.map(|interface| interface.value),
+        owner: nature.priority.is_owner(),
+        group,
+    };
+    let addresses = vips.iter().chain(&*excluded);
+    let trackers = trackers::complete(&draft.tracks, who, addresses, trackables, global, cx);
     if draft.track_source.is_some() && draft.source.is_none() {
         let message = format!("`track_src_ip` of {} has no source address to watch", draft.name);
         let at = draft.track_source.unwrap_or(draft.at);
@@ -69,7 +74,12 @@ pub(super) fn complete(
         garp: garp(&draft, global, nature.strict),
         quirks: quirks(&draft, global, nature, cx),
         trackers,
-        hooks: hooks(&draft, global, cx),
+        hooks: hooks::complete(
+            &draft.hooks,
+            draft.notify_priority_changes.unwrap_or(global.notify_priority_changes),
+            cx,
+        ),
+        further: further::complete(&draft, nature, global, cx),
         name: draft.name,
     })
 }
@@ -136,19 +146,6 @@ fn interface(draft: &InstanceDraft, global: &GlobalDraft, cx: &mut Cx<'_>) -> Op
     };
     cx.interface_exists(interface.value, interface.at, global);
     Some(interface.value)
-}
-
-impl Cx<'_> {
-    /// Says so if an interface does not exist and may not appear later either.
-    pub(super) fn interface_exists(&mut self, name: IfName, at: Extent, global: &GlobalDraft) {
-        if global.dynamic_interfaces || self.env.interface(name.as_str()) != Presence::Absent {
-            return;
-        }
-        let message = format!("there is no interface {name} here");
-        self.diagnostics
-            .report(&code::UNKNOWN_INTERFACE, at, message)
-            .help("if it appears only later, write `dynamic_interfaces` into global_defs");
-    }
 }
 
 fn auth(draft: &InstanceDraft, nature: Nature, cx: &mut Cx<'_>) -> Auth {
@@ -311,109 +308,4 @@ fn quirks(draft: &InstanceDraft, global: &GlobalDraft, nature: Nature, cx: &mut 
         owner_ignore_adverts: strict || ignore.map_or(global.owner_ignore_adverts, |word| word.value),
         v3_checksum_as_v2: draft.v3_checksum_as_v2.unwrap_or(global.v3_checksum_as_v2),
     }
-}
-
-fn trackers(
-    draft: &InstanceDraft,
-    nature: Nature,
-    global: &GlobalDraft,
-    scripts: &mut Scripts,
-    vips: &[crate::conf::model::Vip],
-    excluded: &[crate::conf::model::Vip],
-    cx: &mut Cx<'_>,
-) -> Trackers {
-    let own = draft.interface.map(|interface| interface.value);
-    let mut interfaces: Vec<TrackedInterface> = Vec::new();
-    for entry in &draft.track_interfaces {
-        let Some(interface) = IfName::new(&entry.name) else { continue };
-        let weight = entry.weight_over(Weight::default());
-        if own == Some(interface) {
-            let message = format!("{} tracks its own interface {interface} anyway", draft.name);
-            cx.diagnostics.report(&code::OWN_INTERFACE, entry.at, message).label("ignored");
-        } else if weighs_nothing(entry, weight, nature, cx) {
-            continue;
-        } else {
-            cx.interface_exists(interface, entry.at, global);
-            interfaces.push(TrackedInterface { interface, weight });
-        }
-    }
-    let elsewhere =
-        vips.iter().chain(excluded).filter(|vip| !vip.flags.no_track).filter_map(|vip| vip.device);
-    for interface in elsewhere {
-        if own != Some(interface) && !interfaces.iter().any(|tracked| tracked.interface == interface) {
-            interfaces.push(TrackedInterface { interface, weight: Weight::default() });
-        }
-    }
-    let scripts: Vec<TrackedScript> = draft
-        .track_scripts
-        .iter()
-        .filter_map(|entry| tracked_script(entry, draft, nature, scripts, cx))
-        .collect();
-    Trackers {
-        interfaces: interfaces.into(),
-        scripts: scripts.into(),
-        ignore_primary: draft.dont_track_primary,
-    }
-}
-
-fn tracked_script(
-    entry: &TrackDraft,
-    draft: &InstanceDraft,
-    nature: Nature,
-    scripts: &mut Scripts,
-    cx: &mut Cx<'_>,
-) -> Option<TrackedScript> {
-    let known = scripts.find(&entry.name);
-    let Some(known) = known.filter(|known| known.at < entry.at && (known.id.is_some() || known.disabled))
-    else {
-        let (code, message) = match known {
-            Some(known) if known.at > entry.at => {
-                (&code::SCRIPT_DEFINED_LATER, format!("the script `{}` is defined only later", entry.name))
-            }
-            Some(_) => (&code::UNKNOWN_SCRIPT, format!("the script `{}` was removed", entry.name)),
-            None => (&code::UNKNOWN_SCRIPT, format!("there is no `vrrp_script {}`", entry.name)),
-        };
-        let problem = cx.diagnostics.report(code, entry.at, message);
-        problem.label(format!("{} does not track it", draft.name));
-        if let Some(known) = known {
-            problem.also(known.at, "defined here");
-        }
-        return None;
-    };
-    let weight = entry.weight_over(known.weight);
-    if weighs_nothing(entry, weight, nature, cx) {
-        return None;
-    }
-    Some(TrackedScript { script: known.id?, weight })
-}
-
-/// Whether a weight has no effect because the instance owns its addresses; says so.
-fn weighs_nothing(entry: &TrackDraft, weight: Weight, nature: Nature, cx: &mut Cx<'_>) -> bool {
-    let nothing = nature.priority.is_owner() && weight.value != 0;
-    if nothing {
-        let message = format!("`{}` has a weight, but the priority of an owner never changes", entry.name);
-        cx.diagnostics.report(&code::WEIGHT_OF_OWNER, entry.at, message).label("ignored");
-    }
-    nothing
-}
-
-fn hooks(draft: &InstanceDraft, global: &GlobalDraft, cx: &mut Cx<'_>) -> Hooks {
-    let mut hooks = Hooks {
-        priority_changes: draft.notify_priority_changes.unwrap_or(global.notify_priority_changes),
-        ..Hooks::default()
-    };
-    for (kind, line) in &draft.hooks {
-        let Some(run_as) = cx.run_as(line.by.as_ref(), line.at) else { continue };
-        let command = cx.command(line, run_as, Purpose::Notification);
-        let slot = match kind {
-            HookKind::Master => &mut hooks.master,
-            HookKind::Backup => &mut hooks.backup,
-            HookKind::Fault => &mut hooks.fault,
-            HookKind::Stop => &mut hooks.stop,
-            HookKind::Any => &mut hooks.any,
-            HookKind::MasterRxLowerPri => &mut hooks.master_rx_lower_pri,
-        };
-        *slot = command;
-    }
-    hooks
 }

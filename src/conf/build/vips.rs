@@ -77,7 +77,8 @@ fn unique(
     vips
 }
 
-fn finish(vip: &VipDraft, device: Option<IfName>) -> Vip {
+/// An address with its interface.
+pub(super) fn finish(vip: &VipDraft, device: Option<IfName>) -> Vip {
     let host_of_ipv6 = vip.net.family() == Family::V6 && vip.net.is_host();
     Vip {
         net: vip.net,

@@ -72,16 +72,37 @@ macro_rules! codes {
 
 /// 06xx: commands.
 pub mod command;
+/// 057x: groups of instances and of interfaces.
+pub mod group;
 /// 05xx: instances.
 pub mod instance;
+/// 055x: interfaces of an instance's own.
+pub mod link;
+/// 09xx: routes, rules and static entries.
+pub mod route;
+/// 08xx: virtual servers and health checks.
+pub mod server;
 /// 01xx: files, lines, and what is done to text before it is understood.
 pub mod text;
+/// 07xx: what is tracked.
+pub mod track;
 /// 02xx: keywords, blocks and parameters.
 pub mod words;
 
 /// Every code, by number.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [text::ALL, words::ALL, instance::ALL, command::ALL].into_iter().flatten().copied()
+    let areas = [
+        text::ALL,
+        words::ALL,
+        instance::ALL,
+        link::ALL,
+        group::ALL,
+        command::ALL,
+        track::ALL,
+        server::ALL,
+        route::ALL,
+    ];
+    areas.into_iter().flatten().copied()
 }
 
 /// The code that is written like this: `K0201`, `k201` or `201`.

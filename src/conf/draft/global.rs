@@ -6,7 +6,8 @@ use super::At;
 use crate::base::id::Version;
 use crate::base::time::Span;
 use crate::conf::expanded::Extent;
-use crate::conf::reader::RunBy;
+use crate::conf::model::settings::{Dynamic, Settings};
+use crate::conf::reader::{CommandLine, RunBy};
 
 /// How announcements are made, as far as somebody said so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,9 +49,25 @@ pub(in crate::conf) struct GlobalDraft {
     pub(in crate::conf) v3_checksum_as_v2: bool,
     pub(in crate::conf) notify_priority_changes: bool,
     pub(in crate::conf) log_unknown_vrids: bool,
-    pub(in crate::conf) dynamic_interfaces: bool,
     pub(in crate::conf) notify_fifo: Option<FifoDraft>,
     pub(in crate::conf) vrrp_notify_fifo: Option<FifoDraft>,
     pub(in crate::conf) script_user: Option<RunBy>,
     pub(in crate::conf) script_security: bool,
+    pub(in crate::conf) lvs_notify_fifo: Option<FifoDraft>,
+    pub(in crate::conf) fifo_reader: Option<CommandLine>,
+    pub(in crate::conf) vrrp_fifo_reader: Option<CommandLine>,
+    pub(in crate::conf) lvs_fifo_reader: Option<CommandLine>,
+    pub(in crate::conf) startup: Option<CommandLine>,
+    pub(in crate::conf) shutdown: Option<CommandLine>,
+    pub(in crate::conf) instance_at: Option<Extent>,
+    pub(in crate::conf) nftables_at: Option<Extent>,
+    pub(in crate::conf) sync_daemon_at: Option<Extent>,
+    pub(in crate::conf) settings: Settings,
+}
+
+impl GlobalDraft {
+    /// Whether interfaces may appear later.
+    pub(in crate::conf) fn dynamic_interfaces(&self) -> bool {
+        self.settings.interfaces.dynamic != Dynamic::No
+    }
 }

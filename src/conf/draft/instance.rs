@@ -2,13 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::At;
-use super::global::GarpDraft;
+use super::{At, FurtherDraft, GarpDraft, TracksDraft};
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfName, Label, Priority, Version, Vrid};
 use crate::base::time::Span;
 use crate::conf::expanded::Extent;
-use crate::conf::model::Weight;
 use crate::conf::model::vip::VipFlags;
 use crate::conf::model::vrrp::Peer;
 use crate::conf::reader::CommandLine;
@@ -27,6 +25,9 @@ pub(in crate::conf) struct VipDraft {
     pub(in crate::conf) peer: Option<IpNet>,
     pub(in crate::conf) flags: VipFlags,
     pub(in crate::conf) preferred_lft: Option<Option<u32>>,
+    /// `use_vmac`, perhaps with a name.
+    pub(in crate::conf) own_vmac: Option<Option<IfName>>,
+    pub(in crate::conf) track_group: Option<At<Box<str>>>,
 }
 
 /// `auth_type`.
@@ -48,27 +49,6 @@ pub(in crate::conf) struct AuthDraft {
 pub(in crate::conf) struct PeerDraft {
     pub(in crate::conf) peer: Peer,
     pub(in crate::conf) at: Extent,
-}
-
-/// An entry of a `track_...` list.
-#[derive(Clone, Debug)]
-pub(in crate::conf) struct TrackDraft {
-    pub(in crate::conf) name: Box<str>,
-    pub(in crate::conf) at: Extent,
-    /// What it does; `None` leaves that to what is tracked.
-    pub(in crate::conf) weight: Option<i16>,
-    /// `reverse` or `noreverse`.
-    pub(in crate::conf) reverse: Option<bool>,
-}
-
-impl TrackDraft {
-    /// The weight, over the one that holds without it.
-    pub(in crate::conf) fn weight_over(&self, default: Weight) -> Weight {
-        Weight {
-            value: self.weight.unwrap_or(default.value),
-            reverse: self.reverse.unwrap_or(if self.weight.is_some() { false } else { default.reverse }),
-        }
-    }
 }
 
 /// Which notification a command is for.
@@ -121,11 +101,10 @@ pub(in crate::conf) struct InstanceDraft {
     pub(in crate::conf) skip_check_adv_addr: Option<bool>,
     pub(in crate::conf) owner_ignore_adverts: Option<At<bool>>,
     pub(in crate::conf) v3_checksum_as_v2: Option<bool>,
-    pub(in crate::conf) dont_track_primary: bool,
-    pub(in crate::conf) track_interfaces: Vec<TrackDraft>,
-    pub(in crate::conf) track_scripts: Vec<TrackDraft>,
+    pub(in crate::conf) tracks: TracksDraft,
     pub(in crate::conf) hooks: Vec<(HookKind, CommandLine)>,
     pub(in crate::conf) notify_priority_changes: Option<bool>,
+    further: Option<Box<FurtherDraft>>,
 }
 
 impl InstanceDraft {
@@ -163,11 +142,20 @@ impl InstanceDraft {
             skip_check_adv_addr: None,
             owner_ignore_adverts: None,
             v3_checksum_as_v2: None,
-            dont_track_primary: false,
-            track_interfaces: Vec::new(),
-            track_scripts: Vec::new(),
+            tracks: TracksDraft::default(),
             hooks: Vec::new(),
             notify_priority_changes: None,
+            further: None,
         }
+    }
+
+    /// Its rarer words, to add one.
+    pub(in crate::conf) fn further(&mut self) -> &mut FurtherDraft {
+        self.further.get_or_insert_default()
+    }
+
+    /// Its rarer words, if it has any.
+    pub(in crate::conf) fn has_further(&self) -> Option<&FurtherDraft> {
+        self.further.as_deref()
     }
 }

@@ -8,7 +8,7 @@ use crate::base::id::{IfName, Label};
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::{At, VipDraft};
 use crate::conf::env::Names;
-use crate::conf::keyword::{Keyword, Read, Section};
+use crate::conf::keyword::{Keyword, Meta, Parity, Read, Section};
 use crate::conf::model::vip::VipFlags;
 use crate::conf::reader::Reader;
 
@@ -27,7 +27,11 @@ enum Broadcast {
     Computed(bool),
 }
 
-pub(super) static ADDRESS: Section<Entry> = Section::new("an address", ROWS);
+pub(super) static ADDRESS: Section<Entry> = Section::new("an address", &[ROWS]).positional(&[Meta::word(
+    "ADDR",
+    "/32 or /128",
+    "The address and the length of its prefix.",
+)]);
 
 const ROWS: &[Keyword<Entry>] = &[
     Keyword::new("dev", "INTERFACE", Read::Own(device))
@@ -62,16 +66,20 @@ const ROWS: &[Keyword<Entry>] = &[
         "forever; 0 for IPv6 without prefix length",
         "How long the address is preferred as a source. With 0 it is never chosen as one.",
     ),
-    own("use_vmac", "[INTERFACE]", |_, r: &mut Reader<'_>| {
-        if r.arg(1).is_some_and(|word| ADDRESS.find(word).is_none()) {
-            r.not_yet(2);
-        } else {
-            r.not_yet(1);
-        }
+    own("use_vmac", "[INTERFACE]", |entry: &mut Entry, r: &mut Reader<'_>| {
+        let named = r.peek_arg(1).is_some_and(|word| ADDRESS.find(word).is_none());
+        let name = if named { r.interface(1) } else { None };
+        entry.vip.own_vmac = Some(name);
     })
+    .parity(Parity::Stored)
     .doc("off", "Puts the address on a MAC-VLAN of its own."),
-    own("track_group", "NAME", |_, r: &mut Reader<'_>| r.not_yet(2))
-        .doc("none", "For static addresses: instances that fault with the interface."),
+    own("track_group", "NAME", |entry: &mut Entry, r: &mut Reader<'_>| {
+        let at = r.at(0).to(r.at(1));
+        entry.vip.track_group = r.required(1, "a track_group").map(|name| At::new(name.into(), at));
+    })
+    .optional()
+    .parity(Parity::Stored)
+    .doc("none", "For static addresses: instances that fault with the interface."),
 ];
 
 fn device(entry: &mut Entry, r: &mut Reader<'_>) {
@@ -199,6 +207,8 @@ pub(super) fn entry(r: &mut Reader<'_>) -> Option<VipDraft> {
         peer: None,
         flags: VipFlags::default(),
         preferred_lft: None,
+        own_vmac: None,
+        track_group: None,
     };
     let mut entry = Entry { vip, broadcast: None, dropped: false };
     r.options(&ADDRESS, &mut entry, 1);

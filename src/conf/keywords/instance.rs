@@ -3,20 +3,20 @@
 use std::net::IpAddr;
 
 use super::{
-    LONGEST, MOST, MOST_SIGNED, fit, flag, interface, later, later_block, number, own, repetitions, seconds,
-    switch,
+    LONGEST, MOST, MOST_SIGNED, fit, flag, interface, number, own, repetitions, seconds, switch, whole,
 };
 use crate::base::addr::Family;
 use crate::base::id::{Priority, Version, Vrid};
 use crate::base::time::Span;
 use crate::conf::diag::code::instance as instance_code;
 use crate::conf::diag::code::words as code;
-use crate::conf::draft::{At, AuthDraft, AuthType, HookKind, InstanceDraft};
+use crate::conf::draft::{At, AuthDraft, AuthType, HmacDraft, HookKind, InstanceDraft};
 use crate::conf::keyword::{Keyword, Parity, Section};
-use crate::conf::reader::Reader;
+use crate::conf::model::further::OldChecksum;
+use crate::conf::reader::{CommandLine, Reader};
 
-pub(super) static INSTANCE: Section<InstanceDraft> = Section::new("vrrp_instance", ROWS);
-pub(super) static AUTHENTICATION: Section<AuthDraft> = Section::new("authentication", AUTH_ROWS);
+pub(super) static INSTANCE: Section<InstanceDraft> = Section::new("vrrp_instance", &[ROWS]);
+pub(super) static AUTHENTICATION: Section<AuthDraft> = Section::new("authentication", &[AUTH_ROWS]);
 
 /// The longest delay that is counted in 32 bits of microseconds, in whole seconds.
 const LONGEST_WHOLE: i64 = 4294;
@@ -77,7 +77,13 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         r.block(&AUTHENTICATION, &mut auth.value);
     })
     .doc("none", "The authentication of VRRP version 2, which protects against mistakes but not against attackers."),
-    later_block("auth_hmac", "{ ... }").doc("none", "Signed advertisements."),
+    own("auth_hmac", "{ ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        let at = r.at(0);
+        let hmac = d.further().hmac.get_or_insert_with(|| At::new(HmacDraft::default(), at));
+        r.block(&super::hmac::HMAC, &mut hmac.value);
+    })
+    .parity(Parity::Stored)
+    .doc("none", "Signed advertisements: an extension of keepalived that protects against attackers."),
     own("mcast_src_ip", "ADDRESS", source).doc(
         "an address of the interface",
         "The source of multicast advertisements. The same as `unicast_src_ip`.",
@@ -106,9 +112,23 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         d.check_unicast_src = true;
     })
     .doc("vrrp_check_unicast_src of global_defs", "Believes only advertisements of the peers."),
-    later("unicast_fault_no_peer", "").doc("off", "FAULT, not multicast, if unicast is configured without any peer."),
-    later("old_unicast_checksum", "[never]")
-        .doc("detected", "The wrong checksum that keepalived before 1.3.6 used for unicast in version 3."),
+    flag("unicast_fault_no_peer", |d: &mut InstanceDraft, _| d.further().fault_without_peer = true)
+        .parity(Parity::Stored)
+        .doc("off", "FAULT, not multicast, if unicast is configured without any peer."),
+    own("old_unicast_checksum", "[never]", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        d.unicast_word.get_or_insert(r.at(0));
+        d.further().old_checksum = match r.arg(1) {
+            None => Some(OldChecksum::Use),
+            Some("never") => Some(OldChecksum::Never),
+            Some(word) => {
+                let message = format!("`{word}` is no option of `old_unicast_checksum`");
+                r.report(&code::UNKNOWN_OPTION, r.at(1), message).label("expected never");
+                None
+            }
+        };
+    })
+    .parity(Parity::Stored)
+    .doc("detected", "The wrong checksum that keepalived before 1.3.6 used for unicast in version 3."),
     own("virtual_ipaddress", "{ ADDRESS[/LENGTH] [options] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         r.entries(|r| {
             let Some(vip) = super::address::entry(r) else { return };
@@ -124,31 +144,66 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     .doc("", "Further addresses that move with the others but are not in advertisements. Both families may be mixed."),
     flag("no_virtual_ipaddress", |d: &mut InstanceDraft, _| d.no_vips_wanted = true)
         .doc("off", "The instance has no address on purpose."),
-    later("promote_secondaries", "")
+    flag("promote_secondaries", |d: &mut InstanceDraft, at| d.further().promote_secondaries = Some(at))
+        .parity(Parity::Stored)
         .doc("off", "Lets other addresses of the interface stay when a primary one goes."),
-    later_block("virtual_routes", "{ ROUTE ... }").doc("", "Routes that are there while the instance is master."),
-    later_block("virtual_rules", "{ RULE ... }").doc("", "Routing rules that are there while the instance is master."),
-    later("accept", "").doc("on; off in strict mode", "Accepts traffic to the addresses also if they are not its own."),
-    later("no_accept", "").doc("", "Drops traffic to the addresses unless they are its own."),
-    later("use_vmac", "[[name] INTERFACE] [MAC] [netlink_notify_msg] [group GROUP]")
+    own("virtual_routes", "{ ROUTE ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        let routes = &mut d.further().routes;
+        r.entries(|r| routes.extend(super::statics::virtual_route(r)));
+    })
+    .parity(Parity::Stored)
+    .doc("", "Routes that are there while the instance is master."),
+    own("virtual_rules", "{ RULE ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        let rules = &mut d.further().rules;
+        r.entries(|r| rules.extend(super::statics::virtual_rule(r)));
+    })
+    .parity(Parity::Stored)
+    .doc("", "Routing rules that are there while the instance is master."),
+    flag("accept", |d: &mut InstanceDraft, _| d.further().accept = Some(true))
+        .parity(Parity::Stored)
+        .doc("on; off in strict mode", "Accepts traffic to the addresses also if they are not its own."),
+    flag("no_accept", |d: &mut InstanceDraft, _| d.further().accept = Some(false))
+        .parity(Parity::Stored)
+        .doc("", "Drops traffic to the addresses unless they are its own."),
+    own("use_vmac", "[[name] INTERFACE] [MAC] [netlink_notify_msg] [group GROUP]", super::link::use_vmac)
+        .parity(Parity::Stored)
         .doc("off", "Puts the addresses on a MAC-VLAN with the MAC address of the virtual router."),
-    later("use_vmac_addr", "").doc("off", "Makes MAC-VLANs also for addresses on other interfaces."),
-    later("vmac_xmit_base", "").doc("off", "Sends advertisements from the interface, not from the MAC-VLAN."),
-    later("use_ipvlan", "[[name] INTERFACE] [ADDRESS] [bridge|private|vepa] [group GROUP]")
+    flag("use_vmac_addr", |d: &mut InstanceDraft, _| d.further().vmac_for_addresses = true)
+        .parity(Parity::Stored)
+        .doc("off", "Makes MAC-VLANs also for addresses on other interfaces."),
+    flag("vmac_xmit_base", |d: &mut InstanceDraft, at| d.further().xmit_base = Some(at))
+        .parity(Parity::Stored)
+        .doc("off", "Sends advertisements from the interface, not from the MAC-VLAN."),
+    own("use_ipvlan", "[[name] INTERFACE] [ADDRESS] [bridge|private|vepa] [group GROUP]", super::link::use_ipvlan)
+        .parity(Parity::Stored)
         .doc("off", "Puts the addresses on an IPVLAN interface."),
-    later("vrf", "NAME").doc("none", "The VRF of a unicast instance without interface."),
+    own("vrf", "NAME", super::link::vrf)
+        .parity(Parity::Stored)
+        .doc("none", "The VRF of a unicast instance without interface."),
     own("track_interface", "{ INTERFACE [weight N] [reverse] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
-        super::track::interfaces(&mut d.track_interfaces, r);
+        super::track::interfaces(&mut d.tracks.interfaces, r);
     })
     .doc("", "Interfaces that have to be up, or that change the priority."),
     own("track_script", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
-        super::track::list(&mut d.track_scripts, &super::track::SCRIPT, 253, r);
+        super::track::list(&mut d.tracks.scripts, &super::track::SCRIPT, r);
     })
     .doc("", "Scripts that have to succeed, or that change the priority. They have to be defined before."),
-    later_block("track_file", "{ NAME [weight N] ... }").doc("", "Files whose number changes the priority."),
-    later_block("track_process", "{ NAME [weight N] ... }").doc("", "Processes that have to run, or that change the priority."),
-    later_block("track_bfd", "{ NAME [weight N] ... }").doc("", "BFD sessions that have to be up, or that change the priority."),
-    flag("dont_track_primary", |d: &mut InstanceDraft, _| d.dont_track_primary = true)
+    own("track_file", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        super::track::list(&mut d.tracks.files, &super::track::FILE, r);
+    })
+    .parity(Parity::Stored)
+    .doc("", "Files whose number changes the priority. They have to be defined before."),
+    own("track_process", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        super::track::list(&mut d.tracks.processes, &super::track::PROCESS, r);
+    })
+    .parity(Parity::Stored)
+    .doc("", "Processes that have to run, or that change the priority. They have to be defined before."),
+    own("track_bfd", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        super::track::list(&mut d.tracks.bfd, &super::track::BFD, r);
+    })
+    .parity(Parity::Stored)
+    .doc("", "BFD sessions that have to be up, or that change the priority. They have to be defined before."),
+    flag("dont_track_primary", |d: &mut InstanceDraft, _| d.tracks.ignore_primary = true)
         .doc("off", "The link state of the interface does not matter."),
     switch("strict_mode", |d: &mut InstanceDraft, on, _| d.strict = Some(on))
         .doc("vrrp_strict of global_defs", "Follows the RFC to the letter."),
@@ -166,9 +221,14 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     .doc("vrrp_higher_prio_send_advert of global_defs", "Sends one more advertisement before it yields to a better master."),
     switch("owner_ignore_adverts", |d: &mut InstanceDraft, on, at| d.owner_ignore_adverts = Some(At::new(on, at)))
         .doc("vrrp_owner_ignore_adverts of global_defs", "An owner of the addresses drops all advertisements."),
-    later("timer_expired_backup", "[PRIORITY]")
-        .alias(&["thread_timer_expired"])
-        .doc("off", "Steps back if this host was so late that another one must have taken over."),
+    own("timer_expired_backup", "[PRIORITY]", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        let at = r.at(0);
+        let priority = if r.count() > 1 { r.number(1, 1, 254) } else { Some(254) };
+        d.further().timer_expired_backup = priority.map(|n| At::new(Priority::new(fit(n)), at));
+    })
+    .alias(&["thread_timer_expired"])
+    .parity(Parity::Stored)
+    .doc("off", "Steps back if this host was so late that another one, of at most this priority, must have taken over."),
     number("garp_master_delay", 0, LONGEST_WHOLE, |d: &mut InstanceDraft, n, _| d.garp.delay = Some(whole(n)))
         .doc("vrrp_garp_master_delay of global_defs", "Seconds after which a new master announces its addresses again; 0: it does not."),
     own("garp_master_repeat", "NUMBER", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
@@ -189,34 +249,52 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         d.garp.lower_prio_repeat = Some(At::new(fit(n), at));
     })
     .doc("vrrp_garp_lower_prio_repeat of global_defs", "As garp_master_repeat, after a master of lower priority was heard; 0: not at all."),
-    later("garp_extra_if", "[all] [SECONDS]")
-        .old_name(&["vmac_garp_intvl"])
-        .doc("vrrp_garp_extra_if of global_defs", "Announces addresses on further interfaces again and again."),
-    own("notify_master", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(d, HookKind::Master, r))
+    own("garp_extra_if", "[all] [SECONDS]", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        d.further().extra_announcements = super::global::extra_announcements(0, r);
+    })
+    .old_name(&["vmac_garp_intvl"])
+    .parity(Parity::Stored)
+    .doc("vrrp_garp_extra_if of global_defs", "Announces addresses on further interfaces again and again."),
+    own("notify_master", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Master, r))
         .doc("none", "A command that is run when the instance becomes master."),
-    own("notify_backup", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(d, HookKind::Backup, r))
+    own("notify_backup", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Backup, r))
         .doc("none", "A command that is run when the instance becomes backup."),
-    own("notify_fault", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(d, HookKind::Fault, r))
+    own("notify_fault", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Fault, r))
         .doc("none", "A command that is run when the instance goes to FAULT."),
-    own("notify_stop", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(d, HookKind::Stop, r))
+    own("notify_stop", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Stop, r))
         .doc("none", "A command that is run when keepalived stops."),
-    own("notify", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(d, HookKind::Any, r)).doc(
+    own("notify", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Any, r)).doc(
         "none",
         "A command that is run on every change, with four further arguments: `INSTANCE`, the name, the state and the priority.",
     ),
     own("notify_master_rx_lower_pri", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| {
-        hook(d, HookKind::MasterRxLowerPri, r);
+        hook(&mut d.hooks, HookKind::MasterRxLowerPri, r);
     })
     .doc("none", "A command that is run when a master hears a router of lower priority."),
-    later("notify_deleted", "[COMMAND [USER [[:]GROUP]]]")
-        .doc("off", "Tells of an instance that a reload takes away as DELETED, not as FAULT."),
+    own("notify_deleted", "[COMMAND [USER [[:]GROUP]]]", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        let command = if r.count() > 1 { r.command() } else { None };
+        d.further().notify_deleted = Some(command);
+    })
+    .parity(Parity::Stored)
+    .doc("off", "Tells of an instance that a reload takes away as DELETED, not as FAULT."),
     switch("notify_priority_changes", |d: &mut InstanceDraft, on, _| d.notify_priority_changes = Some(on))
         .doc("vrrp_notify_priority_changes of global_defs", "Also tells of changes of the effective priority."),
-    later("smtp_alert", "[on|off]").doc("smtp_alert of global_defs, else off", "Sends mail on changes."),
-    later("kernel_rx_buf_size", "OCTETS").doc("vrrp_rx_bufs_policy of global_defs", "The receive buffer for this instance."),
-    own("debug", "[LEVEL]", |_, r: &mut Reader<'_>| r.use_all())
-        .parity(Parity::NoEffect("it has not done anything for a long time"))
-        .doc("", "Once made the log louder."),
+    switch("smtp_alert", |d: &mut InstanceDraft, on, _| d.further().mail = Some(on))
+        .parity(Parity::Stored)
+        .doc("smtp_alert of global_defs, else off", "Sends mail on changes."),
+    own("kernel_rx_buf_size", "OCTETS", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
+        if !super::global::too_many(r) {
+            d.further().receive_buffer = r.number(1, 0, MOST).map(fit);
+        }
+    })
+    .optional()
+    .parity(Parity::Stored)
+    .doc("vrrp_rx_bufs_policy of global_defs", "The receive buffer for this instance."),
+    own("debug", "LEVEL", |_, r: &mut Reader<'_>| {
+        r.number(1, 0, 4);
+    })
+    .parity(Parity::NoEffect("it has not done anything for a long time"))
+    .doc("", "Once made the log louder."),
     own("linkbeat_use_polling", "", |_, r: &mut Reader<'_>| {
         let message = "`linkbeat_use_polling` does not belong in an instance any more";
         r.report(&code::DEPRECATED, r.at(0), message).help("list the interface in `linkbeat_interfaces`");
@@ -324,16 +402,17 @@ fn group(d: &mut InstanceDraft, r: &mut Reader<'_>) {
     }
 }
 
-fn hook(d: &mut InstanceDraft, kind: HookKind, r: &mut Reader<'_>) {
+/// A command for `kind`, of which only the first counts.
+pub(super) fn hook(hooks: &mut Vec<(HookKind, CommandLine)>, kind: HookKind, r: &mut Reader<'_>) {
     let keyword = r.keyword();
     let Some(command) = r.command() else { return };
-    if let Some((_, first)) = d.hooks.iter().find(|(other, _)| *other == kind) {
+    if let Some((_, first)) = hooks.iter().find(|(other, _)| *other == kind) {
         let first = first.at;
         let message = format!("there is a `{keyword}` already; this one is ignored");
         r.report(&code::GIVEN_TWICE, command.at, message).also(first, "the first one is here");
         return;
     }
-    d.hooks.push((kind, command));
+    hooks.push((kind, command));
 }
 
 /// Whether `what` is of the family of the instance, which the first address of any kind decides.
@@ -351,10 +430,6 @@ pub(super) fn same_family(d: &mut InstanceDraft, found: At<Family>, what: &str, 
         problem.help("put it into `virtual_ipaddress_excluded`, or into an instance of its own");
     }
     false
-}
-
-fn whole(seconds: i64) -> Span {
-    Span::from_secs(fit(seconds))
 }
 
 const _: () = assert!(LONGEST / 1_000_000 == 4294, "LONGEST_WHOLE is LONGEST in seconds");

@@ -1,82 +1,227 @@
 //! What stands outside all blocks.
 
-use super::{later, later_block, own};
-use crate::conf::draft::{Draft, InstanceDraft, ScriptDraft};
-use crate::conf::keyword::{Keyword, Section};
+use super::{flag, own, whole};
+use crate::conf::diag::code::track as track_code;
+use crate::conf::diag::code::words as code;
+use crate::conf::draft::{BfdDraft, Draft, FileDraft, InstanceDraft, ProcessDraft, ScriptDraft};
+use crate::conf::keyword::{Keyword, Parity, Section};
 use crate::conf::reader::{Process, Reader};
 
-pub(super) static ROOT: Section<Draft> = Section::new("", ROWS);
+pub(super) static ROOT: Section<Draft> = Section::new("", &[DAEMON, INSTANCES, STATICS, TRACKED, SERVERS]);
 
-const ROWS: &[Keyword<Draft>] = &[
-    own("global_defs", "{ ... }", global_defs)
-        .doc("", "Settings of the whole daemon and defaults of instances. The block may stand more than once."),
-    own("vrrp_script", "NAME { ... }", vrrp_script)
-        .doc("", "A command that is run again and again; `track_script` names it. It has to be defined before its use."),
-    own("vrrp_instance", "NAME { ... }", vrrp_instance)
-        .optional()
-        .doc("", "A virtual router: addresses that move between the hosts that have an instance with the same VRID."),
-    later("linkbeat_use_polling", "")
-        .doc("off", "Ask interfaces for their link state once a second instead of listening to the kernel."),
-    later("net_namespace", "NAME")
-        .doc("that of the caller", "Run the whole daemon in a named network namespace. It cannot change at a reload."),
-    later("net_namespace_ipvs", "[NAME]")
-        .doc("as net_namespace", "Keep IPVS services in another network namespace; without a name in that of process 1."),
-    later("namespace_with_ipsets", "").doc("off", "Use ipsets inside a network namespace also on old kernels."),
-    later("use_pid_dir", "").doc("off", "Keep the PID files in a directory of keepalived's own below /run."),
-    later("instance", "NAME")
-        .doc("none", "A name for this set of processes, if several run side by side: it goes into file names and log idents."),
-    later("child_wait_time", "SECONDS")
-        .doc("5", "How long the parent waits for its children to end before it kills them."),
-    later_block("track_group", "NAME { ... }")
-        .doc("", "Instances that go to FAULT when the interface of a static address, route or rule does."),
-    later_block("static_ipaddress", "{ ... }")
-        .doc("", "Addresses that are there as long as keepalived runs, whatever the state of instances."),
-    later_block("static_routes", "{ ... }").doc("", "Routes that are there as long as keepalived runs."),
-    later_block("static_rules", "{ ... }").doc("", "Routing rules that are there as long as keepalived runs."),
-    later_block("vrrp_sync_group", "NAME { ... }").doc("", "Instances that change their state together."),
-    later_block("garp_group", "{ ... }")
-        .doc("", "Limits for gratuitous ARP and neighbour advertisements that several interfaces share."),
-    later_block("linkbeat_interfaces", "{ ... }").doc("", "Interfaces whose link state is asked for once a second."),
-    later_block("interface_up_down_delays", "{ ... }")
-        .doc("", "How long a change of link state has to last before it counts, interface by interface."),
-    later_block("vrrp_track_process", "NAME { ... }")
-        .doc("", "Watches whether enough processes of a kind run; `track_process` names it."),
-    later_block("track_file", "NAME { ... }")
-        .old_name(&["vrrp_track_file"])
-        .doc("", "Watches the number in a file; `track_file` in instances and FILE_CHECK name it."),
-    later_block("bfd_instance", "NAME { ... }")
-        .doc("", "A BFD session (RFC 5880); `track_bfd` and BFD_CHECK name it."),
-    later_block("SSL", "{ ... }").doc("", "Keys and certificates of SSL_GET checks."),
-    later_block("virtual_server_group", "NAME { ... }")
-        .doc("", "Addresses and marks that share the servers of one `virtual_server group`."),
-    later_block("virtual_server", "ADDRESS [PORT] | fwmark MARK | group NAME { ... }")
-        .doc("", "An IPVS service and its real servers."),
+const DAEMON: &[Keyword<Draft>] = &[
+    own("global_defs", "{ ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Parent, d, r, |d, r| {
+            r.block(&super::global::GLOBAL, &mut d.global);
+        });
+    })
+    .doc("", "Settings of the whole daemon and defaults of instances. The block may stand more than once."),
+    own("net_namespace", "NAME", |d: &mut Draft, r: &mut Reader<'_>| {
+        if let Some(name) = r.required(1, "the name of a namespace") {
+            d.global.settings.place.namespace = Some(name.into());
+        }
+    })
+    .optional()
+    .parity(Parity::Stored)
+    .doc(
+        "that of the caller",
+        "Runs the whole daemon in a named network namespace. A reload cannot change it.",
+    ),
+    own("net_namespace_ipvs", "[NAME]", |d: &mut Draft, r: &mut Reader<'_>| {
+        d.global.settings.place.ipvs_namespace = Some(r.arg(1).map(Into::into));
+    })
+    .parity(Parity::Stored)
+    .doc(
+        "as net_namespace",
+        "Keeps IPVS services in another network namespace; without a name in that of process 1.",
+    ),
+    flag("namespace_with_ipsets", |d: &mut Draft, _| d.global.settings.place.with_ipsets = true)
+        .parity(Parity::Stored)
+        .doc("off", "Uses ipsets inside a network namespace also on old kernels."),
+    flag("use_pid_dir", |d: &mut Draft, _| d.global.settings.place.pid_dir = true)
+        .parity(Parity::Stored)
+        .doc("off", "Keeps the PID files in a directory of keepalived's own below /run."),
+    own("instance", "NAME", instance_name).optional().parity(Parity::Stored).doc(
+        "none",
+        "A name for this daemon if several run side by side: it goes into file names and log idents.",
+    ),
+    own("child_wait_time", "SECONDS", |d: &mut Draft, r: &mut Reader<'_>| {
+        d.global.settings.place.child_wait =
+            r.number(1, 0, super::MOST).map_or(d.global.settings.place.child_wait, whole);
+    })
+    .parity(Parity::Stored)
+    .doc("5", "How long the parent waits for its children to end before it kills them."),
+    flag("linkbeat_use_polling", |d: &mut Draft, _| d.global.settings.interfaces.poll_all = true)
+        .parity(Parity::Stored)
+        .doc(
+            "off",
+            "Asks all interfaces for their link state once a second instead of listening to the kernel.",
+        ),
 ];
 
-fn global_defs(draft: &mut Draft, r: &mut Reader<'_>) {
-    if r.reads_as(Process::Parent) {
-        r.block(&super::global::GLOBAL, &mut draft.global);
+const INSTANCES: &[Keyword<Draft>] = &[
+    own("vrrp_instance", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, |d, r| {
+            let Some(name) = r.block_name(&mut d.names.instances) else { return r.skip() };
+            let mut instance = InstanceDraft::new(name.value, name.at);
+            instance.end = r.block(&super::instance::INSTANCE, &mut instance);
+            d.instances.push(instance);
+        });
+    })
+    .optional()
+    .doc(
+        "",
+        "A virtual router: addresses that move between the hosts that have an instance with the same VRID.",
+    ),
+    own("vrrp_sync_group", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, super::statics::sync_group);
+    })
+    .optional()
+    .parity(Parity::Stored)
+    .doc("", "Instances that change their state together."),
+    own("garp_group", "{ ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, super::statics::garp_group)
+    })
+    .parity(Parity::Stored)
+    .doc("", "Limits for gratuitous ARP and neighbour advertisements that several interfaces share."),
+    own(
+        "linkbeat_interfaces",
+        "{ INTERFACE [MII|ETHTOOL|IOCTL] ... }",
+        |d: &mut Draft, r: &mut Reader<'_>| {
+            of(Process::Vrrp, d, r, super::statics::linkbeat);
+        },
+    )
+    .parity(Parity::Stored)
+    .doc("", "Interfaces whose link state is asked for once a second."),
+    own(
+        "interface_up_down_delays",
+        "{ INTERFACE [DOWN_SECONDS [UP_SECONDS]] ... }",
+        |d: &mut Draft, r: &mut Reader<'_>| {
+            of(Process::Vrrp, d, r, super::statics::delays);
+        },
+    )
+    .parity(Parity::Stored)
+    .doc("", "How long a change of link state has to last before it counts."),
+];
+
+const STATICS: &[Keyword<Draft>] = &[
+    own("track_group", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, super::statics::track_group);
+    })
+    .optional()
+    .parity(Parity::Stored)
+    .doc("", "Instances that go to FAULT when the interface of a static address, route or rule does."),
+    own("static_ipaddress", "{ ADDRESS[/LENGTH] ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, super::statics::addresses);
+    })
+    .parity(Parity::Stored)
+    .doc("", "Addresses that are there as long as keepalived runs, whatever the state of instances."),
+    own("static_routes", "{ NETWORK ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, super::statics::routes);
+    })
+    .parity(Parity::Stored)
+    .doc("", "Routes that are there as long as keepalived runs."),
+    own("static_rules", "{ RULE ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, super::statics::rules);
+    })
+    .parity(Parity::Stored)
+    .doc("", "Routing rules that are there as long as keepalived runs."),
+];
+
+const TRACKED: &[Keyword<Draft>] = &[
+    own("vrrp_script", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, |d, r| {
+            let Some(name) = r.block_name(&mut d.names.scripts) else { return r.skip() };
+            let mut script = ScriptDraft::new(name.value, name.at);
+            script.end = r.block(&super::script::SCRIPT, &mut script);
+            d.scripts.push(script);
+        });
+    })
+    .doc("", "A command that is run again and again; `track_script` names it. It has to be defined before its use."),
+    own("vrrp_track_process", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, |d, r| {
+            let Some(name) = r.block_name(&mut d.names.processes) else { return r.skip() };
+            let mut process = ProcessDraft::new(name.value, name.at);
+            process.end = r.block(&super::process::PROCESS, &mut process);
+            d.processes.push(process);
+        });
+    })
+    .parity(Parity::Stored)
+    .doc("", "Watches whether enough processes of a kind run; `track_process` names it."),
+    own("track_file", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Vrrp, d, r, |d, r| {
+            let Some(name) = r.block_name(&mut d.names.files) else { return r.skip() };
+            let mut file = FileDraft::new(name.value, name.at);
+            file.end = r.block(&super::file::FILE, &mut file);
+            d.files.push(file);
+        });
+    })
+    .old_name(&["vrrp_track_file"])
+    .parity(Parity::Stored)
+    .doc("", "Watches the number in a file; `track_file` in instances and FILE_CHECK name it."),
+    own("bfd_instance", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| of(Process::Bfd, d, r, bfd))
+        .parity(Parity::Stored)
+        .doc("", "A BFD session (RFC 5880); `track_bfd` and BFD_CHECK name it."),
+];
+
+const SERVERS: &[Keyword<Draft>] = &[
+    own("SSL", "{ ... }", |d: &mut Draft, r: &mut Reader<'_>| of(Process::Checker, d, r, super::tls::tls))
+        .parity(Parity::Stored)
+        .doc("", "Keys and certificates of SSL_GET checks."),
+    own("virtual_server_group", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of(Process::Checker, d, r, super::server::group::group);
+    })
+    .parity(Parity::Stored)
+    .doc("", "Addresses and marks that share the servers of one `virtual_server group`."),
+    own(
+        "virtual_server",
+        "ADDRESS [PORT] | fwmark MARK | group NAME { ... }",
+        |d: &mut Draft, r: &mut Reader<'_>| {
+            of(Process::Checker, d, r, super::server::service);
+        },
+    )
+    .parity(Parity::Stored)
+    .doc("", "An IPVS service and its real servers."),
+];
+
+/// Reads a block that is for `process`; another one passes over it.
+fn of(
+    process: Process,
+    draft: &mut Draft,
+    r: &mut Reader<'_>,
+    read: impl FnOnce(&mut Draft, &mut Reader<'_>),
+) {
+    if r.reads_as(process) {
+        read(draft, r);
     } else {
         r.skip();
     }
 }
 
-fn vrrp_script(draft: &mut Draft, r: &mut Reader<'_>) {
-    if !r.reads_as(Process::Vrrp) {
-        return r.skip();
+fn instance_name(d: &mut Draft, r: &mut Reader<'_>) {
+    let at = r.at(1);
+    let Some(name) = r.required(1, "a name") else { return };
+    if !r.reads_as(Process::Parent) {
+        return;
     }
-    let Some(name) = r.block_name(&mut draft.script_names) else { return r.skip() };
-    let mut script = ScriptDraft::new(name.value, name.at);
-    script.end = r.block(&super::script::SCRIPT, &mut script);
-    draft.scripts.push(script);
+    if let Some(first) = d.global.instance_at {
+        r.report(&code::GIVEN_TWICE, at, "this daemon has a name already; this one is ignored")
+            .also(first, "the first one is here");
+        return;
+    }
+    d.global.instance_at = Some(at);
+    d.global.settings.place.instance = Some(name.into());
 }
 
-fn vrrp_instance(draft: &mut Draft, r: &mut Reader<'_>) {
-    if !r.reads_as(Process::Vrrp) {
+fn bfd(d: &mut Draft, r: &mut Reader<'_>) {
+    const LONGEST: usize = super::check::misc::LONGEST_BFD_NAME;
+    let Some(name) = r.block_name(&mut d.names.bfd) else { return r.skip() };
+    if name.value.len() > LONGEST {
+        let message = format!("the name of a BFD session has at most {LONGEST} octets");
+        r.report(&track_code::BFD_NAME, name.at, message).label("the block is passed over");
         return r.skip();
     }
-    let Some(name) = r.block_name(&mut draft.instance_names) else { return r.skip() };
-    let mut instance = InstanceDraft::new(name.value, name.at);
-    instance.end = r.block(&super::instance::INSTANCE, &mut instance);
-    draft.instances.push(instance);
+    let mut session = BfdDraft::new(name.value, name.at);
+    session.end = r.block(&super::bfd::BFD, &mut session);
+    d.bfd.push(session);
 }

@@ -5,17 +5,18 @@ use crate::base::time::Span;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::ScriptDraft;
 use crate::conf::keyword::{Keyword, Parity, Section};
-use crate::conf::reader::Reader;
+use crate::conf::reader::{CommandLine, Reader};
 
-pub(super) static SCRIPT: Section<ScriptDraft> = Section::new("vrrp_script", ROWS);
+pub(super) static SCRIPT: Section<ScriptDraft> = Section::new("vrrp_script", &[ROWS]);
 
 const INIT_FAIL: &str = "the first result of a script decides at once, as in every current keepalived";
 
 const ROWS: &[Keyword<ScriptDraft>] = &[
-    own("script", "COMMAND [USER [[:]GROUP]]", |d: &mut ScriptDraft, r: &mut Reader<'_>| {
+    own("script", "COMMAND", |d: &mut ScriptDraft, r: &mut Reader<'_>| {
         if r.count() > 1
-            && let Some(command) = r.command()
+            && let Some(mut command) = r.command()
         {
+            ignore_user(&mut command, r);
             d.command = Some(command);
         }
     })
@@ -29,18 +30,7 @@ const ROWS: &[Keyword<ScriptDraft>] = &[
     })
     .doc("the interval", "How long a run may take. Then it is ended and counts as bad."),
     own("weight", "-253..253 [reverse]", |d: &mut ScriptDraft, r: &mut Reader<'_>| {
-        if let Some(weight) = super::track::weight(r, 1, 253) {
-            d.weight.value = weight;
-            d.weight.reverse = match r.arg(2) {
-                None => false,
-                Some("reverse") => true,
-                Some(word) => {
-                    let message = format!("`{word}` is no option of a weight");
-                    r.report(&code::UNKNOWN_OPTION, r.at(2), message).label("expected `reverse`");
-                    false
-                }
-            };
-        }
+        super::track::definition(&mut d.weight, 253, r);
     })
     .doc(
         "0",
@@ -59,6 +49,16 @@ const ROWS: &[Keyword<ScriptDraft>] = &[
         .parity(Parity::NoEffect(INIT_FAIL))
         .doc("", "Meant to let the script start out as bad."),
 ];
+
+/// Takes the words behind a command away, where they mean nothing.
+pub(super) fn ignore_user(command: &mut CommandLine, r: &mut Reader<'_>) {
+    if let Some(by) = command.by.take() {
+        let message = format!("the words behind the command of `{}` are ignored", r.keyword());
+        r.report(&code::EXTRA_WORDS, by.at, message).label("ignored").help(
+            "name the user with `user`; to give the command arguments, put all of it into one pair of quotes",
+        );
+    }
+}
 
 /// A time that is 1 s if it is 0.
 fn period(r: &mut Reader<'_>) -> Option<Span> {

@@ -1,26 +1,37 @@
-//! Entries of `track_interface` and `track_script`.
+//! Entries of `track_interface`, `track_script`, `track_file`, `track_process` and `track_bfd`.
 
 use super::{flag, own};
 use crate::base::id::IfName;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::TrackDraft;
-use crate::conf::keyword::{Keyword, Section};
+use crate::conf::keyword::{Keyword, Meta, Section};
+use crate::conf::model::Weight;
 use crate::conf::reader::Reader;
 
-/// An entry whose options are being read.
-pub(super) struct Entry {
-    track: TrackDraft,
-    most: i64,
-}
+type Row = Keyword<TrackDraft>;
 
-pub(super) static INTERFACE: Section<Entry> = Section::new("track_interface", &[WEIGHT, REVERSE]);
-pub(super) static SCRIPT: Section<Entry> = Section::new("track_script", &[WEIGHT, REVERSE, NOREVERSE]);
+pub(super) static INTERFACE: Section<TrackDraft> = Section::new("track_interface", &[&[WEIGHT, REVERSE]])
+    .positional(&[Meta::word("IF", "", "The interface.")]);
+pub(super) static SCRIPT: Section<TrackDraft> = Section::new(
+    "track_script",
+    &[&[WEIGHT, REVERSE, NOREVERSE]],
+)
+.positional(&[Meta::word("NAME", "", "The `vrrp_script`.")]);
+pub(super) static FILE: Section<TrackDraft> = Section::new(
+    "track_file (list)",
+    &[&[WIDE_WEIGHT, REVERSE, NOREVERSE]],
+)
+.positional(&[Meta::word("NAME", "", "The `track_file`.")]);
+pub(super) static PROCESS: Section<TrackDraft> = Section::new(
+    "track_process",
+    &[&[WIDE_WEIGHT, REVERSE, NOREVERSE]],
+)
+.positional(&[Meta::word("NAME", "", "The `vrrp_track_process`.")]);
+pub(super) static BFD: Section<TrackDraft> = Section::new("track_bfd", &[&[WEIGHT, REVERSE, NOREVERSE]])
+    .positional(&[Meta::word("NAME", "", "The `bfd_instance`.")]);
 
-const WEIGHT: Keyword<Entry> = own("weight", "-253..253", |entry: &mut Entry, r: &mut Reader<'_>| {
-    let most = entry.most;
-    if let Some(weight) = weight(r, 1, most) {
-        entry.track.weight = Some(weight);
-    }
+const WEIGHT: Row = own("weight", "-253..253", |entry: &mut TrackDraft, r: &mut Reader<'_>| {
+    entry.weight = number(r, 253).or(entry.weight);
 })
 .optional()
 .doc(
@@ -28,37 +39,41 @@ const WEIGHT: Keyword<Entry> = own("weight", "-253..253", |entry: &mut Entry, r:
     "Added to the priority while all is well if positive, while it is not if negative. With 0 trouble means FAULT.",
 );
 
-const REVERSE: Keyword<Entry> = flag("reverse", |entry: &mut Entry, _| entry.track.reverse = Some(true))
+const WIDE_WEIGHT: Row = own("weight", "-254..254", |entry: &mut TrackDraft, r: &mut Reader<'_>| {
+    entry.weight = number(r, 254).or(entry.weight);
+})
+.optional()
+.doc(
+    "as defined",
+    "Added to the priority while all is well if positive, while it is not if negative; for a file, times the number in it. \
+     With 0 trouble means FAULT.",
+);
+
+const REVERSE: Row = flag("reverse", |entry: &mut TrackDraft, _| entry.reverse = Some(true))
     .doc("", "Swaps well and not well.");
 
-const NOREVERSE: Keyword<Entry> = flag("noreverse", |entry: &mut Entry, _| entry.track.reverse = Some(false))
+const NOREVERSE: Row = flag("noreverse", |entry: &mut TrackDraft, _| entry.reverse = Some(false))
     .doc("", "Takes back the `reverse` of the definition.");
 
-/// Reads a list of things that are tracked. `most` is the largest weight.
-pub(super) fn list(
-    entries: &mut Vec<TrackDraft>,
-    section: &'static Section<Entry>,
-    most: i64,
-    r: &mut Reader<'_>,
-) {
+/// Reads a list of things that are tracked.
+pub(super) fn list(entries: &mut Vec<TrackDraft>, section: &'static Section<TrackDraft>, r: &mut Reader<'_>) {
     r.entries(|r| {
         let name = r.keyword();
-        let track = TrackDraft { name: name.into(), at: r.at(0), weight: None, reverse: None };
-        let mut entry = Entry { track, most };
+        let mut entry = TrackDraft { name: name.into(), at: r.at(0), weight: None, reverse: None };
         let all_known = r.options(section, &mut entry, 1);
         if let Some(first) = entries.iter().find(|other| *other.name == *name) {
             let first = first.at;
             let message = format!("`{name}` is tracked already");
             r.report(&code::DUPLICATE_ENTRY, r.at(0), message).label("ignored").also(first, "first here");
         } else if all_known {
-            entries.push(entry.track);
+            entries.push(entry);
         }
     });
 }
 
 /// Reads a list of interfaces that are tracked.
 pub(super) fn interfaces(entries: &mut Vec<TrackDraft>, r: &mut Reader<'_>) {
-    list(entries, &INTERFACE, 253, r);
+    list(entries, &INTERFACE, r);
     entries.retain(|entry| {
         let fine = IfName::new(&entry.name).is_some();
         if !fine {
@@ -69,7 +84,22 @@ pub(super) fn interfaces(entries: &mut Vec<TrackDraft>, r: &mut Reader<'_>) {
     });
 }
 
-/// The weight at `index`: from -`most` to `most`.
-pub(super) fn weight(r: &mut Reader<'_>, index: usize, most: i64) -> Option<i16> {
-    r.number(index, -most, most).and_then(|weight| i16::try_from(weight).ok())
+/// The number behind `weight`: from -`most` to `most`.
+fn number(r: &mut Reader<'_>, most: i64) -> Option<i16> {
+    r.number(1, -most, most).and_then(|weight| i16::try_from(weight).ok())
+}
+
+/// `weight NUMBER [reverse]` of a definition: from -`most` to `most`.
+pub(super) fn definition(weight: &mut Weight, most: i64, r: &mut Reader<'_>) {
+    let Some(value) = number(r, most) else { return };
+    weight.value = value;
+    weight.reverse = match r.arg(2) {
+        None => false,
+        Some("reverse") => true,
+        Some(word) => {
+            let message = format!("`{word}` is no option of a weight");
+            r.report(&code::UNKNOWN_OPTION, r.at(2), message).label("expected `reverse`");
+            false
+        }
+    };
 }

@@ -4,7 +4,7 @@ use super::{fit, number};
 use crate::base::addr::Family;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::{At, InstanceDraft, PeerDraft};
-use crate::conf::keyword::{Keyword, Section};
+use crate::conf::keyword::{Keyword, Meta, Section};
 use crate::conf::model::vrrp::Peer;
 use crate::conf::reader::Reader;
 
@@ -14,7 +14,11 @@ pub(super) struct Entry {
     limited: bool,
 }
 
-pub(super) static PEER: Section<Entry> = Section::new("unicast_peer", ROWS);
+pub(super) static PEER: Section<Entry> = Section::new("unicast_peer", &[ROWS]).positional(&[Meta::word(
+    "ADDR",
+    "",
+    "The address of the other router.",
+)]);
 
 const ROWS: &[Keyword<Entry>] = &[
     number("min_ttl", 0, 255, |entry: &mut Entry, ttl, _| {

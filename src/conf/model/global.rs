@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::notify::Fifo;
+use super::settings::Settings;
 use crate::base::time::Span;
 
 /// Settings of the daemon.
@@ -24,6 +25,8 @@ pub struct Global {
     pub notify_fifo: Option<Fifo>,
     /// `vrrp_notify_fifo`.
     pub vrrp_notify_fifo: Option<Fifo>,
+    /// What concerns one facility each.
+    pub settings: Settings,
 }
 
 impl Global {
@@ -44,6 +47,7 @@ impl Default for Global {
             log_unknown_vrids: false,
             notify_fifo: None,
             vrrp_notify_fifo: None,
+            settings: Settings::default(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What an instance tracks, and what that does to its priority.
 
-use crate::base::id::{IfName, TrackId};
+use std::path::Path;
+
+use crate::base::id::{BfdId, IfName, TrackFileId, TrackId, TrackProcessId};
+use crate::base::time::Span;
 
 /// What the state of something tracked does to an instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +32,33 @@ pub struct TrackedInterface {
     pub weight: Weight,
 }
 
+/// An entry of `track_file`.
+#[derive(Clone, Copy, Debug)]
+pub struct TrackedFile {
+    /// Which one.
+    pub file: TrackFileId,
+    /// What each unit in the file adds; 0: anything but 0 in the file faults the instance.
+    pub weight: Weight,
+}
+
+/// An entry of `track_process`.
+#[derive(Clone, Copy, Debug)]
+pub struct TrackedProcess {
+    /// Which one.
+    pub process: TrackProcessId,
+    /// What it does.
+    pub weight: Weight,
+}
+
+/// An entry of `track_bfd`.
+#[derive(Clone, Copy, Debug)]
+pub struct TrackedBfd {
+    /// Which session.
+    pub session: BfdId,
+    /// What it does.
+    pub weight: Weight,
+}
+
 /// Everything that an instance tracks.
 #[derive(Clone, Debug, Default)]
 pub struct Trackers {
@@ -36,6 +66,71 @@ pub struct Trackers {
     pub interfaces: Box<[TrackedInterface]>,
     /// `track_script`.
     pub scripts: Box<[TrackedScript]>,
+    /// `track_file`.
+    pub files: Box<[TrackedFile]>,
+    /// `track_process`.
+    pub processes: Box<[TrackedProcess]>,
+    /// `track_bfd`.
+    pub bfd: Box<[TrackedBfd]>,
     /// `dont_track_primary`: the link state of the instance's own interface does not matter.
     pub ignore_primary: bool,
+}
+
+/// `track_file`: a file with a number in it.
+#[derive(Clone, Debug)]
+pub struct TrackFile {
+    /// The name that is referred to.
+    pub name: Box<str>,
+    /// The file.
+    pub path: Box<Path>,
+    /// What it does where the reference does not say.
+    pub weight: Weight,
+    /// `init_file`: what the file is made with.
+    pub init: Option<InitFile>,
+}
+
+/// How a tracked file is made at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InitFile {
+    /// The number in it.
+    pub value: i32,
+    /// `overwrite`: also if it is there already.
+    pub overwrite: bool,
+}
+
+/// How the parameters of a process are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ParamMatch {
+    /// Not at all.
+    #[default]
+    None,
+    /// All of them.
+    Exact,
+    /// They start like this.
+    Initial,
+    /// The last one may go on.
+    Partial,
+}
+
+/// `vrrp_track_process`: processes of a kind.
+#[derive(Clone, Debug)]
+pub struct TrackProcess {
+    /// The name that is referred to.
+    pub name: Box<str>,
+    /// The name of the process and its parameters; never empty.
+    pub command: Box<[Box<str>]>,
+    /// `param_match`.
+    pub param_match: ParamMatch,
+    /// `full_command`: compare the path, not only the name.
+    pub full_command: bool,
+    /// What it does where the reference does not say.
+    pub weight: Weight,
+    /// `quorum`: how many there have to be.
+    pub quorum: u32,
+    /// `quorum_max`: how many there may be.
+    pub quorum_max: Option<u32>,
+    /// `terminate_delay`: how long too few may be.
+    pub terminate_delay: Span,
+    /// `fork_delay`: how long there have to be enough.
+    pub fork_delay: Span,
 }

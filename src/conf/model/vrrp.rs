@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::further::Further;
 use super::notify::Hooks;
 use super::track::Trackers;
 use super::vip::Vip;
@@ -52,6 +53,8 @@ pub struct Instance {
     pub trackers: Trackers,
     /// Whom it tells.
     pub hooks: Hooks,
+    /// Its rarer words.
+    pub further: Option<Box<Further>>,
 }
 
 impl Instance {

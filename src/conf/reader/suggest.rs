@@ -25,12 +25,14 @@ pub(super) fn help(name: &str, section: &dyn Keywords) -> Option<String> {
     if let Some(near) = nearest(name, section) {
         return Some(format!("did you mean `{near}`?"));
     }
-    let homes: Vec<&str> = keywords::sections()
-        .iter()
-        .filter(|other| other.title() != section.title() && other.meta(name).is_some())
-        .map(|other| other.title())
-        .take(3)
-        .collect();
+    let mut homes: Vec<&str> = Vec::new();
+    for block in keywords::blocks() {
+        let title = block.keywords.title();
+        if title != section.title() && block.keywords.meta(name).is_some() && !homes.contains(&title) {
+            homes.push(title);
+        }
+    }
+    homes.truncate(3);
     match homes.as_slice() {
         [] => None,
         [""] => Some(format!("`{name}` stands outside all blocks; is a `}}` missing above?")),

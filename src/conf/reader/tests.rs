@@ -9,9 +9,9 @@ struct Notes {
     said: Vec<String>,
 }
 
-static OUTER: Section<Notes> = Section::new("", OUTER_ROWS);
-static INNER: Section<Notes> = Section::new("block", INNER_ROWS);
-static OPTIONS: Section<Notes> = Section::new("an entry", OPTION_ROWS);
+static OUTER: Section<Notes> = Section::new("", &[OUTER_ROWS]);
+static INNER: Section<Notes> = Section::new("block", &[INNER_ROWS]);
+static OPTIONS: Section<Notes> = Section::new("an entry", &[OPTION_ROWS]);
 
 const OUTER_ROWS: &[Keyword<Notes>] = &[
     Keyword::new(
@@ -107,7 +107,7 @@ fn parameters_are_judged() {
     assert_eq!(codes("block A {\nnumber x\nnumber 1x\nnumber 1.5\n}"), [203, 203, 203]);
     assert_eq!(codes("block A {\nnumber 0\nnumber 99999999999999999999\n}"), [204, 204]);
     assert_eq!(codes("block A {\nnumber 3 4\n}"), [207]);
-    assert_eq!(codes("block A {\ndigit 3\n}"), [208]);
+    assert_eq!(codes("block A {\ndigit 3\n}"), [231]);
     assert_eq!(
         said("block A {\nswitch\nswitch off\nswitch yes\nswitch ON\n}"),
         "block A true false true end"

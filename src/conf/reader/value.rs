@@ -2,6 +2,7 @@
 
 mod command;
 pub(in crate::conf) mod decimal;
+mod names;
 
 use std::net::IpAddr;
 
@@ -13,6 +14,7 @@ use crate::base::time::Span;
 use crate::conf::diag::Diagnostic;
 
 pub(in crate::conf) use self::command::{CommandLine, RunBy};
+pub(in crate::conf) use self::names::c_number;
 
 impl Reader<'_> {
     /// The whole number at `index`, from `least` to `most`.

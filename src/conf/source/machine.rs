@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use nix::unistd::{Group, User};
 
 use super::{LoadError, Loader};
-use crate::conf::env::{Env, Inspection, Names, Obstacle, Presence, Step, StepKind};
+use crate::conf::env::{Env, Inspection, Names, Obstacle, Presence, Secret, Step, StepKind};
 use crate::conf::model::RunAs;
 
 /// The largest file that is read, in octets.
@@ -143,6 +143,12 @@ impl Env for Machine {
         *known.entry(name.to_owned()).or_insert_with(read)
     }
 
+    fn cpus(&self) -> Option<u16> {
+        let listed = fs::read_to_string("/sys/devices/system/cpu/present").ok()?;
+        let last = listed.trim().rsplit([',', '-']).next()?;
+        last.parse::<u16>().ok()?.checked_add(1)
+    }
+
     fn user(&self, name: &str) -> Option<RunAs> {
         let user = User::from_name(name).ok()??;
         Some(RunAs { uid: user.uid.as_raw(), gid: user.gid.as_raw() })
@@ -165,6 +171,16 @@ impl Env for Machine {
             steps.extend(more.into_iter().filter(|step| !path.starts_with(&step.path)));
         }
         Ok(Inspection { resolved, steps })
+    }
+
+    fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {
+        let obstacle = |error: &std::io::Error| Obstacle { at: path.to_owned(), reason: reason(error) };
+        let about = fs::metadata(path).map_err(|error| obstacle(&error))?;
+        let mut text = fs::read_to_string(path).map_err(|error| obstacle(&error))?;
+        if text.ends_with('\n') {
+            text.pop();
+        }
+        Ok(Secret { text, readable_by_others: about.mode() & 0o077 != 0 })
     }
 
     fn resolves(&self, host: &str) -> Presence {

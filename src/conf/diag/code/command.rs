@@ -45,9 +45,9 @@ codes! {
     "A command that runs as root is refused if a directory on its path, as written, is a symbolic link, such as /bin and /sbin on \
      most systems of today. Write the real path, for example /usr/bin/PROGRAM."
 
-    610 UNUSED_SCRIPT Note Silent
-    "a script that nobody tracks"
-    "No instance names this `vrrp_script` in `track_script`, so it is never run."
+    610 UNUSED_DEFINITION Note Silent
+    "something is defined that nobody tracks"
+    "No instance, group or check names this definition, so nothing comes of it."
 
     611 RELATIVE_COMMAND Warning Silent
     "a command with a relative path"

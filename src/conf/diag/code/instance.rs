@@ -140,18 +140,14 @@ codes! {
     "authentication for IPv6"
     "VRRP for IPv6 has no authentication data; the block is ignored."
 
-    533 SKIP_CHECK_OFF Note Silent
-    "skip_check_adv_addr off"
-    "In the C program a `skip_check_adv_addr` line in an instance switches the word on even if it says off. Here off means off."
+    541 UNKNOWN_REFERENCE Error General
+    "something is tracked that is not defined"
+    "There is no definition of this name, or it was removed because of an error of its own. The entry is ignored."
 
-    541 UNKNOWN_SCRIPT Error General
-    "a script that is not defined"
-    "There is no `vrrp_script` of this name, or it was removed because of an error of its own. The entry is ignored."
-
-    542 SCRIPT_DEFINED_LATER Error General
-    "a script that is defined only later"
-    "keepalived reads from the top: a `vrrp_script` has to stand before the `track_script` that names it. The entry is \
-     ignored, so nothing is checked. Move the definition up."
+    542 DEFINED_LATER Error General
+    "something is tracked that is defined only later"
+    "keepalived reads from the top: a definition has to stand before its use. The entry is ignored, so nothing is tracked. Move \
+     the definition up."
 
     543 OWN_INTERFACE Warning General
     "an instance tracks its own interface"
@@ -160,4 +156,23 @@ codes! {
     544 WEIGHT_OF_OWNER Warning General
     "a weight for the owner of the addresses"
     "The priority of an owner is always 255, so a weight has no effect. The entry is ignored."
+
+    545 BAD_KEY Error General
+    "a key of auth_hmac that cannot be used"
+    "A key has 32 to 64 octets. It is written in plain text, as `hex:` with two digits for each octet, or as `file:` with the path of a \
+     file that contains it in one of these forms. The key is ignored."
+
+    546 KEY_READABLE Warning Security
+    "a key that others can read"
+    "Whoever knows the key can sign advertisements. Take the rights to read the file away from everybody but its owner."
+
+    547 NO_ACTIVE_KEY Fatal General
+    "auth_hmac without an active key"
+    "`active_key` has to name one of the keys of the block. Without it there are no signatures. The C program then runs the \
+     instance without authentication; keepalived-rs does not run it at all."
+
+    548 HMAC_AND_PASSWORD Warning General
+    "auth_hmac together with authentication"
+    "Signatures take the place of the password, which is ignored."
+
 }

@@ -39,10 +39,6 @@ codes! {
     "an old keyword"
     "The keyword still works (or does nothing any more), but another one has taken its place."
 
-    209 NOT_YET Warning Silent
-    "keepalived-rs does not act on this yet"
-    "keepalived knows this keyword and so does keepalived-rs, but its effect is not built yet. Do not rely on it."
-
     210 NO_EFFECT Note Silent
     "a keyword without effect"
     "The keyword is accepted and does nothing, here as in the C program."
@@ -102,11 +98,6 @@ codes! {
     "a parameter is missing"
     "The keyword says nothing without this parameter. The line is ignored and the default stays."
 
-    224 BAD_USER Error General
-    "an unknown user or group"
-    "The user or the group that a command is to run as does not exist on this machine. Without them the command is not \
-     run at all, rather than as somebody else."
-
     225 BAD_PREFIX Error General
     "a prefix length out of its range"
     "Behind the slash of an address stands the length of its prefix in bits: 0 to 32 for IPv4, 0 to 128 for IPv6."
@@ -115,4 +106,25 @@ codes! {
     "keywords that are accepted but not yet acted on"
     "keepalived-rs has read and checked these keywords and keeps what they say, but nothing acts on it yet. Do not rely on \
      their effect."
+
+    227 REPLACED Warning General
+    "something is given twice"
+    "The last of these lines counts; what stands above is forgotten."
+
+    228 TOO_MANY_PARAMETERS Error General
+    "too many parameters"
+    "The keyword takes fewer parameters. Unlike most others it is ignored then."
+
+    229 NFTABLES_INSTEAD Warning General
+    "iptables are not used"
+    "Packets are filtered with nftables; there is no support for iptables and ipsets. Write `nftables` instead of \
+     `vrrp_iptables` and `vrrp_ipsets`."
+
+    230 UNKNOWN_HOST Error General
+    "a host that has no address"
+    "The name was looked up and has no address here. The line is ignored. An address in numbers does not depend on a name server."
+
+    231 OLD_NAME Note Silent
+    "an old name of a keyword"
+    "The keyword still works under this name. New configurations should use the new one."
 }

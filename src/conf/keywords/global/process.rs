@@ -1,0 +1,136 @@
+//! Processes: names, priorities, memory.
+
+use crate::base::time::Span;
+use crate::conf::diag::code::words as code;
+use crate::conf::draft::GlobalDraft;
+use crate::conf::keyword::{Keyword, Parity};
+use crate::conf::keywords::{MOST, fit, flag, number, own, text};
+use crate::conf::model::settings::Process;
+use crate::conf::reader::Reader;
+
+/// The real-time priorities of SCHED_RR.
+const LEAST_RT: i64 = 1;
+const MOST_RT: i64 = 99;
+
+pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
+    flag("process_names", |d: &mut GlobalDraft, _| d.settings.processes.usual_names = true)
+        .parity(Parity::Stored)
+        .doc("off", "Gives the processes names of their own."),
+    text("process_name", "NAME", |d: &mut GlobalDraft, name, _| d.settings.processes.parent_name = Some(name.into()))
+        .parity(Parity::Stored)
+        .doc("keepalived", "The name of the parent process."),
+    text("vrrp_process_name", "NAME", |d: &mut GlobalDraft, name, _| d.settings.processes.vrrp.name = Some(name.into()))
+        .parity(Parity::Stored)
+        .doc("as process_name", "The name of the VRRP process."),
+    text("checker_process_name", "NAME", |d: &mut GlobalDraft, name, _| {
+        d.settings.processes.checker.name = Some(name.into());
+    })
+    .old_name(&["lvs_process_name"])
+    .parity(Parity::Stored)
+    .doc("as process_name", "The name of the process of the health checkers."),
+    text("bfd_process_name", "NAME", |d: &mut GlobalDraft, name, _| d.settings.processes.bfd.name = Some(name.into()))
+        .parity(Parity::Stored)
+        .doc("as process_name", "The name of the BFD process."),
+    own("max_auto_priority", "[NUMBER]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        if r.count() < 2 {
+            d.settings.processes.max_auto_priority = None;
+        } else if let Some(priority) = r.number(1, -1, MOST_RT) {
+            d.settings.processes.max_auto_priority = Some(fit(priority));
+        }
+    })
+    .parity(Parity::Stored)
+    .doc("0", "The highest real-time priority that a process may give itself when its timers are late; -1: none."),
+    number("min_auto_priority_delay", 1, 10_000_000, |d: &mut GlobalDraft, n, _| {
+        d.settings.processes.min_auto_priority_delay = Span::from_micros(fit(n));
+    })
+    .optional()
+    .parity(Parity::Stored)
+    .doc("1000000", "How many microseconds late a timer has to be for that."),
+    number("vrrp_priority", -20, 19, |d: &mut GlobalDraft, n, _| d.settings.processes.vrrp.nice = fit(n))
+        .optional()
+        .parity(Parity::Stored)
+        .doc("0", "The nice value of the VRRP process."),
+    number("checker_priority", -20, 19, |d: &mut GlobalDraft, n, _| d.settings.processes.checker.nice = fit(n))
+        .optional()
+        .parity(Parity::Stored)
+        .doc("0", "The nice value of the process of the health checkers."),
+    number("bfd_priority", -20, 19, |d: &mut GlobalDraft, n, _| d.settings.processes.bfd.nice = fit(n))
+        .optional()
+        .parity(Parity::Stored)
+        .doc("0", "The nice value of the BFD process."),
+    flag("vrrp_no_swap", |d: &mut GlobalDraft, _| d.settings.processes.vrrp.no_swap = true)
+        .parity(Parity::Stored)
+        .doc("off", "Keeps the VRRP process in memory."),
+    flag("checker_no_swap", |d: &mut GlobalDraft, _| d.settings.processes.checker.no_swap = true)
+        .parity(Parity::Stored)
+        .doc("off", "Keeps the process of the health checkers in memory."),
+    flag("bfd_no_swap", |d: &mut GlobalDraft, _| d.settings.processes.bfd.no_swap = true)
+        .parity(Parity::Stored)
+        .doc("off", "Keeps the BFD process in memory."),
+    own("vrrp_rt_priority", "1..99", |d: &mut GlobalDraft, r: &mut Reader<'_>| real_time(&mut d.settings.processes.vrrp, r))
+        .optional()
+        .parity(Parity::Stored)
+        .doc("none", "The real-time priority of the VRRP process."),
+    own("checker_rt_priority", "1..99", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        real_time(&mut d.settings.processes.checker, r);
+    })
+    .optional()
+    .parity(Parity::Stored)
+    .doc("none", "The real-time priority of the process of the health checkers."),
+    own("bfd_rt_priority", "1..99", |d: &mut GlobalDraft, r: &mut Reader<'_>| real_time(&mut d.settings.processes.bfd, r))
+        .optional()
+        .parity(Parity::Stored)
+        .doc("none", "The real-time priority of the BFD process."),
+    own("vrrp_cpu_affinity", "CPU ...", |d: &mut GlobalDraft, r: &mut Reader<'_>| cpus(&mut d.settings.processes.vrrp, r))
+        .optional()
+        .parity(Parity::Stored)
+        .doc("all", "The CPUs of the VRRP process."),
+    own("checker_cpu_affinity", "CPU ...", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        cpus(&mut d.settings.processes.checker, r);
+    })
+    .optional()
+    .parity(Parity::Stored)
+    .doc("all", "The CPUs of the process of the health checkers."),
+    own("bfd_cpu_affinity", "CPU ...", |d: &mut GlobalDraft, r: &mut Reader<'_>| cpus(&mut d.settings.processes.bfd, r))
+        .optional()
+        .parity(Parity::Stored)
+        .doc("all", "The CPUs of the BFD process."),
+    number("vrrp_rlimit_rttime", 1, MOST, |d: &mut GlobalDraft, n, _| {
+        d.settings.processes.vrrp.rttime = Span::from_micros(fit(n));
+    })
+    .old_name(&["vrrp_rlimit_rtime"])
+    .parity(Parity::Stored)
+    .doc("10000", "How many microseconds the VRRP process may run without a pause at real-time priority."),
+    number("checker_rlimit_rttime", 1, MOST, |d: &mut GlobalDraft, n, _| {
+        d.settings.processes.checker.rttime = Span::from_micros(fit(n));
+    })
+    .old_name(&["checker_rlimit_rtime"])
+    .parity(Parity::Stored)
+    .doc("10000", "How many microseconds the process of the health checkers may run without a pause at real-time priority."),
+    number("bfd_rlimit_rttime", 1, MOST, |d: &mut GlobalDraft, n, _| {
+        d.settings.processes.bfd.rttime = Span::from_micros(fit(n));
+    })
+    .old_name(&["bfd_rlimit_rtime"])
+    .parity(Parity::Stored)
+    .doc("10000", "How many microseconds the BFD process may run without a pause at real-time priority."),
+];
+
+/// A real-time priority, brought into the range there is.
+fn real_time(process: &mut Process, r: &mut Reader<'_>) {
+    let Some(priority) = r.number(1, i64::from(i32::MIN), i64::from(i32::MAX)) else { return };
+    let fitting = priority.clamp(LEAST_RT, MOST_RT);
+    if fitting != priority {
+        let message = format!("there is no real-time priority {priority}; {fitting} is taken");
+        r.report(&code::SEVERAL_DEFAULTED, r.at(1), message).label(format!("from {LEAST_RT} to {MOST_RT}"));
+    }
+    process.rt_priority = Some(fit(fitting));
+}
+
+fn cpus(process: &mut Process, r: &mut Reader<'_>) {
+    r.required(1, "a CPU");
+    let most = r.env.cpus().map_or(i64::from(u16::MAX), |count| i64::from(count) - 1);
+    for index in 1..r.count() {
+        let Some(cpu) = r.number(index, 0, most) else { continue };
+        process.cpus.push(fit(cpu));
+    }
+}

@@ -1,0 +1,149 @@
+//! What few instances have: kept apart so that the others stay small.
+
+use std::net::IpAddr;
+
+use super::notify::Command;
+use super::route::{Route, Rule};
+use crate::base::addr::{IpNet, MacAddr};
+use crate::base::id::{IfName, Priority};
+use crate::base::time::Span;
+
+/// The rarer words of an instance.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the independent words of keepalived.conf")]
+pub struct Further {
+    /// `use_vmac` or `use_ipvlan`.
+    pub link: Option<OwnLink>,
+    /// `use_vmac_addr`: MAC-VLANs also for addresses on other interfaces.
+    pub vmac_for_addresses: bool,
+    /// `use_vmac` of single addresses: the address and the name of its MAC-VLAN.
+    pub address_vmacs: Vec<(IpAddr, Option<IfName>)>,
+    /// `vmac_xmit_base`, also forced by unicast: advertisements leave by the interface itself.
+    pub xmit_base: bool,
+    /// `vrf`.
+    pub vrf: Option<IfName>,
+    /// `accept` or `no_accept`.
+    pub accept: Option<bool>,
+    /// `promote_secondaries`.
+    pub promote_secondaries: bool,
+    /// `unicast_fault_no_peer`.
+    pub fault_without_peer: bool,
+    /// `old_unicast_checksum`.
+    pub old_checksum: Option<OldChecksum>,
+    /// `timer_expired_backup`: the highest priority that somebody else may have.
+    pub timer_expired_backup: Option<Priority>,
+    /// `garp_extra_if`.
+    pub extra_announcements: Option<ExtraAnnouncements>,
+    /// `kernel_rx_buf_size`, in octets.
+    pub receive_buffer: Option<u32>,
+    /// `smtp_alert`.
+    pub mail: Option<bool>,
+    /// `notify_deleted`, perhaps with a command.
+    pub notify_deleted: Option<Option<Command>>,
+    /// `auth_hmac`.
+    pub hmac: Option<AuthHmac>,
+    /// `virtual_routes`.
+    pub routes: Box<[Route]>,
+    /// `virtual_rules`.
+    pub rules: Box<[Rule]>,
+}
+
+/// The interface of its own that an instance has.
+#[derive(Clone, Debug)]
+pub struct OwnLink {
+    /// Its name; made from the VRID if nobody says.
+    pub name: Option<IfName>,
+    /// Its group.
+    pub group: Option<u32>,
+    /// What it is.
+    pub kind: LinkKind,
+}
+
+/// What kind of interface an instance has for its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// A MAC-VLAN with the MAC address of the virtual router.
+    MacVlan {
+        /// Another MAC address.
+        mac: Option<MacAddr>,
+        /// `netlink_notify_msg`.
+        notify: bool,
+    },
+    /// An IP-VLAN.
+    IpVlan {
+        /// An address for it.
+        address: Option<IpNet>,
+        /// How it treats its like.
+        mode: IpVlanMode,
+    },
+}
+
+/// How an IP-VLAN treats others on the same interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IpVlanMode {
+    /// They reach each other.
+    #[default]
+    Bridge,
+    /// They do not.
+    Private,
+    /// A switch outside decides.
+    Vepa,
+}
+
+/// The checksum of unicast advertisements of version 3 that keepalived before 1.3.6 had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OldChecksum {
+    /// Use it.
+    Use,
+    /// Do not even recognise it.
+    Never,
+}
+
+/// `garp_extra_if`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExtraAnnouncements {
+    /// On all interfaces, not only on MAC-VLANs.
+    pub all: bool,
+    /// How often; zero is off.
+    pub interval: Span,
+}
+
+/// `auth_hmac`: signed advertisements.
+#[derive(Clone)]
+pub struct AuthHmac {
+    /// `key`: numbers and keys, 32 to 64 octets each.
+    pub keys: Vec<(u8, Box<[u8]>)>,
+    /// `active_key`.
+    pub active: u8,
+    /// `time_window`; from the interval if nobody says.
+    pub window: Option<Span>,
+    /// `anti_replay monotonic`.
+    pub monotonic: bool,
+    /// `mode`.
+    pub mode: HmacMode,
+}
+
+impl std::fmt::Debug for AuthHmac {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let numbers: Vec<u8> = self.keys.iter().map(|(number, _)| *number).collect();
+        out.debug_struct("AuthHmac")
+            .field("keys", &numbers)
+            .field("active", &self.active)
+            .field("window", &self.window)
+            .field("monotonic", &self.monotonic)
+            .field("mode", &self.mode)
+            .finish()
+    }
+}
+
+/// How strictly signatures are asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HmacMode {
+    /// They are sent and required.
+    #[default]
+    Enforce,
+    /// They are sent; advertisements without one are accepted.
+    Permissive,
+    /// They are not sent; advertisements without one are accepted.
+    ReceiveOnly,
+}

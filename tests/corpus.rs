@@ -1,0 +1,259 @@
+//! Real configurations from public repositories, judged by us and by keepalived 2.4.3.
+//!
+//! The files belong to others and are not part of this package. A folder `corpus` beside the package (or in a neighbour of it),
+//! or the one that `KEEPALIVED_CORPUS` names, holds `labels.tsv` (the exit status of `keepalived -t` for each file),
+//! `real/NNN.conf` and `messages/NNN.txt` (what it printed). Without it the tests say so and pass.
+//!
+//! What the C program saw is told to our checker through its environment: the interfaces that existed stand in the
+//! message file, every program was an executable file of root, and there was no user `keepalived_script`.
+
+#![expect(clippy::print_stdout, reason = "the numbers are what one wants to see of this test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use keepalived::conf::diag::Severity;
+use keepalived::conf::env::{
+    Env, Inspection, Names, Obstacle, Presence, Pretend, Secret, StepKind, root_file,
+};
+use keepalived::conf::model::RunAs;
+use keepalived::conf::source::Memory;
+use keepalived::conf::{self, Loaded};
+
+/// The host on which the C program judged the files.
+struct Host(Pretend);
+
+/// Directories that are links on a system with merged /usr.
+const LINKS: [&str; 4] = ["/bin", "/sbin", "/lib", "/lib64"];
+
+impl Host {
+    fn new(interfaces: &[String]) -> Host {
+        let mut host = Pretend {
+            config_id: "judge".into(),
+            host_name: "judge".into(),
+            interfaces: Some(interfaces.iter().cloned().chain(["lo".to_owned()]).collect()),
+            hosts: Some(["localhost".to_owned()].into()),
+            ..Pretend::default()
+        };
+        for (name, id) in
+            [("daemon", 1), ("bin", 2), ("sys", 3), ("mail", 8), ("www-data", 33), ("nobody", 65_534)]
+        {
+            host.users.insert(name.into(), RunAs { uid: id, gid: id });
+            host.groups.insert(name.into(), id);
+        }
+        host.groups.insert("nogroup".into(), 65_534);
+        host.groups.insert("adm".into(), 4);
+        Host(host)
+    }
+}
+
+impl Env for Host {
+    fn config_id(&self) -> &str {
+        self.0.config_id()
+    }
+    fn all_config(&self) -> bool {
+        self.0.all_config()
+    }
+    fn host_name(&self) -> &str {
+        self.0.host_name()
+    }
+    fn variable(&self, name: &str) -> Option<String> {
+        self.0.variable(name)
+    }
+    fn seed(&self) -> u64 {
+        self.0.seed()
+    }
+    fn interface(&self, name: &str) -> Presence {
+        self.0.interface(name)
+    }
+    fn mtu(&self, name: &str) -> Option<u32> {
+        self.0.mtu(name)
+    }
+    fn cpus(&self) -> Option<u16> {
+        self.0.cpus()
+    }
+    fn user(&self, name: &str) -> Option<RunAs> {
+        self.0.user(name)
+    }
+    fn group(&self, name: &str) -> Option<u32> {
+        self.0.group(name)
+    }
+    fn identity(&self) -> RunAs {
+        self.0.identity()
+    }
+    /// Every absolute path outside the root directory exists; directories of merged /usr are links.
+    fn inspect(&self, path: &Path) -> Result<Inspection, Obstacle> {
+        let missing = Obstacle { at: path.to_owned(), reason: "No such file or directory".into() };
+        if !path.is_absolute() || path.components().count() < 3 || path.to_string_lossy().contains('$') {
+            return Err(missing);
+        }
+        let mut found = root_file(path);
+        for link in LINKS {
+            if let Ok(rest) = path.strip_prefix(link) {
+                let step = found.steps.iter_mut().find(|step| step.path == Path::new(link));
+                step.into_iter().for_each(|step| step.kind = StepKind::Link);
+                let real = root_file(&Path::new("/usr").join(&link[1..]).join(rest));
+                found.resolved = real.resolved;
+                found.steps.extend(real.steps);
+            }
+        }
+        Ok(found)
+    }
+    fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {
+        self.0.secret(path)
+    }
+    fn resolves(&self, host: &str) -> Presence {
+        self.0.resolves(host)
+    }
+    fn number_of(&self, names: Names, name: &str) -> Option<u32> {
+        self.0.number_of(names, name)
+    }
+}
+
+/// A file of the corpus and what the C program says of it.
+struct Case {
+    id: String,
+    group: String,
+    text: Vec<u8>,
+    exit: u8,
+    interfaces: Vec<String>,
+    lines: BTreeSet<u32>,
+}
+
+fn corpus() -> Option<PathBuf> {
+    let named = std::env::var_os("KEEPALIVED_CORPUS").map(PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
+    let neighbours = fs::read_dir(beside).ok()?.filter_map(|entry| Some(entry.ok()?.path().join("corpus")));
+    named
+        .into_iter()
+        .chain([beside.join("corpus")])
+        .chain(neighbours)
+        .find(|folder| folder.join("labels.tsv").is_file())
+}
+
+fn cases(folder: &Path) -> std::io::Result<Vec<Case>> {
+    let labels = fs::read_to_string(folder.join("labels.tsv"))?;
+    let mut lines = labels.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let heading = lines.next().unwrap_or_default();
+    let column = |name: &str| heading.iter().position(|column| *column == name).unwrap_or(usize::MAX);
+    let (id, group, exit) = (column("id"), column("group"), column("exit_2.4.3_ifs_scripts"));
+    lines
+        .map(|fields| {
+            let field = |index: usize| fields.get(index).copied().unwrap_or_default().to_owned();
+            let messages = fs::read(folder.join(format!("messages/{}.txt", field(id))))?;
+            let messages = String::from_utf8_lossy(&messages).into_owned();
+            Ok(Case {
+                text: fs::read(folder.join(format!("real/{}.conf", field(id))))?,
+                id: field(id),
+                group: field(group),
+                exit: field(exit).parse().unwrap_or(u8::MAX),
+                interfaces: interfaces(&messages),
+                lines: complained_lines(&messages),
+            })
+        })
+        .collect()
+}
+
+/// The interfaces that existed: those in brackets in the heading of the second part.
+fn interfaces(messages: &str) -> Vec<String> {
+    let heading = messages.lines().find_map(|line| line.strip_prefix("=== with interfaces ("));
+    let names = heading.and_then(|rest| rest.split(')').next()).unwrap_or_default();
+    names.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The lines that the third part of the messages names.
+fn complained_lines(messages: &str) -> BTreeSet<u32> {
+    let third = messages.split("=== with interfaces, stub scripts").nth(1).unwrap_or_default();
+    let number = |line: &str| line.split_once("Line ")?.1.split(')').next()?.parse().ok();
+    third.lines().filter(|line| line.starts_with('(')).filter_map(number).collect()
+}
+
+/// The lines that we name, primary or not.
+fn named_lines(loaded: &Loaded) -> BTreeSet<u32> {
+    loaded
+        .diagnostics
+        .iter()
+        .filter(|problem| problem.severity >= Severity::Warning)
+        .flat_map(|problem| {
+            std::iter::once(&problem.place).chain(problem.related.iter().map(|(place, _)| place))
+        })
+        .filter_map(|place| place.locate(&loaded.expanded))
+        .map(|place| place.line)
+        .collect()
+}
+
+/// Files on which we differ on purpose, with the reason; `tests/DEVIATIONS.md` explains them.
+fn deviations() -> BTreeMap<&'static str, &'static str> {
+    include_str!("corpus/deviations.tsv").lines().filter_map(|line| line.split_once('\t')).collect()
+}
+
+/// What is counted.
+#[derive(Default)]
+struct Score {
+    files: usize,
+    same_exit: usize,
+    lines_named: usize,
+    clean: usize,
+    clean_with_errors: usize,
+}
+
+impl Score {
+    fn print(&self, name: &str) {
+        let share = |part: usize, whole: usize| format!("{part}/{whole} ({:.1} %)", percent(part, whole));
+        println!(
+            "{name}: exit {}, all lines named {}, errors on clean files {}",
+            share(self.same_exit, self.files),
+            share(self.lines_named, self.files),
+            share(self.clean_with_errors, self.clean)
+        );
+    }
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    if whole == 0 { 100.0 } else { 100.0 * number(part) / number(whole) }
+}
+
+#[test]
+fn real_files_are_judged_as_the_c_program_judges_them() -> std::io::Result<()> {
+    let Some(folder) = corpus() else {
+        println!("there is no corpus here; nothing was compared");
+        return Ok(());
+    };
+    let cases = cases(&folder)?;
+    println!("{} files in {}", cases.len(), folder.display());
+    let (mut all, mut users) = (Score::default(), Score::default());
+    let verbose = std::env::var_os("VERBOSE").is_some();
+    let deviations = deviations();
+    for case in &cases {
+        let name = format!("/etc/keepalived/{}.conf", case.id);
+        let loaded =
+            conf::load(&Memory::of(&name, case.text.clone()), Path::new(&name), &Host::new(&case.interfaces));
+        let ours = loaded.exit_class().status();
+        let unnamed: Vec<u32> = case.lines.difference(&named_lines(&loaded)).copied().collect();
+        let errors = loaded.diagnostics.count(Severity::Error);
+        for score in if case.group == "user" { vec![&mut all, &mut users] } else { vec![&mut all] } {
+            score.files += 1;
+            score.same_exit += usize::from(ours == case.exit);
+            score.lines_named += usize::from(unnamed.is_empty());
+            score.clean += usize::from(case.exit == 0);
+            score.clean_with_errors += usize::from(case.exit == 0 && errors > 0);
+        }
+        let fine = ours == case.exit && unnamed.is_empty() && !(case.exit == 0 && errors > 0);
+        if verbose && !fine {
+            let known =
+                deviations.get(case.id.as_str()).map_or(String::new(), |reason| format!(" ({reason})"));
+            println!(
+                "{} {}: {} here, {} there; lines not named {unnamed:?}{known}",
+                case.id, case.group, ours, case.exit
+            );
+        }
+    }
+    all.print("all");
+    users.print("user");
+    assert!(percent(all.same_exit, all.files) >= 98.0 && percent(users.same_exit, users.files) >= 98.0);
+    assert!(percent(all.lines_named, all.files) >= 97.0);
+    assert!(percent(all.clean_with_errors, all.clean) <= 1.0);
+    Ok(())
+}
