@@ -8,8 +8,8 @@
 //! event ──► router ──► instance ──► state (init, backup, master, fault)
 //!             │           │             │ intent
 //!             │           └ own: vips, sequence, senders, complaints, stats
-//!             ├ index (whom does it concern)   settle (what may each do) ──► order
-//!             └ groups (multicast), announcer (GARP, NA), scripts, deadlines ──► actions
+//!             ├ index (whom does it concern)   group (what may each do) ──► order
+//!             └ memberships (multicast), announcer (GARP, NA), tracked, deadlines ──► actions
 //! ```
 //!
 //! Where the protocol is in RFC 9568: election and timers in `election`, `timing`; section 6.4.1 (Initialize) in
@@ -24,12 +24,13 @@ pub mod election;
 pub mod event;
 mod fault;
 mod garp;
-mod groups;
+mod group;
 mod index;
 mod init;
 mod instance;
 pub mod link;
 mod master;
+mod memberships;
 pub mod note;
 mod output;
 mod priority;
@@ -37,7 +38,6 @@ mod receive;
 pub mod router;
 mod senders;
 mod sequence;
-mod settle;
 pub mod snapshot;
 mod standing;
 mod state;
@@ -45,6 +45,7 @@ mod stats;
 #[cfg(test)]
 mod testing;
 pub mod timing;
+mod tracked;
 mod vips;
 
 pub use receive::Rejection;

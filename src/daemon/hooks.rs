@@ -5,13 +5,12 @@ mod queues;
 use queues::{Hook, Queues, Run};
 
 use super::scripts::{Purpose, Scripts};
-use crate::base::id::InstanceId;
 use crate::base::time::Instant;
 use crate::conf::model::{Model, notify};
 use crate::report::hooks::{Effect, Pipe, effects};
 use crate::sys::describe;
 use crate::sys::fifo::{Fifo, Written};
-use crate::vrrp::event::{Notify, Outcome};
+use crate::vrrp::event::{Notify, Outcome, Who};
 
 /// The pipes and the commands.
 #[derive(Debug)]
@@ -56,7 +55,7 @@ impl Hooks {
     }
 
     /// Starts the next hook of an instance if none runs.
-    fn advance(&mut self, who: InstanceId, model: &Model, scripts: &mut Scripts, now: Instant) {
+    fn advance(&mut self, who: Who, model: &Model, scripts: &mut Scripts, now: Instant) {
         while let Some(hook) = self.queues.next(who) {
             let further: Vec<&str> = hook.further.iter().map(String::as_str).collect();
             match scripts.start(Purpose::Hook(who), &hook.command, &further) {
@@ -73,7 +72,7 @@ impl Hooks {
     /// A hook has ended.
     pub(super) fn ended(
         &mut self,
-        who: InstanceId,
+        who: Who,
         (pid, outcome): (i32, Outcome),
         model: &Model,
         scripts: &mut Scripts,
@@ -129,8 +128,11 @@ impl Hooks {
     }
 }
 
-fn name(who: InstanceId, model: &Model) -> &str {
-    model.instances.get(who).map_or("?", |instance| &instance.name)
+fn name(who: Who, model: &Model) -> &str {
+    match who {
+        Who::Instance(id) => model.instances.get(id).map_or("?", |instance| &instance.name),
+        Who::Group(id) => model.groups.get(id).map_or("?", |group| &group.name),
+    }
 }
 
 fn said(outcome: Outcome) -> String {

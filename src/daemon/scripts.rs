@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::id::{InstanceId, TrackId};
+use crate::base::id::TrackId;
 use crate::conf::model::Command;
 use crate::sys::Error;
 use crate::sys::script::{Launcher, Running, reap};
-use crate::vrrp::event::Outcome;
+use crate::vrrp::event::{Outcome, Who};
 
 /// What a process is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) enum Purpose {
     /// A run of a `vrrp_script`.
     Check(TrackId),
     /// A hook of an instance.
-    Hook(InstanceId),
+    Hook(Who),
 }
 
 /// Every process that has not been buried.

@@ -1,7 +1,7 @@
 //! Whom a change of state concerns: which commands are run, and what the pipes are told (keepalived.conf(5), NOTIFY).
 
 use crate::conf::model::{Command, Model};
-use crate::vrrp::event::{Notify, Told};
+use crate::vrrp::event::{Notify, Told, Who};
 
 /// Something that has to be done because of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,16 @@ pub enum Pipe {
 /// pipes. Only the pipes hear of priorities, and `notify` only of states.
 #[must_use]
 pub fn effects<'a>(notify: &Notify, model: &'a Model) -> Vec<Effect<'a>> {
-    let Some(instance) = model.instances.get(notify.who) else { return Vec::new() };
-    let hooks = &instance.hooks;
+    let (kind, name, hooks) = match notify.who {
+        Who::Instance(id) => match model.instances.get(id) {
+            Some(instance) => ("INSTANCE", &instance.name, &instance.hooks),
+            None => return Vec::new(),
+        },
+        Who::Group(id) => match model.groups.get(id) {
+            Some(group) => ("GROUP", &group.name, &group.hooks),
+            None => return Vec::new(),
+        },
+    };
     let (word, priority) = (notify.what.word(), notify.priority);
     let (command, for_all_states) = match notify.what {
         Told::Master => (hooks.master.as_ref(), true),
@@ -39,13 +47,13 @@ pub fn effects<'a>(notify: &Notify, model: &'a Model) -> Vec<Effect<'a>> {
     };
     let mut effects: Vec<_> = command.map(|command| Effect::Run(command, Vec::new())).into_iter().collect();
     if let Some(command) = hooks.any.as_ref().filter(|_| for_all_states) {
-        let further = ["INSTANCE", &instance.name, word, &priority.to_string()];
+        let further = [kind, name, word, &priority.to_string()];
         effects.push(Effect::Run(command, further.map(str::to_owned).to_vec()));
     }
     let global = &model.global;
     for (pipe, fifo) in [(Pipe::Global, &global.notify_fifo), (Pipe::Vrrp, &global.vrrp_notify_fifo)] {
         if fifo.is_some() {
-            let line = format!("INSTANCE \"{}\" {word} {priority}\n", instance.name);
+            let line = format!("{kind} \"{name}\" {word} {priority}\n");
             effects.push(Effect::Line(pipe, line));
         }
     }
@@ -115,7 +123,7 @@ mod tests {
 
     /// What is done, in the short form `program arguments` or `pipe: line`.
     fn told(what: Told, model: &Model) -> Vec<String> {
-        let notify = Notify { who: InstanceId::new(0), what, priority: Priority::new(150) };
+        let notify = Notify { who: Who::Instance(InstanceId::new(0)), what, priority: Priority::new(150) };
         let short = |effect: &Effect<'_>| match effect {
             Effect::Run(command, further) => {
                 [command.program().to_str().unwrap(), &further.join(" ")].join(" ").trim().to_owned()

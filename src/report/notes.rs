@@ -35,6 +35,31 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             line(inner.level, format!("({name}) {}", inner.text))
         }
         Note::Script(id, note) => script(model.scripts.get(*id).map_or("?", |conf| &conf.name), *note),
+        Note::File { file, value } => {
+            let name = model.files.get(*file).map_or("?", |conf| &conf.name);
+            line(Level::INFO, format!("tracked file {name} now says {value}"))
+        }
+        Note::Process { process, good } => {
+            let name = model.processes.get(*process).map_or("?", |conf| &conf.name);
+            let verdict = if *good { "available" } else { "unavailable" };
+            line(Level::INFO, format!("Quorum of tracked process {name} {verdict}"))
+        }
+        Note::Bfd { session, up } => {
+            let name = model.bfd.get(*session).map_or("?", |conf| &conf.name);
+            line(Level::INFO, format!("BFD session {name} is {}", if *up { "UP" } else { "DOWN" }))
+        }
+        Note::Syncing { group, state } => {
+            let name = model.groups.get(*group).map_or("?", |conf| &conf.name);
+            line(Level::INFO, format!("VRRP_Group({name}) Syncing instances to {} state", state.word()))
+        }
+        Note::GivesWay { group } => {
+            let name = model.groups.get(*group).map_or("?", |conf| &conf.name);
+            let text = "lets the other router be first: each of the two is better on another network";
+            line(
+                Level::WARN,
+                format!("VRRP_Group({name}) {text}; give all members of a group the same priority"),
+            )
+        }
         Note::Interface { name, running } => {
             line(Level::INFO, format!("Netlink reports {name} {}", if *running { "up" } else { "down" }))
         }
@@ -254,6 +279,18 @@ fn fault(fault: Fault, model: &Model) -> String {
         Fault::Deaf(name, group) => format!("group {group} cannot be joined on {name}"),
         Fault::Script(id) => {
             format!("script {} failed", model.scripts.get(id).map_or("?", |conf| &conf.name))
+        }
+        Fault::File(id) => {
+            format!("tracked file {} says so", model.files.get(id).map_or("?", |conf| &conf.name))
+        }
+        Fault::Process(id) => {
+            format!(
+                "tracked process {} has no quorum",
+                model.processes.get(id).map_or("?", |conf| &conf.name)
+            )
+        }
+        Fault::Bfd(id) => {
+            format!("BFD session {} is not as it has to be", model.bfd.get(id).map_or("?", |conf| &conf.name))
         }
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Backup {
     preempt_from: Option<Instant>,
     /// It said that it is going to take over.
     will_preempt: bool,
+    /// The master-down time is over and nobody better has been heard since: it would be master, if its group let it.
+    wishes: bool,
     /// The deadline has been moved because advertisements were lost on our side; once per silence.
     pardoned: bool,
 }
@@ -33,6 +35,7 @@ impl Backup {
             master_down: cx.now,
             preempt_from: None,
             will_preempt: false,
+            wishes: false,
             pardoned: false,
         };
         backup.master_down = cx.now + backup.patience(own.priority, cx);
@@ -48,6 +51,10 @@ impl Backup {
         self.master
     }
 
+    pub(super) const fn wishes(&self) -> bool {
+        self.wishes
+    }
+
     /// The interval that adverts are expected in: version 3 learns it from the master.
     fn interval(&self, cx: &Cx<'_>) -> Span {
         match (cx.conf.version, self.master) {
@@ -57,21 +64,26 @@ impl Backup {
     }
 
     /// The master-down time.
-    fn patience(&self, priority: Priority, cx: &Cx<'_>) -> Span {
+    pub(super) fn patience(&self, priority: Priority, cx: &Cx<'_>) -> Span {
         timing::master_down(cx.conf.version, self.interval(cx), priority, cx.conf.down_timer_adverts)
     }
 
     /// An advertisement was received and is in order.
-    pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) {
+    pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) -> Option<Intent> {
         if advert.priority == Priority::RELEASE {
             cx.out.note(own.id, InstanceNote::Resigned { source: advert.source, to: Told::Backup });
             let skew = timing::skew(cx.conf.version, self.interval(cx), own.priority);
             self.master_down = cx.now + skew;
+            None
         } else if self.obeys(own, advert, cx) {
             self.obey(own, advert, cx);
-        } else if !std::mem::replace(&mut self.will_preempt, true) {
-            let (source, theirs, ours) = (advert.source, advert.priority, own.priority);
-            cx.out.note(own.id, InstanceNote::WillPreempt { source, theirs, ours });
+            None
+        } else {
+            if !std::mem::replace(&mut self.will_preempt, true) {
+                let (source, theirs, ours) = (advert.source, advert.priority, own.priority);
+                cx.out.note(own.id, InstanceNote::WillPreempt { source, theirs, ours });
+            }
+            Some(Intent::Won)
         }
     }
 
@@ -97,16 +109,27 @@ impl Backup {
         self.master = Some(seen);
         self.will_preempt = false;
         self.pardoned = false;
+        self.wait(own, cx);
+    }
+
+    /// The master-down time begins anew.
+    pub(super) fn wait(&mut self, own: &Own, cx: &Cx<'_>) {
+        self.wishes = false;
         self.master_down = cx.now + self.patience(own.priority, cx);
     }
 
-    /// The deadline may have passed; `heard_until` is how far the present is known.
-    pub(super) fn expire(&self, own: &Own, heard_until: Instant, cx: &mut Cx<'_>) -> Option<Intent> {
+    /// The deadline may have passed; `heard_until` is how far the present is known. A group may not grant the wish at
+    /// once, so the master-down time begins anew.
+    pub(super) fn expire(&mut self, own: &Own, heard_until: Instant, cx: &mut Cx<'_>) -> Option<Intent> {
         if self.master_down > heard_until {
             return None;
         }
-        let master = self.master.map(|master| master.address);
-        cx.out.note(own.id, InstanceNote::MasterSilent { master });
+        if !self.wishes {
+            let master = self.master.map(|master| master.address);
+            cx.out.note(own.id, InstanceNote::MasterSilent { master });
+        }
+        self.wait(own, cx);
+        self.wishes = true;
         Some(Intent::Promote)
     }
 

@@ -9,9 +9,12 @@ use std::ops::Range;
 use super::link::LinkEvent;
 use super::note::Note;
 use crate::base::addr::Family;
-use crate::base::id::{IfIndex, InstanceId, Priority, RequestId, Ticket, TrackId};
+use crate::base::id::{
+    BfdId, GroupId, IfIndex, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
+};
 use crate::base::time::Instant;
 use crate::conf::model::Vip;
+pub use crate::track::process::ProcessEvent;
 pub use crate::track::script::{Outcome, ScriptOp};
 
 /// Something that happened.
@@ -31,6 +34,13 @@ pub enum Event<'a> {
     Link(LinkEvent),
     /// A run of a tracked script ended.
     Track(TrackId, Outcome),
+    /// A tracked file is new, changed or gone: what is in it now. Before [`Control::Start`] once for every file that
+    /// exists.
+    File(TrackFileId, Option<&'a [u8]>),
+    /// Processes began, changed or ended. Before [`Control::Start`] once the whole list, if processes are tracked.
+    Process(ProcessEvent<'a>),
+    /// A BFD session went up or down.
+    Bfd(BfdId, bool),
     /// An operation that was asked for has finished.
     Done(Ticket, Result<(), KernelError>),
     /// Somebody wants something of the router.
@@ -194,11 +204,20 @@ pub enum KernelOp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Notify {
     /// Whose state.
-    pub who: InstanceId,
+    pub who: Who,
     /// What it is now.
     pub what: Told,
-    /// The effective priority.
+    /// The effective priority; 0 for groups.
     pub priority: Priority,
+}
+
+/// Somebody who has a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    /// An instance.
+    Instance(InstanceId),
+    /// A sync group.
+    Group(GroupId),
 }
 
 /// What is told of an instance (features of `notify`, keepalived.conf(5)).

@@ -7,9 +7,9 @@ use std::net::IpAddr;
 use super::link::Inventory;
 use super::receive::Incoming;
 use crate::base::addr::{Family, IpNet};
-use crate::base::id::{IfName, InstanceId, TrackId, Vrid};
-use crate::conf::model::Model;
+use crate::base::id::{BfdId, GroupId, IfName, InstanceId, TrackFileId, TrackId, TrackProcessId, Vrid};
 use crate::conf::model::vrrp::Transport;
+use crate::conf::model::{Model, Trackers};
 
 /// Several values to a key, in the order in which they came.
 #[derive(Debug)]
@@ -46,6 +46,11 @@ pub(super) struct Index {
     /// Instances whose configured source address has to be on this host, wherever.
     pub(super) source_watchers: Vec<InstanceId>,
     scripts: Many<TrackId, InstanceId>,
+    files: Many<TrackFileId, InstanceId>,
+    processes: Many<TrackProcessId, InstanceId>,
+    sessions: Many<BfdId, InstanceId>,
+    /// The group of an instance, and its position there.
+    groups: HashMap<InstanceId, (GroupId, usize)>,
     /// Virtual addresses by prefix, with their position in their instance.
     vips: Many<IpNet, (InstanceId, u16)>,
     /// How many instances a virtual address belongs to, whatever its prefix.
@@ -62,14 +67,11 @@ impl Index {
             } else if let Some(name) = conf.interface {
                 index.multicast.add((name, family, vrid), id);
             }
-            let tracked = conf.trackers.interfaces.iter().map(|tracked| tracked.interface);
             let devices = conf.addresses().filter_map(|vip| vip.device);
-            for name in conf.interface.into_iter().chain(tracked).chain(devices) {
+            for name in conf.interface.into_iter().chain(devices) {
                 index.interfaces.add(name, id);
             }
-            for tracked in &conf.trackers.scripts {
-                index.scripts.add(tracked.script, id);
-            }
+            index.add_trackers(id, &conf.trackers);
             if conf.track_source {
                 index.source_watchers.push(id);
             }
@@ -78,7 +80,41 @@ impl Index {
                 *index.virtual_addresses.entry(vip.net.addr()).or_default() += 1;
             }
         }
+        for (group, conf) in model.groups.iter() {
+            for (position, id) in conf.members.iter().copied().enumerate() {
+                index.groups.insert(id, (group, position));
+                index.add_trackers(id, &conf.trackers);
+            }
+        }
         index
+    }
+
+    fn add_trackers(&mut self, id: InstanceId, trackers: &Trackers) {
+        trackers.interfaces.iter().for_each(|tracked| self.interfaces.add(tracked.interface, id));
+        trackers.scripts.iter().for_each(|tracked| self.scripts.add(tracked.script, id));
+        trackers.files.iter().for_each(|tracked| self.files.add(tracked.file, id));
+        trackers.processes.iter().for_each(|tracked| self.processes.add(tracked.process, id));
+        trackers.bfd.iter().for_each(|tracked| self.sessions.add(tracked.session, id));
+    }
+
+    /// The group that an instance is in, and its position there.
+    pub(super) fn group_of(&self, id: InstanceId) -> Option<(GroupId, usize)> {
+        self.groups.get(&id).copied()
+    }
+
+    /// The instances that track a file.
+    pub(super) fn of_file(&self, file: TrackFileId) -> &[InstanceId] {
+        self.files.get(&file)
+    }
+
+    /// The instances that track processes.
+    pub(super) fn of_process(&self, process: TrackProcessId) -> &[InstanceId] {
+        self.processes.get(&process)
+    }
+
+    /// The instances that track a BFD session.
+    pub(super) fn of_session(&self, session: BfdId) -> &[InstanceId] {
+        self.sessions.get(&session)
     }
 
     /// The instances that use or track an interface.

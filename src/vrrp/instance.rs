@@ -6,6 +6,7 @@ use super::backup::Backup;
 use super::complaint::{Complaint, Complaints};
 use super::event::{KernelError, Told};
 use super::fault::Faulty;
+use super::group::Member;
 use super::init::Init;
 use super::link::Inventory;
 use super::master::Master;
@@ -15,9 +16,11 @@ use super::priority;
 use super::receive::{self, Incoming};
 use super::senders::Senders;
 use super::sequence::Sequence;
+use super::snapshot::Role;
 use super::standing::Standing;
 use super::state::{Cx, Intent, Order, State};
 use super::stats::Stats;
+use super::timing;
 use super::vips::{Landed, Receipt, Vips};
 use crate::base::id::{IfIndex, InstanceId, Priority};
 use crate::base::time::Instant;
@@ -189,8 +192,7 @@ impl Instance {
             State::Backup(backup) => {
                 let obeyed = backup.master().map(|master| master.address);
                 let advert = receive::receive(own, packet, obeyed, cx)?;
-                backup.hear(own, &advert, cx);
-                None
+                backup.hear(own, &advert, cx)
             }
             State::Master(master) => {
                 let advert = receive::receive(own, packet, None, cx)?;
@@ -255,6 +257,23 @@ impl Instance {
 
     /// Does as its group decided.
     pub(super) fn obey(&mut self, order: Order, cx: &mut Cx<'_>) {
+        match order {
+            Order::Promote | Order::Follow(_) | Order::Fault => self.change(order, cx),
+            Order::Wait => {
+                if let State::Backup(backup) = &mut self.state {
+                    backup.wait(&self.own, cx);
+                }
+            }
+            Order::Announce => {
+                if let State::Master(master) = &mut self.state {
+                    master.announce_again(&self.own, cx);
+                }
+            }
+        }
+    }
+
+    /// Goes to another state.
+    fn change(&mut self, order: Order, cx: &mut Cx<'_>) {
         let first = matches!(self.state, State::Init(_));
         let was_fault = matches!(self.state, State::Fault(_));
         if matches!(self.state, State::Master(_)) {
@@ -275,12 +294,37 @@ impl Instance {
                 State::Backup(Backup::enter(own, heard, first, cx))
             }
             Order::Fault => State::Fault(Faulty::enter(own, first, cx)),
+            Order::Wait | Order::Announce => return,
         };
     }
 
-    /// Whether it becomes master without waiting: an owner that starts out wanting to be.
-    pub(super) const fn claims_at_once(conf: &Conf) -> bool {
-        conf.priority.is_owner() && conf.starts_as_master
+    /// What it is for its group.
+    pub(super) fn member(&self, conf: &Conf) -> Member {
+        let standing = &self.own.standing;
+        let (role, wishes) = match &self.state {
+            State::Init(_) => (Role::Init, false),
+            State::Backup(backup) => (Role::Backup, backup.wishes()),
+            State::Master(_) => (Role::Master, false),
+            State::Fault(_) => (Role::Fault, false),
+        };
+        Member {
+            role,
+            ready: standing.faults.is_empty() && !standing.waiting,
+            faulty: !standing.faults.is_empty(),
+            wishes,
+            claims: conf.priority.is_owner() && conf.starts_as_master,
+            patience: timing::master_down(
+                conf.version,
+                conf.advert_int,
+                self.own.priority,
+                conf.down_timer_adverts,
+            ),
+        }
+    }
+
+    /// Whether something is still to be told of it.
+    pub(super) const fn has_told(&self) -> bool {
+        self.own.untold.is_none()
     }
 
     /// The kernel answered for an address.
@@ -320,7 +364,7 @@ impl Instance {
     }
 
     /// What must hold whatever happened.
-    pub(super) fn check_invariants(&self) {
+    pub(super) fn check_invariants(&self, grouped: bool) {
         let master = matches!(self.state, State::Master(_));
         self.own.vips.check_invariants(master);
         match &self.state {
@@ -330,7 +374,8 @@ impl Instance {
             }
             State::Fault(_) => {
                 let standing = &self.own.standing;
-                debug_assert!(!standing.faults.is_empty() || standing.waiting, "at fault without a fault");
+                let excused = grouped || standing.waiting || !standing.faults.is_empty();
+                debug_assert!(excused, "at fault without a fault");
             }
         }
         debug_assert!(self.next_deadline().is_some() || !master, "a master that never advertises");

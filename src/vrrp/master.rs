@@ -90,7 +90,7 @@ impl Master {
             }
             Verdict::Worse => {
                 self.hear_worse(own, advert, cx);
-                None
+                Some(Intent::Won)
             }
             Verdict::Indistinguishable => {
                 own.complain(Complaint::OurDouble, || InstanceNote::OurDouble { source }, cx);
@@ -115,6 +115,11 @@ impl Master {
         } else {
             self.answer(own, cx);
         }
+        self.announce_again(own, cx);
+    }
+
+    /// Tells the hosts that may believe a worse master where the addresses are.
+    pub(super) fn announce_again(&mut self, own: &Own, cx: &mut Cx<'_>) {
         let rounds = self.plan.heard_worse(cx.now, &cx.conf.garp);
         own.announce_all(rounds, cx);
     }

@@ -6,7 +6,9 @@ use super::event::{KernelError, KernelOp, SocketOp, Told};
 use super::receive::Rejection;
 use super::standing::Fault;
 use crate::base::addr::{Family, IpNet};
-use crate::base::id::{IfIndex, IfName, InstanceId, Priority, TrackId, Vrid};
+use crate::base::id::{
+    BfdId, GroupId, IfIndex, IfName, InstanceId, Priority, TrackFileId, TrackId, TrackProcessId, Vrid,
+};
 use crate::base::time::Span;
 use crate::track::script::Finding;
 
@@ -17,6 +19,39 @@ pub enum Note {
     Of(InstanceId, InstanceNote),
     /// A tracked script, by its configuration index.
     Script(TrackId, ScriptNote),
+    /// A tracked file has another number in it.
+    File {
+        /// Its configuration index.
+        file: TrackFileId,
+        /// The number.
+        value: i32,
+    },
+    /// There are enough processes of a kind, or no longer.
+    Process {
+        /// Its configuration index.
+        process: TrackProcessId,
+        /// Whether there are enough.
+        good: bool,
+    },
+    /// A BFD session went up or down.
+    Bfd {
+        /// Its configuration index.
+        session: BfdId,
+        /// Whether it is up.
+        up: bool,
+    },
+    /// A member takes the rest of its group with it.
+    Syncing {
+        /// The group, by its configuration index.
+        group: GroupId,
+        /// To where; one of master, backup and fault.
+        state: Told,
+    },
+    /// A group lets another host be first, because the two would yield to each other for ever.
+    GivesWay {
+        /// The group, by its configuration index.
+        group: GroupId,
+    },
     /// An interface that something depends on went up or down.
     Interface {
         /// Its name.

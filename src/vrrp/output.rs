@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::event::{Action, Actions, Answer, Notify, Route, Told};
+use super::event::{Action, Actions, Answer, Notify, Route, Told, Who};
 use super::note::{InstanceNote, Note};
-use crate::base::id::{IfIndex, InstanceId, Priority, RequestId};
+use crate::base::id::{GroupId, IfIndex, InstanceId, Priority, RequestId};
 
 /// The actions of one call and the bytes that they speak of; both keep their memory from call to call.
 #[derive(Debug, Default)]
@@ -59,6 +59,11 @@ impl Output {
     }
 
     pub(super) fn notify(&mut self, who: InstanceId, what: Told, priority: Priority) {
-        self.last.push(Action::Notify(Notify { who, what, priority }));
+        self.last.push(Action::Notify(Notify { who: Who::Instance(who), what, priority }));
+    }
+
+    /// Tells of a group; groups have no priority.
+    pub(super) fn notify_group(&mut self, who: GroupId, what: Told) {
+        self.last.push(Action::Notify(Notify { who: Who::Group(who), what, priority: Priority::RELEASE }));
     }
 }

@@ -4,29 +4,32 @@
 //! done. Nothing else has an effect.
 
 mod life;
+mod settle;
 mod surroundings;
+mod trackers;
 
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::event::{Action, Actions, Control, Event, KernelError, Outcome, Packet, ScriptOp};
+use super::event::{Action, Actions, Control, Event, KernelError, Packet};
 use super::garp::Announcer;
-use super::groups::{self, Groups};
+use super::group::Group;
 use super::index::Index;
 use super::instance::{Instance, announce_address};
 use super::link::Inventory;
-use super::note::{Note, ScriptNote};
+use super::memberships::{self, Memberships};
+use super::note::Note;
 use super::output::Output;
 use super::receive::Incoming;
-use super::settle::settle;
 use super::state::{Cx, Intent};
+use super::tracked::Tracked;
 use super::vips;
 use crate::base::addr::Family;
 use crate::base::deadlines::Deadlines;
-use crate::base::id::{IfIndex, InstanceId, RequestId, Ticket, TrackId, Vrid};
+use crate::base::id::{GroupId, IfIndex, InstanceId, RequestId, Ticket, Vrid};
 use crate::base::table::Table;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
-use crate::track::script::{Due, Finding, Script};
 use crate::wire::Error;
 
 /// The same complaint about a stranger is repeated after this long.
@@ -59,13 +62,15 @@ pub struct Router {
     index: Index,
     links: Inventory,
     pub(super) instances: Table<InstanceId, Instance>,
-    pub(super) scripts: Table<TrackId, Script>,
-    groups: Groups,
+    groups: Table<GroupId, Group>,
+    /// Groups that have something to tell once their members have.
+    untold: BTreeSet<GroupId>,
+    tracked: Tracked,
+    memberships: Memberships,
     announcer: Announcer,
     elections: Deadlines<InstanceId>,
-    runs: Deadlines<TrackId>,
     phase: Phase,
-    intents: Vec<(InstanceId, Intent)>,
+    intents: VecDeque<(InstanceId, Intent)>,
     strangers: Vec<Strange>,
     out: Output,
     next: Option<Instant>,
@@ -79,13 +84,14 @@ impl Router {
             index: Index::new(&model),
             links: links.clone(),
             instances: model.instances.iter().map(|(id, conf)| Instance::new(id, conf)).collect(),
-            scripts: model.scripts.values().map(|_| Script::new()).collect(),
-            groups: Groups::default(),
+            groups: model.groups.values().map(|_| Group::default()).collect(),
+            untold: BTreeSet::new(),
+            tracked: Tracked::new(&model),
+            memberships: Memberships::default(),
             announcer: Announcer::new(model.global.garp_interval, model.global.gna_interval),
             elections: Deadlines::new(),
-            runs: Deadlines::new(),
             phase: Phase::New,
-            intents: Vec::new(),
+            intents: VecDeque::new(),
             strangers: Vec::new(),
             out: Output::default(),
             next: None,
@@ -114,12 +120,16 @@ impl Router {
             Event::Timeout { heard_until } => self.timeout(now, heard_until),
             Event::Link(change) => self.link(now, change),
             Event::Track(script, outcome) => self.script_ended(now, script, outcome),
+            Event::File(file, content) => self.file_read(now, file, content),
+            Event::Process(event) => self.processes_changed(now, &event),
+            Event::Bfd(session, up) => self.session_changed(now, session, up),
             Event::Done(ticket, result) => self.done(now, &ticket, result),
             Event::Control(request, Control::Start) => self.start(now, request),
             Event::Control(request, Control::Stop) => self.stop(now, request, true),
             Event::Control(request, Control::StopKeepingAddresses) => self.stop(now, request, false),
         }
         self.settle(now);
+        self.tell_groups();
         self.announce(now);
         self.finish(now);
         self.next = self.earliest();
@@ -131,8 +141,8 @@ impl Router {
         if self.phase == Phase::Stopped {
             return None;
         }
-        let queues = [self.elections.earliest(), self.runs.earliest()];
-        let others = [self.groups.next_deadline(), self.announcer.next_deadline()];
+        let queues = [self.elections.earliest(), self.tracked.earliest()];
+        let others = [self.memberships.next_deadline(), self.announcer.next_deadline()];
         queues.into_iter().chain(others).flatten().min()
     }
 
@@ -148,20 +158,6 @@ impl Router {
         let intent = act(instance, &mut Cx { now, conf: model.instances.at(id), links, out, announcer });
         self.intents.extend(intent.map(|intent| (id, intent)));
         self.elections.set(id, instance.next_deadline());
-    }
-
-    /// Turns wishes into orders until none is left.
-    fn settle(&mut self, now: Instant) {
-        while !self.intents.is_empty() {
-            let orders = settle(&self.model, &self.intents);
-            self.intents.clear();
-            for (id, order) in orders {
-                self.with(now, id, |instance, cx| {
-                    instance.obey(order, cx);
-                    None
-                });
-            }
-        }
     }
 
     /// Sends the announcements whose turn it is.
@@ -252,59 +248,15 @@ impl Router {
         for (id, due) in unheard {
             self.elections.set(id, due);
         }
-        while let Some((_, script)) = self.runs.pop(now) {
-            self.run_script(now, script);
-        }
-        for interface in self.groups.expire(now, &mut self.out) {
+        self.trackers_due(now);
+        for interface in self.memberships.expire(now, &mut self.out) {
             self.judge_interface(now, interface);
         }
     }
 
-    fn run_script(&mut self, now: Instant, id: TrackId) {
-        let Router { scripts, model, out, .. } = self;
-        let (script, conf) = (scripts.at_mut(id), model.scripts.at(id));
-        while let Some(due) = script.expire(now, conf) {
-            let note = match due {
-                Due::Do(ScriptOp::Spawn) => None,
-                Due::Do(ScriptOp::Terminate) => Some(ScriptNote::Overdue),
-                Due::Do(ScriptOp::Kill) => Some(ScriptNote::Killed),
-                Due::Skipped => Some(ScriptNote::Skipped),
-            };
-            if let Due::Do(op) = due {
-                out.push(Action::Script(id, op));
-            }
-            if let Some(note) = note {
-                out.push(Action::Note(Note::Script(id, note)));
-            }
-        }
-        self.runs.set(id, script.next_deadline());
-    }
-
-    fn script_ended(&mut self, now: Instant, id: TrackId, outcome: Outcome) {
-        let Some(script) = self.scripts.get_mut(id) else { return };
-        let Some(ended) = script.ended(outcome, self.model.scripts.at(id)) else { return };
-        self.runs.set(id, script.next_deadline());
-        if self.phase != Phase::Running {
-            return;
-        }
-        let finding = ended.finding;
-        let says_status = matches!(finding, Finding::Ended(Outcome::Exited(_)));
-        if ended.news && (says_status || ended.turned.is_none()) {
-            self.out.push(Action::Note(Note::Script(id, ScriptNote::Now(finding))));
-        }
-        if let Some(good) = ended.turned {
-            self.out.push(Action::Note(Note::Script(id, ScriptNote::Turned { good, finding })));
-            for position in 0..self.index.of_script(id).len() {
-                if let Some(instance) = self.index.of_script(id).get(position).copied() {
-                    self.judge(now, instance);
-                }
-            }
-        }
-    }
-
     fn done(&mut self, now: Instant, ticket: &Ticket, result: Result<(), KernelError>) {
-        if groups::is_socket(ticket) {
-            if let Some(interface) = self.groups.done(ticket, result, now, &mut self.out) {
+        if memberships::is_socket(ticket) {
+            if let Some(interface) = self.memberships.done(ticket, result, now, &mut self.out) {
                 self.judge_interface(now, interface);
             }
             return;
@@ -323,10 +275,8 @@ impl Router {
         if !cfg!(debug_assertions) {
             return;
         }
-        for instance in self.instances.values() {
-            instance.check_invariants();
-        }
         for (id, instance) in self.instances.iter() {
+            instance.check_invariants(self.index.group_of(id).is_some());
             debug_assert_eq!(
                 self.elections.get(id),
                 instance.next_deadline(),

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use super::link::Inventory;
 use super::priority::{Contribution, contribution};
+use super::tracked::Tracked;
 use crate::base::addr::{Family, is_link_local};
-use crate::base::id::{IfIndex, IfName, TrackId};
-use crate::base::table::Table;
+use crate::base::id::{BfdId, IfIndex, IfName, TrackFileId, TrackId, TrackProcessId};
 use crate::conf::model;
-use crate::track::script::Script;
+use crate::track::file;
 
 /// Why an instance cannot be master.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,12 @@ pub enum Fault {
     Deaf(IfName, IpAddr),
     /// A tracked script failed, or succeeded where it must not (`reverse`).
     Script(TrackId),
+    /// A tracked file says so.
+    File(TrackFileId),
+    /// There are too few or too many processes of a kind, or enough where there must not be (`reverse`).
+    Process(TrackProcessId),
+    /// A BFD session is down, or up where it must not be (`reverse`).
+    Bfd(BfdId),
 }
 
 /// What speaks for and against an instance at the moment.
@@ -43,14 +49,51 @@ pub(super) struct Standing {
 /// What is known of the world.
 pub(super) struct World<'a> {
     pub(super) links: &'a Inventory,
-    pub(super) scripts: &'a Table<TrackId, Script>,
+    pub(super) tracked: &'a Tracked,
     /// Groups that could not be joined.
     pub(super) deaf: &'a dyn Fn(IfIndex, IpAddr) -> bool,
+}
+
+impl Standing {
+    /// Looks at everything that is tracked.
+    fn track(&mut self, trackers: &model::Trackers, world: &World<'_>) {
+        let tracked = world.tracked;
+        for entry in &trackers.interfaces {
+            let running = runs(entry.interface, world.links);
+            self.add(entry.weight, running == Some(true), || interface_fault(entry.interface, running));
+        }
+        for entry in &trackers.scripts {
+            match tracked.script(entry.script) {
+                Some(good) => self.add(entry.weight, good, || Fault::Script(entry.script)),
+                None => self.waiting |= entry.weight.value == 0,
+            }
+        }
+        for entry in &trackers.files {
+            match file::effect(tracked.file(entry.file), entry.weight.value, entry.weight.reverse) {
+                file::Effect::Points(points) => self.points = self.points.saturating_add(points),
+                file::Effect::Fault => self.faults.push(Fault::File(entry.file)),
+            }
+        }
+        for entry in &trackers.processes {
+            self.add(entry.weight, tracked.process(entry.process), || Fault::Process(entry.process));
+        }
+        for entry in &trackers.bfd {
+            self.add(entry.weight, tracked.session(entry.session), || Fault::Bfd(entry.session));
+        }
+    }
+
+    fn add(&mut self, weight: model::Weight, good: bool, fault: impl FnOnce() -> Fault) {
+        match contribution(weight, good) {
+            Contribution::Points(points) => self.points = self.points.saturating_add(points),
+            Contribution::Fault => self.faults.push(fault()),
+        }
+    }
 }
 
 /// How `conf` stands, given the interface and the source address that it has.
 pub(super) fn standing(
     conf: &model::Instance,
+    group: Option<&model::SyncGroup>,
     interface: Option<IfIndex>,
     source: Option<IpAddr>,
     world: &World<'_>,
@@ -63,20 +106,8 @@ pub(super) fn standing(
     {
         standing.faults.push(Fault::SourceAbsent(source));
     }
-    for tracked in &conf.trackers.interfaces {
-        let running = runs(tracked.interface, world.links);
-        match contribution(tracked.weight, running == Some(true)) {
-            Contribution::Points(points) => standing.points += points,
-            Contribution::Fault => standing.faults.push(interface_fault(tracked.interface, running)),
-        }
-    }
-    for tracked in &conf.trackers.scripts {
-        let good = world.scripts.get(tracked.script).and_then(Script::good);
-        match (good, contribution(tracked.weight, good == Some(true))) {
-            (None, _) => standing.waiting |= tracked.weight.value == 0,
-            (Some(_), Contribution::Points(points)) => standing.points += points,
-            (Some(_), Contribution::Fault) => standing.faults.push(Fault::Script(tracked.script)),
-        }
+    for trackers in std::iter::once(&conf.trackers).chain(group.map(|group| &group.trackers)) {
+        standing.track(trackers, world);
     }
     standing
 }

@@ -47,6 +47,8 @@ pub(super) enum Intent {
     Fail,
     /// Nothing keeps it from taking part any more, or yet.
     TakePart,
+    /// It heard a worse master; nothing for itself, but its group may care.
+    Won,
 }
 
 /// What an instance has to do.
@@ -58,6 +60,10 @@ pub(super) enum Order {
     Follow(Option<Seen>),
     /// Stay out of it.
     Fault,
+    /// Go on waiting for a master, as if one had just been heard.
+    Wait,
+    /// Announce the addresses again, because another member of the group heard a worse master.
+    Announce,
 }
 
 /// A master that was heard.

@@ -15,7 +15,7 @@ use keepalived::conf::source::Memory;
 use keepalived::report::notes;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{
-    Action, Answer, Control, Event, KernelError, KernelOp, Outcome, Packet, Route, ScriptOp, SocketOp,
+    Action, Answer, Control, Event, KernelError, KernelOp, Outcome, Packet, Route, ScriptOp, SocketOp, Who,
 };
 use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 use keepalived::wire::vrrp::{Advert as Message, AuthFields, Checksum, View};
@@ -345,8 +345,11 @@ impl Stage {
                 format!("{verb} {}", self.model.scripts.get(*id).expect("a script").name)
             }
             Action::Notify(notify) => {
-                let name = &self.model.instances.get(notify.who).expect("an instance").name;
-                format!("notify INSTANCE \"{name}\" {} {}", notify.what.word(), notify.priority)
+                let (kind, name) = match notify.who {
+                    Who::Instance(id) => ("INSTANCE", &self.model.instances.at(id).name),
+                    Who::Group(id) => ("GROUP", &self.model.groups.at(id).name),
+                };
+                format!("notify {kind} \"{name}\" {} {}", notify.what.word(), notify.priority)
             }
             Action::Note(note) => {
                 let name_of = |index| self.links.link(index).map(|link| link.name.to_string());

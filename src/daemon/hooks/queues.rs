@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::base::id::InstanceId;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Command;
+use crate::vrrp::event::Who;
 
 /// How long the next hook waits for one that does not end.
 const PATIENCE: Span = Span::from_secs(60);
@@ -39,7 +39,7 @@ pub(super) struct Run {
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     /// Of the instances that have any, which are few at any time.
-    queues: BTreeMap<InstanceId, Queue>,
+    queues: BTreeMap<Who, Queue>,
     /// Since when the end is near.
     hurried: Option<Instant>,
 }
@@ -52,14 +52,14 @@ struct Queue {
 
 impl Queues {
     /// Puts a hook at the end; gives back one that there is no room for any more.
-    pub(super) fn add(&mut self, who: InstanceId, hook: Hook) -> Option<Hook> {
+    pub(super) fn add(&mut self, who: Who, hook: Hook) -> Option<Hook> {
         let queue = self.queues.entry(who).or_default();
         queue.waiting.push_back(hook);
         if queue.waiting.len() > LONGEST { queue.waiting.pop_front() } else { None }
     }
 
     /// Takes the hook whose turn it is, if no other runs.
-    pub(super) fn next(&mut self, who: InstanceId) -> Option<Hook> {
+    pub(super) fn next(&mut self, who: Who) -> Option<Hook> {
         let queue = self.queues.get_mut(&who)?;
         if queue.running.is_some() {
             return None;
@@ -72,12 +72,12 @@ impl Queues {
     }
 
     /// A hook has been started.
-    pub(super) fn started(&mut self, who: InstanceId, run: Run) {
+    pub(super) fn started(&mut self, who: Who, run: Run) {
         self.queues.entry(who).or_default().running = Some(run);
     }
 
     /// A process has ended: the hook that it was, if others waited for it.
-    pub(super) fn ended(&mut self, who: InstanceId, pid: i32) -> Option<Run> {
+    pub(super) fn ended(&mut self, who: Who, pid: i32) -> Option<Run> {
         self.queues.get_mut(&who)?.running.take_if(|run| run.pid == pid)
     }
 
@@ -92,7 +92,7 @@ impl Queues {
     }
 
     /// Leaves a hook to itself that others have waited for long enough.
-    pub(super) fn overdue(&mut self, now: Instant) -> Option<(InstanceId, Run)> {
+    pub(super) fn overdue(&mut self, now: Instant) -> Option<(Who, Run)> {
         let hurried = self.hurried;
         let overdue = |queue: &Queue| queue.patience_ends(hurried).is_some_and(|ends| ends <= now);
         let (who, queue) = self.queues.iter_mut().find(|(_, queue)| overdue(queue))?;
@@ -128,9 +128,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::id::InstanceId;
     use crate::conf::model::RunAs;
 
-    const WHO: InstanceId = InstanceId::new(0);
+    const WHO: Who = Who::Instance(InstanceId::new(0));
 
     fn hook(number: usize) -> Hook {
         let command = Command::new(vec!["/hook".into()], RunAs { uid: 0, gid: 0 }).unwrap();
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn instances_do_not_wait_for_each_other() {
         let mut queues = Queues::default();
-        let other = InstanceId::new(1);
+        let other = Who::Instance(InstanceId::new(1));
         queues.add(WHO, hook(1));
         queues.add(other, hook(2));
         queues.next(WHO);

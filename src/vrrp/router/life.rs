@@ -28,8 +28,8 @@ impl Router {
             });
             self.free_kept_addresses(id);
         }
-        for id in self.scripts.keys() {
-            self.scripts.at_mut(id).start(now);
+        for id in self.tracked.scripts.keys() {
+            self.tracked.scripts.at_mut(id).start(now);
             self.run_script(now, id);
         }
         for id in self.instances.keys() {
@@ -47,7 +47,7 @@ impl Router {
         let kinds: BTreeSet<(Family, Protocol)> =
             self.model.instances.values().map(|conf| (conf.family, kind(conf.auth))).collect();
         for (family, protocol) in kinds {
-            self.groups.ask(SocketOp::Listen(family, protocol), &mut self.out);
+            self.memberships.ask(SocketOp::Listen(family, protocol), &mut self.out);
         }
     }
 
@@ -64,11 +64,12 @@ impl Router {
             }
         }
         self.intents.clear();
-        for id in self.scripts.keys() {
-            if self.scripts.at_mut(id).stop() {
+        for id in self.tracked.scripts.keys() {
+            let script = self.tracked.scripts.at_mut(id);
+            if script.stop() {
                 self.out.push(Action::Script(id, ScriptOp::Terminate));
             }
-            self.runs.set(id, self.scripts.at(id).next_deadline());
+            self.tracked.runs.set(id, script.next_deadline());
         }
         for id in self.instances.keys().filter(|_| release) {
             self.with(now, id, |instance, cx| {
@@ -87,6 +88,9 @@ impl Router {
             self.phase = Phase::Stopped;
             for instance in self.instances.values() {
                 self.out.notify(instance.own.id, Told::Stop, instance.own.priority);
+            }
+            for group in self.groups.keys() {
+                self.out.notify_group(group, Told::Stop);
             }
             self.out.answer(request, Answer::Stopped);
         }

@@ -44,7 +44,7 @@ impl Router {
     fn link_removed(&mut self, now: Instant, index: IfIndex) {
         let name = name_of(&self.links, index);
         self.links.remove_link(index);
-        self.groups.forget(index);
+        self.memberships.forget(index);
         self.announcer.forget(index);
         if let Some(name) = name {
             self.interface_changed(now, name);
@@ -56,7 +56,7 @@ impl Router {
         let before = std::mem::replace(&mut self.links, links);
         for (index, _) in before.links() {
             if self.links.link(index).is_none() {
-                self.groups.forget(index);
+                self.memberships.forget(index);
                 self.announcer.forget(index);
             }
         }
@@ -152,7 +152,7 @@ impl Router {
         let conf = self.model.instances.at(id);
         let interface = conf.interface.and_then(|name| self.links.by_name(name));
         if let (Some(interface), Transport::Multicast { group }) = (interface, &conf.transport) {
-            self.groups.join(interface, *group, &mut self.out);
+            self.memberships.join(interface, *group, &mut self.out);
         }
         self.with(now, id, |instance, _| {
             instance.own.interface = interface;
@@ -173,12 +173,14 @@ impl Router {
 
     /// Looks at what speaks for and against an instance.
     pub(super) fn judge(&mut self, now: Instant, id: InstanceId) {
-        let Router { model, index, links, scripts, groups, instances, .. } = self;
+        let Router { model, index, links, tracked, memberships, instances, .. } = self;
+        let group = index.group_of(id).map(|(group, _)| model.groups.at(group));
         let (conf, own) = (model.instances.at(id), &instances.at(id).own);
         let chosen = choose_source(conf, own.interface, own.source, links, |addr| index.is_virtual(addr));
         // The last address is kept when there is none, so that others can still be told that we resign.
-        let world = World { links, scripts, deaf: &|interface, group| groups.is_deaf(interface, group) };
-        let standing = standing(conf, own.interface, chosen, &world);
+        let deaf = |interface, group| memberships.is_deaf(interface, group);
+        let world = World { links, tracked, deaf: &deaf };
+        let standing = standing(conf, group, own.interface, chosen, &world);
         let changed = chosen.filter(|chosen| own.source != Some(*chosen));
         self.with(now, id, |instance, cx| {
             if let Some(source) = changed {

@@ -26,7 +26,7 @@ enum Membership {
 
 /// Every membership that is needed.
 #[derive(Debug, Default)]
-pub(super) struct Groups {
+pub(super) struct Memberships {
     memberships: BTreeMap<(IfIndex, IpAddr), Membership>,
     serial: u64,
 }
@@ -36,7 +36,7 @@ pub(super) const fn is_socket(ticket: &Ticket) -> bool {
     ticket.number() & SOCKET != 0
 }
 
-impl Groups {
+impl Memberships {
     fn ticket(&mut self) -> Ticket {
         self.serial += 1;
         Ticket::new(SOCKET | self.serial)

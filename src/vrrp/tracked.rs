@@ -1,0 +1,110 @@
+//! What is known of everything that is tracked.
+
+use super::event::ProcessEvent;
+use crate::base::deadlines::Deadlines;
+use crate::base::id::{BfdId, TrackFileId, TrackId, TrackProcessId};
+use crate::base::table::Table;
+use crate::base::time::Instant;
+use crate::conf::model::Model;
+use crate::track::file;
+use crate::track::process::Watch;
+use crate::track::script::Script;
+
+/// Everything that is tracked, as it was last reported.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) scripts: Table<TrackId, Script>,
+    files: Table<TrackFileId, i32>,
+    processes: Table<TrackProcessId, Watch>,
+    sessions: Table<BfdId, bool>,
+    /// When scripts have to be looked after.
+    pub(super) runs: Deadlines<TrackId>,
+    /// When verdicts on processes change.
+    turns: Deadlines<TrackProcessId>,
+}
+
+impl Tracked {
+    /// Nothing has been reported: files are empty, no process runs, all sessions are down.
+    pub(super) fn new(model: &Model) -> Tracked {
+        Tracked {
+            scripts: model.scripts.values().map(|_| Script::new()).collect(),
+            files: model.files.values().map(|_| 0).collect(),
+            processes: model.processes.values().map(|_| Watch::default()).collect(),
+            sessions: model.bfd.values().map(|_| false).collect(),
+            runs: Deadlines::new(),
+            turns: Deadlines::new(),
+        }
+    }
+
+    /// The verdict on a script; `None` before its first run has ended.
+    pub(super) fn script(&self, id: TrackId) -> Option<bool> {
+        self.scripts.get(id).and_then(Script::good)
+    }
+
+    /// The number in a file.
+    pub(super) fn file(&self, id: TrackFileId) -> i32 {
+        self.files.get(id).copied().unwrap_or(0)
+    }
+
+    /// Whether there are as many processes as there should be.
+    pub(super) fn process(&self, id: TrackProcessId) -> bool {
+        self.processes.get(id).is_some_and(Watch::good)
+    }
+
+    /// Whether a session is up.
+    pub(super) fn session(&self, id: BfdId) -> bool {
+        self.sessions.get(id).copied().unwrap_or(false)
+    }
+
+    /// When something is due.
+    pub(super) fn earliest(&mut self) -> Option<Instant> {
+        [self.runs.earliest(), self.turns.earliest()].into_iter().flatten().min()
+    }
+
+    /// A file was read. Tells its new number, if that changed.
+    pub(super) fn read_file(&mut self, id: TrackFileId, content: Option<&[u8]>) -> Option<i32> {
+        let value = file::value(content)?;
+        let known = self.files.get_mut(id)?;
+        (std::mem::replace(known, value) != value).then_some(value)
+    }
+
+    /// A session changed. Tells whether that is news.
+    pub(super) fn set_session(&mut self, id: BfdId, up: bool) -> bool {
+        self.sessions.get_mut(id).is_some_and(|known| std::mem::replace(known, up) != up)
+    }
+
+    /// Processes changed. Tells on which trackers the verdict did. At first (`begin`) it counts without delay.
+    pub(super) fn see_processes(
+        &mut self,
+        now: Instant,
+        event: &ProcessEvent<'_>,
+        begin: bool,
+        model: &Model,
+    ) -> Vec<(TrackProcessId, bool)> {
+        let mut turned = Vec::new();
+        for (id, conf) in model.processes.iter() {
+            let watch = self.processes.at_mut(id);
+            match event {
+                ProcessEvent::Listed(all) if begin => watch.begin(now, all, conf),
+                ProcessEvent::Listed(_) | ProcessEvent::Changed(_) | ProcessEvent::Ended(_) => {
+                    turned.extend(watch.handle(now, event, conf).map(|good| (id, good)));
+                }
+            }
+            self.turns.set(id, watch.next_deadline());
+        }
+        turned
+    }
+
+    /// The next tracker of processes whose verdict changes by the passing of time.
+    pub(super) fn next_turn(&mut self, now: Instant) -> Option<(TrackProcessId, bool)> {
+        while let Some((_, id)) = self.turns.pop(now) {
+            let watch = self.processes.at_mut(id);
+            let turned = watch.expire(now);
+            self.turns.set(id, watch.next_deadline());
+            if let Some(good) = turned {
+                return Some((id, good));
+            }
+        }
+        None
+    }
+}
