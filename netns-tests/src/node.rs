@@ -2,7 +2,9 @@
 //! daemon that runs on it.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::{PipeReader, PipeWriter, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -23,6 +26,9 @@ use crate::wait::{poll_until, secs};
 
 /// The configuration file, as the daemon sees it.
 pub const CONFIG: &str = "/etc/keepalived/keepalived.conf";
+
+/// How the daemon is started, as a user would on a console: no fork, log on the console alone, with details.
+const DAEMON: [&str; 6] = ["-n", "-l", "-D", "-G", "-f", CONFIG];
 
 /// How long an orderly stop may take: the C program waits one second for the stop scripts.
 const STOP: Duration = secs(5);
@@ -249,12 +255,12 @@ impl Node {
         self.host_path(path).symlink_metadata().is_ok()
     }
 
-    /// Starts the daemon on the configuration `text` as a user would: `keepalived -n -l -D -f FILE`.
+    /// Starts the daemon on the configuration `text`.
     ///
     /// # Panics
     /// If it runs already or cannot be started.
     pub fn start(&self, text: &str) -> Stamp {
-        self.write("/etc/keepalived/keepalived.conf", text);
+        self.write(CONFIG, text);
         self.restart()
     }
 
@@ -269,7 +275,7 @@ impl Node {
         assert!(daemon.is_none(), "a daemon runs on {} already", self.name);
         let at = Stamp::now();
         let log = self.open_log();
-        let child = self.command(&["-n", "-l", "-D", "-G", "-f", CONFIG], log).spawn();
+        let child = self.command(&DAEMON, log).spawn();
         match child {
             Ok(child) => *daemon = Some(child),
             Err(error) => panic!("starting {} on {}: {error}", self.program, self.name),
@@ -283,6 +289,26 @@ impl Node {
     pub fn drop_capabilities(&self, names: &str) {
         let list: Vec<String> = names.split(',').map(|name| format!("-{name}")).collect();
         *self.dropped.lock().unwrap_or_else(PoisonError::into_inner) = list.join(",");
+    }
+
+    /// Starts the daemon on the configuration `text` with a console that takes no word more: a full pipe that
+    /// is as slow as a terminal with scrolling stopped.
+    ///
+    /// # Panics
+    /// If it runs already or cannot be started.
+    pub fn start_with_stuck_console(&self, text: &str) -> StuckConsole {
+        self.write(CONFIG, text);
+        let made = full_pipe().and_then(|(reader, writer)| {
+            let child = self.command(&DAEMON, File::from(OwnedFd::from(writer))).spawn()?;
+            Ok((reader, child))
+        });
+        let (reader, child) = match made {
+            Ok(made) => made,
+            Err(error) => panic!("starting {} on {} with a full pipe: {error}", self.program, self.name),
+        };
+        *self.daemon.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+        self.ran.store(true, Ordering::Relaxed);
+        StuckConsole { _reader: reader }
     }
 
     /// Runs the daemon with other arguments to its end, and returns its exit status and all it printed.
@@ -491,6 +517,22 @@ impl Node {
         }
         removed
     }
+}
+
+/// A console that does not move until it is dropped.
+#[derive(Debug)]
+pub struct StuckConsole {
+    _reader: PipeReader,
+}
+
+/// A pipe into which nothing more goes.
+fn full_pipe() -> std::io::Result<(PipeReader, PipeWriter)> {
+    let (reader, mut writer) = std::io::pipe()?;
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    while writer.write(&[b'\n'; 4096]).is_ok() {}
+    while writer.write(b"\n").is_ok() {}
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::empty()))?;
+    Ok((reader, writer))
 }
 
 fn open(path: &Path) -> File {

@@ -90,6 +90,29 @@ fn missing_permission_is_named(lab: &Lab) {
     assert!(lab.adverts("a", lab.began(), Stamp::now()).is_empty(), "it advertised");
 }
 
+/// A console that takes no more words holds nothing up: not the start, not adverts, not the stop. The C
+/// program waits for it for ever.
+fn stuck_console_holds_nothing_up(lab: &Lab) {
+    let a = lab.node("a");
+    let _console = a.start_with_stuck_console(&Conf::v3(100).text());
+    match a.program() {
+        Program::Ours => {
+            lab.expect_owner("a", VIP4).within(PATIENCE);
+            let from = Stamp::now();
+            pause(5 * FAST);
+            let adverts = lab.adverts("a", from, Stamp::now()).len();
+            assert!((4..=6).contains(&adverts), "{adverts} adverts in five intervals");
+            a.stop();
+        }
+        Program::Theirs => {
+            pause(secs(4));
+            lab.expect_nobody(VIP4).within(millis(1));
+            a.signal_all(nix::sys::signal::Signal::SIGKILL);
+            let _ = a.expect_exit(secs(5));
+        }
+    }
+}
+
 /// The files in `conf` and `conf/samples`.
 fn samples() -> Vec<PathBuf> {
     let conf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conf");
@@ -160,6 +183,7 @@ alone!(
     bad_prefix_is_reported,
     second_daemon_is_refused,
     missing_permission_is_named,
+    stuck_console_holds_nothing_up,
     samples_are_valid,
     owner_keeps_its_only_address,
 );
