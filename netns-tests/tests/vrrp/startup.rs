@@ -90,6 +90,18 @@ fn missing_permission_is_named(lab: &Lab) {
     assert!(lab.adverts("a", lab.began(), Stamp::now()).is_empty(), "it advertised");
 }
 
+/// A service manager hears when the daemon is ready, which is when it listens, and when it stops.
+fn service_manager_is_told(lab: &Lab) {
+    let a = lab.node("a");
+    let manager = a.manage_service();
+    a.start(&Conf::v3(100).text());
+    manager.expect("READY=1", START);
+    a.expect_listening(millis(500));
+    a.signal(nix::sys::signal::Signal::SIGTERM);
+    manager.expect("STOPPING=1", START);
+    assert_eq!(a.expect_exit(secs(5)), Some(0));
+}
+
 /// A console that takes no more words holds nothing up: not the start, not adverts, not the stop. The C
 /// program waits for it for ever.
 fn stuck_console_holds_nothing_up(lab: &Lab) {
@@ -183,6 +195,7 @@ alone!(
     bad_prefix_is_reported,
     second_daemon_is_refused,
     missing_permission_is_named,
+    service_manager_is_told,
     stuck_console_holds_nothing_up,
     samples_are_valid,
     owner_keeps_its_only_address,
