@@ -284,17 +284,6 @@ pub fn sweep() -> Vec<String> {
     swept
 }
 
-/// Namespaces and directories of the laboratories that process `owner` has made and not removed.
-#[must_use]
-pub fn left_by(owner: i32) -> Vec<String> {
-    let folders = [PathBuf::from(NAMED), lab_directories()];
-    let names = folders.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
-    names
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| LabName::of(name).is_some_and(|lab| lab.owner == owner))
-        .collect()
-}
-
 /// Where the directories of laboratories are made.
 #[must_use]
 pub fn lab_directories() -> PathBuf {

@@ -114,6 +114,8 @@ impl Router {
     /// Something happened at `now`, which never goes back. The actions have to be carried out in order.
     pub fn handle(&mut self, now: Instant, event: Event<'_>) -> Actions<'_> {
         self.out.begin();
+        // Packets come in batches; what they make us announce waits until all of a batch have been heard.
+        let may_announce = !matches!(event, Event::Packet(_));
         match event {
             Event::Packet(packet) => self.packet(now, packet),
             Event::Lost(count) => self.packets_lost(now, count),
@@ -130,7 +132,9 @@ impl Router {
         }
         self.settle(now);
         self.tell_groups();
-        self.announce(now);
+        if may_announce {
+            self.announce(now);
+        }
         self.finish(now);
         self.next = self.earliest();
         self.check_invariants();

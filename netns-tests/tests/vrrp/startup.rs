@@ -90,6 +90,41 @@ fn missing_permission_is_named(lab: &Lab) {
     assert!(lab.adverts("a", lab.began(), Stamp::now()).is_empty(), "it advertised");
 }
 
+/// A service manager hears when the daemon is ready, which is when it listens, and when it stops.
+fn service_manager_is_told(lab: &Lab) {
+    let a = lab.node("a");
+    let manager = a.manage_service();
+    a.start(&Conf::v3(100).text());
+    manager.expect("READY=1", START);
+    a.expect_listening(millis(500));
+    a.signal(nix::sys::signal::Signal::SIGTERM);
+    manager.expect("STOPPING=1", START);
+    assert_eq!(a.expect_exit(secs(5)), Some(0));
+}
+
+/// A console that takes no more words holds nothing up: not the start, not adverts, not the stop. The C
+/// program waits for it for ever.
+fn stuck_console_holds_nothing_up(lab: &Lab) {
+    let a = lab.node("a");
+    let _console = a.start_with_stuck_console(&Conf::v3(100).text());
+    match a.program() {
+        Program::Ours => {
+            lab.expect_owner("a", VIP4).within(PATIENCE);
+            let from = Stamp::now();
+            pause(5 * FAST);
+            let adverts = lab.adverts("a", from, Stamp::now()).len();
+            assert!((4..=6).contains(&adverts), "{adverts} adverts in five intervals");
+            a.stop();
+        }
+        Program::Theirs => {
+            pause(secs(4));
+            lab.expect_nobody(VIP4).within(millis(1));
+            a.signal_all(nix::sys::signal::Signal::SIGKILL);
+            let _ = a.expect_exit(secs(5));
+        }
+    }
+}
+
 /// The files in `conf` and `conf/samples`.
 fn samples() -> Vec<PathBuf> {
     let conf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conf");
@@ -160,6 +195,8 @@ alone!(
     bad_prefix_is_reported,
     second_daemon_is_refused,
     missing_permission_is_named,
+    service_manager_is_told,
+    stuck_console_holds_nothing_up,
     samples_are_valid,
     owner_keeps_its_only_address,
 );
