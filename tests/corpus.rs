@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use keepalived::conf::diag::Severity;
+use keepalived::conf::diag::{Class, Severity};
 use keepalived::conf::env::{
     Env, Inspection, Names, Obstacle, Presence, Pretend, Secret, StepKind, root_file,
 };
@@ -21,18 +21,45 @@ use keepalived::conf::model::RunAs;
 use keepalived::conf::source::Memory;
 use keepalived::conf::{self, Loaded};
 
-/// The host on which the C program judged the files.
-struct Host(Pretend);
+/// The host on which the C program judged the files: every script that a file names was there, and what every system has.
+struct Host {
+    machine: Pretend,
+    /// The paths that the file names.
+    named: Vec<PathBuf>,
+}
 
 /// Directories that are links on a system with merged /usr.
 const LINKS: [&str; 4] = ["/bin", "/sbin", "/lib", "/lib64"];
+/// Directories that every system has; what is in the first ones is there as well.
+const PROGRAMS: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+const DIRECTORIES: [&str; 13] = [
+    "/", "/etc", "/home", "/opt", "/proc", "/root", "/run", "/sys", "/tmp", "/usr", "/var", "/var/lib",
+    "/var/run",
+];
+
+/// Where the files lie: nothing else is there.
+const FOLDER: &str = "/where/nothing/else/is";
+
+/// The paths in a text, but for those of tracked files.
+fn named_paths(text: &str) -> Vec<PathBuf> {
+    let line_of_file = |line: &&str| line.split_whitespace().next() != Some("file");
+    let separators = |character: char| character.is_whitespace() || "\"'".contains(character);
+    let words = text.lines().filter(line_of_file).flat_map(|line| line.split(separators));
+    let deep = |path: &PathBuf| path.components().count() > 2;
+    words
+        .filter(|word| word.starts_with('/') && !word.contains('$'))
+        .map(PathBuf::from)
+        .filter(deep)
+        .collect()
+}
 
 impl Host {
-    fn new(interfaces: &[String]) -> Host {
+    fn new(case: &Case) -> Host {
         let mut host = Pretend {
             config_id: "judge".into(),
             host_name: "judge".into(),
-            interfaces: Some(interfaces.iter().cloned().chain(["lo".to_owned()]).collect()),
+            interfaces: Some(case.interfaces.iter().cloned().chain(["lo".to_owned()]).collect()),
+            namespaces: Some([].into()),
             hosts: Some(["localhost".to_owned()].into()),
             ..Pretend::default()
         };
@@ -44,49 +71,53 @@ impl Host {
         }
         host.groups.insert("nogroup".into(), 65_534);
         host.groups.insert("adm".into(), 4);
-        Host(host)
+        Host { machine: host, named: named_paths(&String::from_utf8_lossy(&case.text)) }
     }
 }
 
 impl Env for Host {
     fn config_id(&self) -> &str {
-        self.0.config_id()
+        self.machine.config_id()
     }
     fn all_config(&self) -> bool {
-        self.0.all_config()
+        self.machine.all_config()
     }
     fn host_name(&self) -> &str {
-        self.0.host_name()
+        self.machine.host_name()
     }
     fn variable(&self, name: &str) -> Option<String> {
-        self.0.variable(name)
+        self.machine.variable(name)
     }
     fn seed(&self) -> u64 {
-        self.0.seed()
+        self.machine.seed()
     }
     fn interface(&self, name: &str) -> Presence {
-        self.0.interface(name)
+        self.machine.interface(name)
     }
     fn mtu(&self, name: &str) -> Option<u32> {
-        self.0.mtu(name)
+        self.machine.mtu(name)
+    }
+    fn namespace(&self, name: &str) -> Presence {
+        self.machine.namespace(name)
     }
     fn cpus(&self) -> Option<u16> {
-        self.0.cpus()
+        self.machine.cpus()
     }
     fn user(&self, name: &str) -> Option<RunAs> {
-        self.0.user(name)
+        self.machine.user(name)
     }
     fn group(&self, name: &str) -> Option<u32> {
-        self.0.group(name)
+        self.machine.group(name)
     }
     fn identity(&self) -> RunAs {
-        self.0.identity()
+        self.machine.identity()
     }
-    /// Every absolute path outside the root directory exists; directories of merged /usr are links.
     fn inspect(&self, path: &Path) -> Result<Inspection, Obstacle> {
-        let missing = Obstacle { at: path.to_owned(), reason: "No such file or directory".into() };
-        if !path.is_absolute() || path.components().count() < 3 || path.to_string_lossy().contains('$') {
-            return Err(missing);
+        let is_there = DIRECTORIES.iter().any(|directory| path == Path::new(directory))
+            || PROGRAMS.iter().any(|directory| path.starts_with(directory))
+            || self.named.iter().any(|named| named.starts_with(path));
+        if !is_there {
+            return Err(Obstacle { at: path.to_owned(), reason: "No such file or directory".into() });
         }
         let mut found = root_file(path);
         for link in LINKS {
@@ -101,13 +132,13 @@ impl Env for Host {
         Ok(found)
     }
     fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {
-        self.0.secret(path)
+        self.machine.secret(path)
     }
     fn resolves(&self, host: &str) -> Presence {
-        self.0.resolves(host)
+        self.machine.resolves(host)
     }
     fn number_of(&self, names: Names, name: &str) -> Option<u32> {
-        self.0.number_of(names, name)
+        self.machine.number_of(names, name)
     }
 }
 
@@ -227,9 +258,8 @@ fn real_files_are_judged_as_the_c_program_judges_them() -> std::io::Result<()> {
     let verbose = std::env::var_os("VERBOSE").is_some();
     let deviations = deviations();
     for case in &cases {
-        let name = format!("/etc/keepalived/{}.conf", case.id);
-        let loaded =
-            conf::load(&Memory::of(&name, case.text.clone()), Path::new(&name), &Host::new(&case.interfaces));
+        let name = format!("{FOLDER}/{}.conf", case.id);
+        let loaded = conf::load(&Memory::of(&name, case.text.clone()), Path::new(&name), &Host::new(case));
         let ours = loaded.exit_class().status();
         let unnamed: Vec<u32> = case.lines.difference(&named_lines(&loaded)).copied().collect();
         let errors = loaded.diagnostics.count(Severity::Error);
@@ -248,6 +278,13 @@ fn real_files_are_judged_as_the_c_program_judges_them() -> std::io::Result<()> {
                 "{} {}: {} here, {} there; lines not named {unnamed:?}{known}",
                 case.id, case.group, ours, case.exit
             );
+            for problem in loaded
+                .diagnostics
+                .iter()
+                .filter(|problem| ours != case.exit && problem.class != Class::Silent)
+            {
+                println!("    {:?} {} {}", problem.class, problem.code, problem.message);
+            }
         }
     }
     all.print("all");

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::base::addr::Family;
 use crate::base::id::{Priority, Version, Vrid};
-use crate::base::time::Span;
 use crate::conf::diag::code::instance as instance_code;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::{At, AuthDraft, AuthType, HmacDraft, HookKind, InstanceDraft};

@@ -164,7 +164,7 @@ impl<'a> Family<'a> {
             Asked::Stop | Asked::Interrupt => self.stop(Exit::Fine),
             Asked::Child => self.bury(),
             Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
-                unsupported(asked)
+                unsupported(asked);
             }
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
         }

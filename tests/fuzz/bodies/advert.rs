@@ -28,7 +28,7 @@ const PROTOCOL_VRRP: u8 = 112;
 const LONGEST_HOLD: Span = Span::from_secs(4 * 41);
 
 /// Feeds `data` to the codec and to the routers.
-pub fn run(data: &[u8]) {
+pub(crate) fn run(data: &[u8]) {
     if let Some((family, message)) = message_of(data) {
         codec(family, message);
     }
@@ -185,7 +185,7 @@ impl Bench {
                     }
                 }
                 Action::Frame { bytes, .. } => {
-                    assert!(arena.get(bytes).is_some_and(|frame| frame.len() >= 42))
+                    assert!(arena.get(bytes).is_some_and(|frame| frame.len() >= 42));
                 }
                 Action::Kernel(ticket, _) | Action::Socket(ticket, _) => tickets.push(ticket),
                 Action::Script(..) | Action::Notify(_) | Action::Note(_) | Action::Answer(..) => {}

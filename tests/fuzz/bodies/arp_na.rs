@@ -3,7 +3,7 @@
 use keepalived::wire::{arp, ndp};
 
 /// Feeds `data` to both readers. What they understand as an announcement of ours is written again alike.
-pub fn run(data: &[u8]) {
+pub(crate) fn run(data: &[u8]) {
     if let Ok(read) = arp::parse(data)
         && read.is_gratuitous()
     {

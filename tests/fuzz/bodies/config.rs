@@ -18,7 +18,7 @@ use keepalived::vrrp::link::Inventory;
 const PATH: &str = "/etc/keepalived/keepalived.conf";
 
 /// Reads `data` as a configuration, and runs what comes of it for one event.
-pub fn run(data: &[u8]) {
+pub(crate) fn run(data: &[u8]) {
     let loader = Memory::of(PATH, data).with("/etc/keepalived/conf.d/more.conf", "vrrp_version 3\n");
     let interfaces = Some(["eth0".to_owned(), "eth1".to_owned()].into());
     let env = Pretend { interfaces, every_path_exists: true, ..Pretend::default() };
