@@ -259,3 +259,13 @@ pub fn expect_elapsed(what: &str, elapsed: Duration, theory: Duration, late: Dur
         "{what}: took {elapsed:?}, theory says {theory:?} (and at most {late:?} more)"
     );
 }
+
+/// Asserts that two adverts are one `interval` apart. A sender that was late with the first one may be on
+/// schedule with the second, so half of `late` less is as good as `late` more.
+///
+/// # Panics
+/// If they are not.
+pub fn expect_interval(gap: Duration, interval: Duration, late: Duration) {
+    let fits = gap + late / 2 >= interval && gap <= interval + late;
+    assert!(fits, "two adverts are {gap:?} apart, the interval is {interval:?}");
+}

@@ -1,12 +1,9 @@
 //! Adverts that no daemon would send, sent by a bystander.
 
-use std::net::Ipv4Addr;
-use std::os::fd::AsRawFd as _;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, sendto, setsockopt, socket,
-    sockopt,
-};
+use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::clock::Stamp;
 use crate::conf::VIP4;
@@ -144,17 +141,82 @@ impl Node {
     /// If it cannot be sent.
     pub fn send_from(&self, source: Ipv4Addr, forged: &Forged) -> Stamp {
         let packet = forged.packet(source);
-        let [a, b, c, d] = forged.destination.octets();
         let at = Stamp::now();
         let sent = self.netns().inside(|| {
-            let fd = socket(AddressFamily::Inet, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::Raw)?;
-            setsockopt(&fd, sockopt::BindToDevice, &"eth0".into())?;
-            sendto(fd.as_raw_fd(), &packet, &SockaddrIn::new(a, b, c, d, 0), MsgFlags::empty())
+            // IPPROTO_RAW: the header is part of the octets (raw(7)).
+            let socket = raw_socket(Domain::IPV4, 255)?;
+            socket.send_to(&packet, &SocketAddr::new(forged.destination.into(), 0).into())
         });
         match sent {
             Ok(_) => at,
             Err(error) => panic!("sending {forged:?} from {}: {error}", self.name()),
         }
+    }
+}
+
+/// A raw socket for `protocol` whose multicast leaves by eth0 with TTL 255.
+fn raw_socket(domain: Domain, protocol: i32) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::RAW, Some(Protocol::from(protocol)))?;
+    socket.bind_device(Some(b"eth0"))?;
+    if domain == Domain::IPV6 {
+        socket.set_multicast_hops_v6(255)?;
+    } else {
+        socket.set_multicast_ttl_v4(255)?;
+    }
+    Ok(socket)
+}
+
+/// Where noise is sent to: every protocol that a VRRP daemon listens to, and its groups.
+const NOISE: [(Domain, i32, IpAddr); 3] = [
+    (Domain::IPV4, 112, IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18))),
+    (Domain::IPV4, 51, IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18))),
+    (Domain::IPV6, 112, IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12))),
+];
+
+impl Node {
+    /// Sends `count` packets of pseudo-random octets and lengths, the same in every run, to each of the groups
+    /// of VRRP. Every other one begins like an advert.
+    ///
+    /// # Panics
+    /// If they cannot be sent.
+    pub fn send_noise(&self, count: u32) {
+        let sent = self.netns().inside(|| {
+            for (domain, protocol, group) in NOISE {
+                let socket = raw_socket(domain, protocol)?;
+                let mut noise = Noise(1);
+                for number in 0..count {
+                    let octets = noise.packet(number % 2 == 0);
+                    socket.send_to(&octets, &SocketAddr::new(group, 0).into())?;
+                }
+            }
+            Ok::<(), io::Error>(())
+        });
+        if let Err(error) = sent {
+            panic!("sending noise from {}: {error}", self.name());
+        }
+    }
+}
+
+/// Marsaglia's xorshift: noise that is the same every time.
+struct Noise(u32);
+
+impl Noise {
+    fn octet(&mut self) -> u8 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        let [octet, ..] = self.0.to_be_bytes();
+        octet
+    }
+
+    fn packet(&mut self, like_an_advert: bool) -> Vec<u8> {
+        let length = usize::from(self.octet() % 100) + 4;
+        let mut octets: Vec<u8> = (0..length).map(|_| self.octet()).collect();
+        if like_an_advert {
+            let version_and_type = if length % 2 == 0 { 0x21 } else { 0x31 };
+            octets.splice(0..2, [version_and_type, 51]);
+        }
+        octets
     }
 }
 

@@ -12,11 +12,14 @@ use crate::netns::{self, LabName, Netns, SETTLE};
 use crate::node::Node;
 use crate::observe::{Observer, Ports};
 use crate::subject::Program;
-use crate::timeline::Timeline;
+use crate::timeline::{Seen, Timeline};
 use crate::witness;
 
 /// Interface indices of the ports in the bridge's namespace begin here, so that they are known beforehand.
 const FIRST_PORT: usize = 100;
+
+/// The same for the loose ends of second interfaces.
+const FIRST_SPARE: usize = 200;
 
 /// A LAN with hosts on it. Dropping it ends every daemon and removes everything, also while panicking; then
 /// it first says what happened.
@@ -66,28 +69,22 @@ impl Lab {
     }
 
     fn wire(&self) {
-        let mut lan = String::from(
-            "link add name lan type bridge stp_state 0 forward_delay 0 mcast_snooping 0\nlink set dev lan up\n",
-        );
-        for (node, port) in self.nodes.iter().zip(&self.ports) {
-            let index = FIRST_PORT + node.index();
-            let (mac, netns) = (node.mac(), node.netns().name());
-            // Writing to a String cannot fail.
-            writeln!(
-                lan,
-                "link add name {port} index {index} type veth peer name eth0 address {mac:?} netns {netns}"
-            )
-            .ok();
-            writeln!(lan, "link set dev {port} master lan up").ok();
-        }
-        let _ = command::feed(&["ip", "-n", self.bridge.name(), "-batch", "-"], &lan);
+        let lan = "link add name lan type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n\
+                   link set dev lan up\n";
+        let cables = self.nodes.iter().zip(&self.ports).map(|(node, port)| cable(node, port));
+        let batch: String = [lan.to_owned()].into_iter().chain(cables).collect();
+        let _ = command::feed(&["ip", "-n", self.bridge.name(), "-batch", "-"], &batch);
         for node in &self.nodes {
-            let (ipv4, ipv6) = (node.ipv4(), node.ipv6());
-            let batch = format!(
-                "link set dev eth0 up\naddress add {ipv4}/24 dev eth0\naddress add {ipv6}/64 dev eth0\n"
-            );
-            let _ = command::feed(&["ip", "-n", node.netns().name(), "-batch", "-"], &batch);
+            plug_in(node);
         }
+    }
+
+    /// Makes eth0 and the cable of the node called `name` anew, after they were deleted.
+    pub fn rewire(&self, name: &str) {
+        let node = self.node(name);
+        let batch = self.ports.get(node.index()).map(|port| cable(node, port)).unwrap_or_default();
+        let _ = command::feed(&["ip", "-n", self.bridge.name(), "-batch", "-"], &batch);
+        plug_in(node);
     }
 
     fn settle(&self) {
@@ -134,19 +131,32 @@ impl Lab {
         }
     }
 
-    /// Gives the node called `name` a second interface eth1, up, without addresses, whose other end hangs
-    /// loose in the namespace of the bridge. Returns its cable.
+    /// Gives the node called `name` a second interface eth1, up and running, without addresses, whose other
+    /// end hangs loose in the namespace of the bridge. Returns its cable.
     ///
     /// # Panics
     /// If it cannot be made.
     #[must_use]
     pub fn second_link(&self, name: &str) -> SecondLink<'_> {
-        let netns = self.node(name).netns().name();
-        let port = format!("spare-{name}");
-        let batch =
-            format!("link add name {port} type veth peer name eth1 netns {netns}\nlink set dev {port} up\n");
+        let node = self.node(name);
+        let (netns, port) = (node.netns().name(), format!("spare-{name}"));
+        // The kernel takes its time to report a carrier if both ends have the same index.
+        let index = FIRST_SPARE + node.index();
+        let batch = format!(
+            "link add name {port} index {index} type veth peer name eth1 netns {netns}\nlink set dev {port} up\n"
+        );
         let _ = command::feed(&["ip", "-n", self.bridge.name(), "-batch", "-"], &batch);
-        let _ = command::run(&["ip", "-n", netns, "link", "set", "dev", "eth1", "addrgenmode", "none", "up"]);
+        node.ip(&["link", "set", "dev", "eth1", "addrgenmode", "none", "up"]);
+        let up = self.observer.wait(SETTLE, |timeline| {
+            let mut entries = timeline.between(self.began..);
+            entries.find(|entry| {
+                let seen =
+                    matches!(&entry.seen, Seen::Link { interface, running: true } if interface == "eth1");
+                entry.node == node.index() && seen
+            })?;
+            Some(())
+        });
+        assert!(up.is_ok(), "eth1 of {name} is not up within {SETTLE:?}");
         SecondLink { bridge: &self.bridge, port }
     }
 
@@ -267,6 +277,24 @@ impl SecondLink<'_> {
     pub fn link(&self) -> Link<'_> {
         Link { bridge: self.bridge, port: &self.port }
     }
+}
+
+/// Commands for `ip -batch` in the namespace of the bridge: the cable of `node`, plugged into the bridge.
+fn cable(node: &Node, port: &str) -> String {
+    let index = FIRST_PORT + node.index();
+    let (mac, netns) = (node.mac(), node.netns().name());
+    format!(
+        "link add name {port} index {index} type veth peer name eth0 address {mac:?} netns {netns}\n\
+         link set dev {port} master lan up\n"
+    )
+}
+
+/// Brings eth0 of `node` up and gives it its addresses.
+fn plug_in(node: &Node) {
+    let (ipv4, ipv6) = (node.ipv4(), node.ipv6());
+    let batch =
+        format!("link set dev eth0 up\naddress add {ipv4}/24 dev eth0\naddress add {ipv6}/64 dev eth0\n");
+    let _ = command::feed(&["ip", "-n", node.netns().name(), "-batch", "-"], &batch);
 }
 
 /// Settings of a node's namespace: no waiting for duplicate address detection, no router solicitations, and

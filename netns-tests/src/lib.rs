@@ -47,7 +47,7 @@ pub mod witness;
 pub mod prelude {
     pub use crate::clock::Stamp;
     pub use crate::conf::{Conf, FAST, VIP4, VIP6, VIP6_LINK};
-    pub use crate::expect::expect_elapsed;
+    pub use crate::expect::{expect_elapsed, expect_interval};
     pub use crate::forge::{Checksum, Forged};
     pub use crate::lab::Lab;
     pub use crate::node::Node;

@@ -180,6 +180,11 @@ pub struct Process {
 }
 
 impl Process {
+    /// Sends it `signal`; that it is gone already is no error.
+    pub fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.pid), signal).ok();
+    }
+
     /// Whether it is gone for good. If it is dead and ours to reap, it is reaped.
     #[must_use]
     pub fn is_gone(&self) -> bool {
@@ -216,7 +221,7 @@ fn processes_in(name: &str) -> Vec<Process> {
 /// Sends `signal` to every one of `processes`; one that is gone already is no error.
 pub(crate) fn signal_all(processes: &[Process], signal: Signal) {
     for process in processes {
-        kill(Pid::from_raw(process.pid), signal).ok();
+        process.signal(signal);
     }
 }
 
@@ -277,17 +282,6 @@ pub fn sweep() -> Vec<String> {
         swept.push(name);
     }
     swept
-}
-
-/// Namespaces and directories of the laboratories that process `owner` has made and not removed.
-#[must_use]
-pub fn left_by(owner: i32) -> Vec<String> {
-    let folders = [PathBuf::from(NAMED), lab_directories()];
-    let names = folders.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
-    names
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| LabName::of(name).is_some_and(|lab| lab.owner == owner))
-        .collect()
 }
 
 /// Where the directories of laboratories are made.

@@ -1,54 +1,27 @@
 //! A node: a host of its own as far as network, /run, /tmp and /etc/keepalived are concerned, and the
 //! daemon that runs on it.
 
-use std::fs::{self, File, OpenOptions};
+mod daemon;
+
+use std::collections::BTreeMap;
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::Child;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-
-use crate::clock::Stamp;
 use crate::command;
-use crate::netns::{self, Netns, Process};
+use crate::netns::{Netns, Process};
 use crate::packet::Mac;
 use crate::subject::Program;
 use crate::timeline::NodeIndex;
-use crate::wait::{poll_until, secs};
+
+pub use daemon::{ServiceManager, StuckConsole};
 
 /// The configuration file, as the daemon sees it.
 pub const CONFIG: &str = "/etc/keepalived/keepalived.conf";
-
-/// How long an orderly stop may take: the C program waits one second for the stop scripts.
-const STOP: Duration = secs(5);
-
-/// Builds the node's view of the file system and becomes the daemon. Arguments: the node's directory, the
-/// binary, and the daemon's arguments. The binary is bound below /run, since /tmp, which may hold it, is
-/// covered.
-const LAUNCH: &str = r#"
-set -e
-node=$1; binary=$2; shift 2
-if ! [ -d /etc/keepalived ]; then
-    cp -a /etc "$node/etc-copy"
-    mkdir "$node/etc-copy/keepalived"
-    mount --bind "$node/etc-copy" /etc
-fi
-mkdir -p "$node/run/.program"
-: > "$node/run/.program/keepalived"
-mount --bind "$binary" "$node/run/.program/keepalived"
-mount --bind "$node/etc" /etc/keepalived
-mount --rbind "$node/run" /run
-mount --bind "$node/tmp" /tmp
-if [ -n "$DROPPED" ]; then
-    exec setpriv --bounding-set "$DROPPED" --inh-caps "$DROPPED" /run/.program/keepalived "$@"
-fi
-exec /run/.program/keepalived "$@"
-"#;
 
 /// A host of the laboratory.
 #[derive(Debug)]
@@ -61,7 +34,7 @@ pub struct Node {
     daemon: Mutex<Option<Child>>,
     crashed: AtomicBool,
     ran: AtomicBool,
-    dropped: Mutex<String>,
+    environment: Mutex<BTreeMap<&'static str, String>>,
 }
 
 impl Node {
@@ -86,7 +59,7 @@ impl Node {
             daemon: Mutex::new(None),
             crashed: AtomicBool::new(false),
             ran: AtomicBool::new(false),
-            dropped: Mutex::new(String::new()),
+            environment: Mutex::new(BTreeMap::new()),
         }
     }
 
@@ -186,6 +159,16 @@ impl Node {
         }
     }
 
+    /// Lets every user write to the node's file `path`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn open_to_all(&self, path: &str) {
+        if let Err(error) = fs::set_permissions(self.host_path(path), fs::Permissions::from_mode(0o666)) {
+            panic!("opening {path} on {} to all: {error}", self.name);
+        }
+    }
+
     /// Removes the node's file `path`.
     ///
     /// # Panics
@@ -193,6 +176,30 @@ impl Node {
     pub fn remove_file(&self, path: &str) {
         if let Err(error) = fs::remove_file(self.host_path(path)) {
             panic!("removing {path} on {}: {error}", self.name);
+        }
+    }
+
+    /// What the kernel of the node believes to be the MAC address of its neighbour `ip`, as text.
+    #[must_use]
+    pub fn neighbour(&self, ip: IpAddr) -> Option<String> {
+        let shown = command::run(&["ip", "-n", self.netns.name(), "neigh", "show", &ip.to_string()]);
+        let mut words = shown.split_whitespace();
+        words.find(|word| *word == "lladdr")?;
+        words.next().map(str::to_owned)
+    }
+
+    /// Sends a datagram to the discard port of `ip`, so that the kernel has to find out where that is.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn talk_to(&self, ip: IpAddr) {
+        let sent = self.netns.inside(|| {
+            let any: IpAddr =
+                if ip.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+            std::net::UdpSocket::bind((any, 0)).and_then(|socket| socket.send_to(b"hello", (ip, 9)))
+        });
+        if let Err(error) = sent {
+            panic!("sending to {ip} from {}: {error}", self.name);
         }
     }
 
@@ -215,219 +222,9 @@ impl Node {
         self.host_path(path).symlink_metadata().is_ok()
     }
 
-    /// Starts the daemon on the configuration `text` as a user would: `keepalived -n -l -D -f FILE`.
-    ///
-    /// # Panics
-    /// If it runs already or cannot be started.
-    pub fn start(&self, text: &str) -> Stamp {
-        self.write("/etc/keepalived/keepalived.conf", text);
-        self.restart()
-    }
-
-    /// Starts the daemon again on the configuration that is there.
-    ///
-    /// The daemon dies with the calling thread, so that not even an aborted test leaves it behind.
-    ///
-    /// # Panics
-    /// If it runs already or cannot be started.
-    pub fn restart(&self) -> Stamp {
-        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
-        assert!(daemon.is_none(), "a daemon runs on {} already", self.name);
-        let at = Stamp::now();
-        let log = self.open_log();
-        let child = self.command(&["-n", "-l", "-D", "-G", "-f", CONFIG], log).spawn();
-        match child {
-            Ok(child) => *daemon = Some(child),
-            Err(error) => panic!("starting {} on {}: {error}", self.program, self.name),
-        }
-        self.crashed.store(false, Ordering::Relaxed);
-        self.ran.store(true, Ordering::Relaxed);
-        at
-    }
-
-    /// Starts daemons without these capabilities from now on, for example `net_raw,net_admin`.
-    pub fn drop_capabilities(&self, names: &str) {
-        let list: Vec<String> = names.split(',').map(|name| format!("-{name}")).collect();
-        *self.dropped.lock().unwrap_or_else(PoisonError::into_inner) = list.join(",");
-    }
-
-    /// Runs the daemon with other arguments to its end, and returns its exit status and all it printed.
-    ///
-    /// # Panics
-    /// If it cannot be started or does not end within five seconds.
-    #[must_use]
-    pub fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let path = self.directory.join("output");
-        fs::remove_file(&path).ok();
-        let output = open(&path);
-        let mut child = match self.command(arguments, output).spawn() {
-            Ok(child) => child,
-            Err(error) => panic!("starting {} on {}: {error}", self.program, self.name),
-        };
-        let ended = wait_for(&mut child, STOP);
-        let printed = fs::read_to_string(&path).unwrap_or_default();
-        let Some(status) = ended else {
-            netns::signal_all(&self.processes(), Signal::SIGKILL);
-            child.wait().ok();
-            panic!("{} {arguments:?} did not end within {STOP:?}; it printed:\n{printed}", self.program);
-        };
-        (status.code(), printed)
-    }
-
-    fn command(&self, arguments: &[&str], output: File) -> Command {
-        let errors = output.try_clone();
-        let mut command = Command::new("nsenter");
-        command
-            .arg(format!("--net={}", self.netns.path().display()))
-            .args(["unshare", "--mount", "--propagation", "private"])
-            .args(["setpriv", "--pdeathsig", "KILL"])
-            .args(["sh", "-c", LAUNCH, "launch"])
-            .arg(&self.directory)
-            .arg(self.program.binary())
-            .args(arguments)
-            .env_clear()
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-            .env("RUST_BACKTRACE", "1")
-            .env("DROPPED", self.dropped.lock().unwrap_or_else(PoisonError::into_inner).as_str())
-            .stdin(Stdio::null())
-            .stdout(output)
-            .stderr(errors.map_or_else(|_| Stdio::null(), Stdio::from));
-        command
-    }
-
-    /// Whether the daemon that was started still runs.
-    #[must_use]
-    pub fn is_running(&self) -> bool {
-        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
-        daemon.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
-    }
-
-    /// Waits for the daemon to end by itself, and returns its exit status.
-    ///
-    /// # Panics
-    /// If none was started, or if it does not end within `limit`.
-    pub fn expect_exit(&self, limit: Duration) -> Option<i32> {
-        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(child) = daemon.as_mut() else { panic!("no daemon was started on {}", self.name) };
-        let Some(status) = wait_for(child, limit) else {
-            panic!("the daemon on {} still runs after {limit:?}", self.name);
-        };
-        *daemon = None;
-        status.code()
-    }
-
-    /// Sends `signal` to the daemon's parent process, as `kill PID` and systemd do.
-    ///
-    /// # Panics
-    /// If no daemon runs.
-    pub fn signal(&self, signal: Signal) -> Stamp {
-        let daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(child) = daemon.as_ref() else { panic!("no daemon was started on {}", self.name) };
-        let pid = i32::try_from(child.id()).unwrap_or_default();
-        let at = Stamp::now();
-        if let Err(error) = kill(Pid::from_raw(pid), signal) {
-            panic!("sending {signal} to the daemon on {}: {error}", self.name);
-        }
-        at
-    }
-
-    /// Stops the daemon in order: SIGTERM, then its end with status 0, with no process left.
-    ///
-    /// # Panics
-    /// If it does not stop so.
-    pub fn stop(&self) -> Stamp {
-        let at = self.signal(Signal::SIGTERM);
-        let status = self.expect_exit(STOP);
-        assert_eq!(status, Some(0), "exit status of the daemon on {} after SIGTERM", self.name);
-        let gone = poll_until(secs(2), || self.processes().is_empty().then_some(()));
-        assert!(gone.is_some(), "left on {} after the daemon's end: {:?}", self.name, self.processes());
-        at
-    }
-
-    /// Ends the daemon like a power cut: all of its processes at once, with nothing said on the wire and
-    /// nothing taken back.
-    ///
-    /// # Panics
-    /// If no daemon runs, or if it survives.
-    pub fn crash(&self) -> Stamp {
-        assert!(self.is_running(), "no daemon runs on {}", self.name);
-        let doomed = self.processes();
-        let at = Stamp::now();
-        if let Err(error) = netns::kill_all(self.netns.name()) {
-            panic!("{error}");
-        }
-        self.kill_starting();
-        let _ = self.expect_exit(STOP);
-        // The C program takes the process id of a dead child that nobody has reaped for a running daemon.
-        let gone = poll_until(STOP, || doomed.iter().all(Process::is_gone).then_some(()));
-        assert!(gone.is_some(), "dead, but not gone from {}: {doomed:?}", self.name);
-        self.crashed.store(true, Ordering::Relaxed);
-        at
-    }
-
-    /// Whether a daemon was ever started on it.
-    #[must_use]
-    pub fn runs_daemons(&self) -> bool {
-        self.ran.load(Ordering::Relaxed)
-    }
-
-    /// Whether the last daemon had no chance to tidy up.
-    #[must_use]
-    pub fn has_crashed(&self) -> bool {
-        self.crashed.load(Ordering::Relaxed)
-    }
-
-    /// Stops the daemon from running on (SIGSTOP) or lets it go on (SIGCONT), all of its processes.
-    pub fn signal_all(&self, signal: Signal) -> Stamp {
-        let at = Stamp::now();
-        netns::signal_all(&self.processes(), signal);
-        at
-    }
-
     /// The processes on the node.
     #[must_use]
     pub fn processes(&self) -> Vec<Process> {
         self.netns.processes()
     }
-
-    /// What the daemon has printed. For people to read after a failure; what a test believes comes from the
-    /// kernel, the wire or a file that a script wrote.
-    #[must_use]
-    pub fn log(&self) -> String {
-        fs::read_to_string(self.directory.join("log")).unwrap_or_default()
-    }
-
-    fn open_log(&self) -> File {
-        open(&self.directory.join("log"))
-    }
-
-    /// Kills a daemon that has not entered the namespace yet, where [`netns::kill_all`] would find it.
-    fn kill_starting(&self) {
-        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(child) = daemon.as_mut() {
-            // The one error is that it has ended and was waited for.
-            child.kill().ok();
-        }
-    }
-
-    pub(crate) fn remove(&mut self) -> Result<(), String> {
-        self.kill_starting();
-        let removed = self.netns.remove();
-        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(mut child) = daemon.take() {
-            child.wait().map_err(|error| format!("waiting for the daemon of {}: {error}", self.name))?;
-        }
-        removed
-    }
-}
-
-fn open(path: &Path) -> File {
-    match OpenOptions::new().create(true).append(true).open(path) {
-        Ok(file) => file,
-        Err(error) => panic!("opening {}: {error}", path.display()),
-    }
-}
-
-fn wait_for(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
-    poll_until(limit, || child.try_wait().ok().flatten())
 }

@@ -157,9 +157,10 @@ impl Pair {
         Self { a: Program::subject(), b: Program::subject() }
     }
 
-    /// Plays `scenario` in a laboratory of two nodes and checks that nothing is left.
+    /// Plays `scenario` in a laboratory with the nodes `a` and `b`, and `c` which has the program of `a`, and
+    /// checks that nothing is left.
     pub fn play(self, title: &str, scenario: fn(&Lab)) {
-        let lab = Lab::new(title, &[("a", self.a), ("b", self.b)]);
+        let lab = Lab::new(title, &[("a", self.a), ("b", self.b), ("c", self.a)]);
         scenario(&lab);
         lab.finish();
     }

@@ -110,7 +110,7 @@ pub const FLAGS: &[Flag] = &[
         &["At the end keep the IPVS table (never touched)"], Moot),
     flag(Id::NoRespawn, Some('R'), "dont-respawn", Nothing, &["End when a child process dies"], Works),
     flag(Id::Foreground, Some('n'), "dont-fork", Nothing, &["Stay in the foreground"], Works),
-    flag(Id::Dump, Some('d'), "dump-conf", Nothing, &["Log the configuration as it was read"], Works),
+    flag(Id::Dump, Some('d'), "dump-conf", Nothing, &["Log the configuration, without passwords"], Works),
     flag(Id::Pid, Some('p'), "pid", Required("FILE"),
         &["Pid file of the parent process", "(default '/run/keepalived.pid')"], Works),
     flag(Id::VrrpPid, Some('r'), "vrrp_pid", Required("FILE"),

@@ -62,8 +62,10 @@ impl fmt::Display for Refusal {
 /// # Errors
 /// The first thing that cannot be followed.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Refusal> {
-    let arguments: Vec<OsString> = words.into_iter().collect();
-    let mut words: VecDeque<OsString> = arguments.iter().cloned().collect();
+    let mut words: VecDeque<OsString> = words.into_iter().collect();
+    // What we are is not what those shall be whom we start.
+    let ours = |word: &&OsString| !word.as_bytes().starts_with(CHILD);
+    let arguments = words.iter().filter(ours).cloned().collect();
     let mut invocation = Invocation { task: Task::Run, options: Options::new(arguments) };
     let mut stray = Vec::new();
     while let Some(word) = words.pop_front() {
@@ -166,6 +168,8 @@ impl Invocation {
     }
 }
 
+/// How processes of ours start each other.
+const CHILD: &[u8] = b"--child=";
 const FACILITIES: &str = "0 to 7, local0 to local7, user or daemon";
 const UMASKS: &str = "a number up to 0777";
 const SIGNALS: &str = "STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON";

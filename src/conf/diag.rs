@@ -11,6 +11,7 @@ mod secret;
 pub use code::{Class, Code};
 pub use exit::ExitClass;
 pub use render::Style;
+pub use secret::masked;
 
 use super::expanded::{Expanded, Extent};
 use super::source::{FileId, Location, Sources};

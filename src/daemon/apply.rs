@@ -210,7 +210,7 @@ impl Effects {
                 Purpose::Check(id) => self.replies.push_back(Reply::Ended(id, outcome)),
                 Purpose::Hook(who) => {
                     let now = clock::now();
-                    self.hooks.ended(who, pid, outcome, &self.model, &mut self.scripts, now);
+                    self.hooks.ended(who, (pid, outcome), &self.model, &mut self.scripts, now);
                 }
             }
         }
@@ -224,6 +224,11 @@ impl Effects {
     /// Looks after hooks.
     pub(super) fn expire(&mut self, now: Instant) {
         self.hooks.expire(&self.model, &mut self.scripts, now);
+    }
+
+    /// There is little time left for telling everybody everything.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.hooks.hurry(now);
     }
 
     /// Whether everybody has been told everything.

@@ -37,7 +37,7 @@ pub(super) fn begin(options: &Options, ident: &'static str) -> Result<Birth, Err
 /// # Errors
 /// If the kernel has no descriptors left.
 pub(super) fn runtime() -> Result<Runtime, Error> {
-    let built = Builder::new_current_thread().enable_all().build();
+    let built = Builder::new_current_thread().enable_io().enable_time().build();
     built.map_err(|error| Error::new("start", "the event loop", error))
 }
 

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _, stderr};
 use std::path::Path;
 
 use super::{Exit, Options};
-use crate::conf::diag::Style;
+use crate::conf::diag::{Style, masked};
 use crate::conf::model::Model;
 use crate::conf::source::Machine;
 use crate::conf::{self, Loaded};
@@ -15,20 +15,23 @@ use crate::sys::clock;
 /// A configuration that has been read and judged.
 pub(super) struct Configuration {
     loaded: Loaded,
-    missing: bool,
 }
 
 impl Configuration {
     /// Reads the configuration that the options name.
     pub(super) fn read(options: &Options) -> Configuration {
-        let missing = !options.config.exists();
         let machine = machine(options);
-        Configuration { loaded: conf::load(&machine, &options.config, &machine), missing }
+        Configuration { loaded: conf::load(&machine, &options.config, &machine) }
     }
 
     /// What is wrong, one thing a line.
     pub(super) fn complaints(&self) -> impl Iterator<Item = String> {
         self.loaded.plain_lines()
+    }
+
+    /// What is wrong, with the text around it, as standard error can show it.
+    pub(super) fn render(&self) -> String {
+        self.loaded.render(if stderr().is_terminal() { Style::Terminal } else { Style::Plain })
     }
 
     /// Logs what is wrong, and the whole if that is wanted.
@@ -37,7 +40,7 @@ impl Configuration {
             tracing::warn!("{line}");
         }
         if options.dump {
-            self.loaded.expanded.text().lines().for_each(|line| tracing::info!("{line}"));
+            self.loaded.expanded.text().lines().for_each(|line| tracing::info!("{}", masked(line)));
         }
     }
 
@@ -45,7 +48,8 @@ impl Configuration {
     pub(super) fn refusal(&self) -> Option<Exit> {
         match &self.loaded.model {
             Some(_) => None,
-            None if self.missing => Some(Exit::NoConfiguration),
+            // Nothing could be read at all.
+            None if self.loaded.sources.iter().len() == 0 => Some(Exit::NoConfiguration),
             None => Some(Exit::Configuration),
         }
     }
@@ -61,14 +65,12 @@ impl Configuration {
 #[must_use]
 pub fn test(options: &Options, log: Option<&Path>) -> Exit {
     let configuration = Configuration::read(options);
-    let style = if log.is_none() && stderr().is_terminal() { Style::Terminal } else { Style::Plain };
-    let text = configuration.loaded.render(style);
     let written = match log {
         Some(path) => File::create(path)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .and_then(|mut file| file.write_all(configuration.loaded.render(Style::Plain).as_bytes()))
             .map_err(|error| Error::new("write", path.display(), error)),
         None => stderr()
-            .write_all(text.as_bytes())
+            .write_all(configuration.render().as_bytes())
             .map_err(|error| Error::new("write to", "standard error", error)),
     };
     if let Err(error) = written {

@@ -1,110 +1,69 @@
-//! Runs the user's hooks: for each instance one at a time, in the order of the changes that they are about.
-//!
-//! A hook that does not end does not hold up the others for ever: after a while it is left to itself.
+//! Does what changes of state call for: tells the pipes at once, and runs the user's commands in their turn.
 
-use std::collections::VecDeque;
+mod queues;
+
+use queues::{Hook, Queues, Run};
 
 use super::scripts::{Purpose, Scripts};
 use crate::base::id::InstanceId;
-use crate::base::table::Table;
-use crate::base::time::{Instant, Span};
-use crate::conf::model::{Command, Model};
+use crate::base::time::Instant;
+use crate::conf::model::{Model, notify};
 use crate::report::hooks::{Effect, Pipe, effects};
+use crate::sys::describe;
 use crate::sys::fifo::{Fifo, Written};
 use crate::vrrp::event::{Notify, Outcome};
 
-/// How long the next hook waits for one that does not end.
-const PATIENCE: Span = Span::from_secs(60);
-/// How many hooks of one instance may wait; beyond that the oldest is forgotten.
-const LONGEST_QUEUE: usize = 64;
-
-/// The hooks of every instance.
+/// The pipes and the commands.
 #[derive(Debug)]
 pub(super) struct Hooks {
-    queues: Table<InstanceId, Queue>,
+    queues: Queues,
     global: Option<Fifo>,
     vrrp: Option<Fifo>,
 }
 
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: VecDeque<Hook>,
-    running: Option<Run>,
-}
-
-#[derive(Debug)]
-struct Hook {
-    command: Command,
-    further: Vec<String>,
-    /// What it is told, for the log.
-    word: &'static str,
-}
-
-#[derive(Debug)]
-struct Run {
-    pid: i32,
-    since: Instant,
-    name: String,
-}
-
 impl Hooks {
-    /// Opens the pipes. One that cannot be opened is said and left out: state changes matter more than telling them.
+    /// Opens the pipes. One that cannot be opened is said and left out: changing state matters more than telling it.
     pub(super) fn new(model: &Model) -> Hooks {
-        let open = |conf: &Option<crate::conf::model::notify::Fifo>| {
-            let conf = conf.as_ref()?;
-            Fifo::open(&conf.path, conf.owner)
-                .map_err(|error| tracing::error!("{error}; it will not be told"))
-                .ok()
-        };
-        let global = open(&model.global.notify_fifo);
-        let same = model.global.vrrp_notify_fifo.as_ref().map(|fifo| &fifo.path)
-            == model.global.notify_fifo.as_ref().map(|fifo| &fifo.path);
-        let vrrp = if same { None } else { open(&model.global.vrrp_notify_fifo) };
-        let queues = model.instances.values().map(|_| Queue::default()).collect();
-        Hooks { queues, global, vrrp }
+        let global = &model.global.notify_fifo;
+        let vrrp = &model.global.vrrp_notify_fifo;
+        let path = |fifo: &Option<notify::Fifo>| fifo.as_ref().map(|fifo| fifo.path.clone());
+        let same = path(global) == path(vrrp);
+        Hooks {
+            queues: Queues::default(),
+            global: open(global.as_ref()),
+            vrrp: open(vrrp.as_ref().filter(|_| !same)),
+        }
     }
 
-    /// Does what a change calls for: pipes at once, commands in their turn.
+    /// Does what a change calls for.
     pub(super) fn notify(&mut self, notify: &Notify, model: &Model, scripts: &mut Scripts, now: Instant) {
+        let who = notify.who;
         for effect in effects(notify, model) {
             match effect {
-                Effect::Line(Pipe::Global, line) => write(&mut self.global, &line),
-                Effect::Line(Pipe::Vrrp, line) => write(&mut self.vrrp, &line),
+                Effect::Line(Pipe::Global, line) => write(self.global.as_mut(), &line),
+                Effect::Line(Pipe::Vrrp, line) => write(self.vrrp.as_mut(), &line),
                 Effect::Run(command, further) => {
                     let hook = Hook { command: command.clone(), further, word: notify.what.word() };
-                    self.enqueue(notify.who, hook, model);
+                    if let Some(Hook { command, word, .. }) = self.queues.add(who, hook) {
+                        let program = command.program().display();
+                        let name = name(who, model);
+                        tracing::error!("({name}) too many hooks wait; {program} is not told of {word}");
+                    }
                 }
             }
         }
-        self.advance(notify.who, model, scripts, now);
-    }
-
-    fn enqueue(&mut self, who: InstanceId, hook: Hook, model: &Model) {
-        let Some(queue) = self.queues.get_mut(who) else { return };
-        queue.waiting.push_back(hook);
-        if queue.waiting.len() > LONGEST_QUEUE
-            && let Some(forgotten) = queue.waiting.pop_front()
-        {
-            tracing::error!(
-                "({}) too many hooks wait; {} is not told of {}",
-                name(who, model),
-                forgotten.command.program().display(),
-                forgotten.word
-            );
-        }
+        self.advance(who, model, scripts, now);
     }
 
     /// Starts the next hook of an instance if none runs.
     fn advance(&mut self, who: InstanceId, model: &Model, scripts: &mut Scripts, now: Instant) {
-        let Some(queue) = self.queues.get_mut(who) else { return };
-        while queue.running.is_none() {
-            let Some(hook) = queue.waiting.pop_front() else { return };
-            let program = hook.command.program().display().to_string();
+        while let Some(hook) = self.queues.next(who) {
             let further: Vec<&str> = hook.further.iter().map(String::as_str).collect();
             match scripts.start(Purpose::Hook(who), &hook.command, &further) {
                 Ok(pid) => {
-                    let name = format!("({}) {program}, told {},", name(who, model), hook.word);
-                    queue.running = Some(Run { pid, since: now, name });
+                    let (program, name) = (hook.command.program().display(), name(who, model));
+                    let name = format!("({name}) {program}, told {},", hook.word);
+                    self.queues.started(who, Run { pid, since: now, name });
                 }
                 Err(error) => tracing::error!("({}) {error}", name(who, model)),
             }
@@ -115,65 +74,57 @@ impl Hooks {
     pub(super) fn ended(
         &mut self,
         who: InstanceId,
-        pid: i32,
-        outcome: Outcome,
+        (pid, outcome): (i32, Outcome),
         model: &Model,
         scripts: &mut Scripts,
         now: Instant,
     ) {
-        let Some(queue) = self.queues.get_mut(who) else { return };
-        let Some(run) = queue.running.take_if(|run| run.pid == pid) else {
-            tracing::info!(
-                "({}) a hook that nobody waited for has ended: {}",
-                name(who, model),
-                said(outcome)
-            );
-            return;
-        };
-        if outcome == Outcome::Exited(0) {
-            tracing::debug!("{} has ended well", run.name);
-        } else {
-            tracing::warn!("{} {}", run.name, said(outcome));
+        match self.queues.ended(who, pid) {
+            Some(run) if outcome == Outcome::Exited(0) => tracing::debug!("{} has ended well", run.name),
+            Some(run) => tracing::warn!("{} {}", run.name, said(outcome)),
+            None => {
+                tracing::info!(
+                    "({}) process {pid}, a hook left to itself, {}",
+                    name(who, model),
+                    said(outcome)
+                );
+            }
         }
         self.advance(who, model, scripts, now);
     }
 
-    /// When the patience with a hook that others wait for ends.
+    /// There is little time left.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.queues.hurry(now);
+    }
+
+    /// When a hook has to be left to itself.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let held_up = self.queues.values().filter(|queue| !queue.waiting.is_empty());
-        held_up.filter_map(|queue| queue.running.as_ref().map(|run| run.since + PATIENCE)).min()
+        self.queues.next_deadline()
     }
 
     /// Leaves hooks to themselves that others have waited for long enough.
     pub(super) fn expire(&mut self, model: &Model, scripts: &mut Scripts, now: Instant) {
-        let overdue = |queue: &Queue| {
-            let run = queue.running.as_ref().filter(|_| !queue.waiting.is_empty());
-            run.is_some_and(|run| run.since + PATIENCE <= now)
-        };
-        let overdue: Vec<InstanceId> =
-            self.queues.iter().filter(|(_, queue)| overdue(queue)).map(|(who, _)| who).collect();
-        for who in overdue {
-            if let Some(run) = self.queues.get_mut(who).and_then(|queue| queue.running.take()) {
-                tracing::warn!("{} still runs after {PATIENCE}; others do not wait any longer", run.name);
-            }
+        while let Some((who, run)) = self.queues.overdue(now) {
+            let after = now.since(run.since);
+            tracing::warn!("{} still runs after {after}; others do not wait any longer", run.name);
             self.advance(who, model, scripts, now);
         }
     }
 
     /// Whether no hook runs or waits.
     pub(super) fn are_idle(&self) -> bool {
-        self.queues.values().all(|queue| queue.running.is_none() && queue.waiting.is_empty())
+        self.queues.are_idle()
     }
 
-    /// Says which hooks will not be waited for any longer.
+    /// Waits for no hook any longer.
     pub(super) fn abandon(&mut self) {
-        for queue in self.queues.values_mut() {
-            if let Some(run) = queue.running.take() {
-                tracing::warn!("{} still runs and is killed", run.name);
-            }
-            for hook in queue.waiting.drain(..) {
-                tracing::warn!("{} is not told of {}", hook.command.program().display(), hook.word);
-            }
+        let (runs, hooks) = self.queues.abandon();
+        for run in runs {
+            tracing::warn!("{} still runs and is ended", run.name);
+        }
+        for Hook { command, word, .. } in hooks {
+            tracing::warn!("{} is not told of {word}", command.program().display());
         }
     }
 }
@@ -186,21 +137,23 @@ fn said(outcome: Outcome) -> String {
     match outcome {
         Outcome::Exited(status) => format!("exited with status {status}"),
         Outcome::Killed(signal) => format!("was ended by signal {signal}"),
-        Outcome::NotStarted(errno) => {
-            format!("could not be started: {}", crate::sys::describe(errno))
-        }
+        Outcome::NotStarted(errno) => format!("could not be started: {}", describe(errno)),
     }
 }
 
-fn write(pipe: &mut Option<Fifo>, line: &str) {
+fn open(conf: Option<&notify::Fifo>) -> Option<Fifo> {
+    let conf = conf?;
+    let opened = Fifo::open(&conf.path, conf.owner);
+    opened.map_err(|error| tracing::error!("{error}; it is told nothing")).ok()
+}
+
+fn write(pipe: Option<&mut Fifo>, line: &str) {
     let Some(fifo) = pipe else { return };
-    let path = fifo.path().display().to_string();
-    match fifo.write(line) {
+    let written = fifo.write(line);
+    let path = fifo.path().display();
+    match written {
         Written::Yes { lost_before: 0 } | Written::Lost => {}
         Written::Yes { lost_before } => tracing::warn!("{path} takes lines again; {lost_before} were lost"),
         Written::FirstLost => tracing::warn!("{path} is full, lines to it are lost: does anybody read it?"),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -19,6 +19,8 @@ use family::Family;
 
 /// What syslog knows us by.
 const IDENT: &str = "Keepalived";
+/// The process that everything else in a container descends from.
+const FIRST_PROCESS: u32 = 1;
 /// How wide the log repeats the command line.
 const WIDTH: usize = 79;
 
@@ -28,11 +30,21 @@ pub fn run(options: &Options) -> Exit {
     if options.foreground {
         return supervise(options, None);
     }
+    if std::process::id() == FIRST_PROCESS {
+        return supervise(&in_foreground(options), None);
+    }
     // While there is a terminal to complain to.
     if let Err(exit) = Preparation::of(options, Voice { on_terminal: true }) {
         return exit;
     }
     start_in_background(options).unwrap_or_else(|error| Voice { on_terminal: true }.fail(&error))
+}
+
+/// The options of a process that must not go to the background: a container ends with its first process.
+fn in_foreground(options: &Options) -> Options {
+    let mut arguments = options.arguments.clone();
+    arguments.insert(0, "--dont-fork".into());
+    Options { foreground: true, arguments, ..options.clone() }
 }
 
 /// Is the copy of us in the background.
@@ -109,7 +121,7 @@ impl Preparation {
         let configuration = Configuration::read(options);
         configuration.log(options);
         if let Some(exit) = configuration.refusal() {
-            configuration.complaints().for_each(|line| voice.repeat(&line));
+            voice.repeat(configuration.render().trim_end());
             voice.say(&format!("The configuration {} cannot be run", options.config.display()));
             return Err(exit);
         }

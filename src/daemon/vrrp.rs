@@ -6,6 +6,7 @@
 mod ending;
 mod turn;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use ending::Stage;
@@ -71,7 +72,8 @@ struct Shell {
     /// Whether packets may be left that nobody has read.
     unread: bool,
     monitor: Monitor,
-    changes: Vec<LinkEvent>,
+    /// What the core has yet to be told of interfaces and addresses.
+    changes: VecDeque<LinkEvent>,
     relist_at: Option<Instant>,
     timer: Timer,
     signals: Signals,
@@ -97,7 +99,7 @@ impl Shell {
             receivers: Vec::new(),
             unread: false,
             monitor,
-            changes: Vec::new(),
+            changes: VecDeque::new(),
             relist_at: None,
             timer: Timer::new()?,
             signals,

@@ -140,10 +140,10 @@ fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opt
             line(Level::INFO, format!("Changing effective priority from {from} to {to}"))
         }
         InstanceNote::FaultBegins(fault) => {
-            line(Level::WARN, format!("cannot take part: {}", self::fault(*fault, model)))
+            line(Level::WARN, format!("fault: {}", self::fault(*fault, model)))
         }
         InstanceNote::FaultEnds(fault) => {
-            line(Level::INFO, format!("no longer: {}", self::fault(*fault, model)))
+            line(Level::INFO, format!("fault over: {}", self::fault(*fault, model)))
         }
         InstanceNote::Source(source) => line(Level::INFO, format!("sending from {source}")),
         InstanceNote::KernelRefused { op, error, again_in } => line(
@@ -275,6 +275,9 @@ fn refused(
 fn script(name: &str, note: ScriptNote) -> Line {
     match note {
         ScriptNote::Turned { good: true, .. } => line(Level::INFO, format!("VRRP_Script({name}) succeeded")),
+        ScriptNote::Turned { good: false, finding: Finding::TimedOut } => {
+            line(Level::WARN, format!("VRRP_Script({name}) timed_out"))
+        }
         ScriptNote::Turned { good: false, finding } => {
             line(Level::WARN, format!("VRRP_Script({name}) failed ({})", found(finding)))
         }
@@ -301,7 +304,7 @@ fn found(finding: Finding) -> String {
         Finding::Ended(Outcome::NotStarted(error)) => {
             format!("could not be started: {}", std::io::Error::from_raw_os_error(error))
         }
-        Finding::TimedOut => "timed out".into(),
+        Finding::TimedOut => "timed_out".into(),
     }
 }
 

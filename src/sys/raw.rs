@@ -117,13 +117,18 @@ impl Receiver {
         self.fd.poll_readable(cx).map(|ready| ready.attempt("wait for", "packets"))
     }
 
-    /// Reads at most `limit` packets, rounded up to whole batches, and hands them to `deliver` in their order.
+    /// Reads at most `limit` packets, rounded up to whole batches, and hands them to `deliver` in their order, with the
+    /// moment at which they were looked for.
     ///
     /// Reads the socket itself whatever the runtime knows of it, so that nothing that has arrived is missed.
     ///
     /// # Errors
     /// If the socket reports an error; it stays usable.
-    pub fn receive(&mut self, limit: usize, mut deliver: impl FnMut(Arrival<'_>)) -> Result<Progress, Error> {
+    pub fn receive(
+        &mut self,
+        limit: usize,
+        mut deliver: impl FnMut(Instant, Arrival<'_>),
+    ) -> Result<Progress, Error> {
         let mut progress = Progress { packets: 0, heard_until: None, drained: false };
         while !progress.drained && progress.packets < limit {
             let before = clock::now();
@@ -134,7 +139,7 @@ impl Receiver {
                 Err(error) => return Err(Error::new("receive", "VRRP packets", error)),
             };
             for position in 0..count {
-                if let Some(stamp) = self.hand_out(position, &mut deliver) {
+                if let Some(stamp) = self.hand_out(position, |arrival| deliver(before, arrival)) {
                     progress.heard_until = Some(clock::monotonic(stamp, before));
                 }
             }
@@ -151,7 +156,7 @@ impl Receiver {
     }
 
     /// Delivers the packet at `position` and what its control messages say; tells when it arrived.
-    fn hand_out(&mut self, position: usize, deliver: &mut impl FnMut(Arrival<'_>)) -> Option<TimeSpec> {
+    fn hand_out(&mut self, position: usize, mut deliver: impl FnMut(Arrival<'_>)) -> Option<TimeSpec> {
         let received = self.inbox.get(position)?;
         let about = Ancillary::read(received.control);
         if let Some(total) = about.dropped {

@@ -13,6 +13,7 @@ use std::ptr;
 
 use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg, sigprocmask};
 use nix::unistd::{
     Gid, Pid, Uid, dup2_stderr, dup2_stdin, dup2_stdout, getegid, geteuid, getpid, getppid, setgid,
@@ -38,6 +39,15 @@ pub struct Launcher {
     environment: Vec<CString>,
     /// What scripts read and write.
     null: File,
+    /// How many descriptors a process may have that we start; we may have more.
+    descriptors: Limit,
+}
+
+/// A limit of the kernel: what applies, and what it can be raised to.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    soft: rlim_t,
+    hard: rlim_t,
 }
 
 /// A script that runs, or has ended and not been asked how.
@@ -48,7 +58,8 @@ pub struct Running {
 }
 
 impl Launcher {
-    /// Prepares the environment that every script gets: ours, with a path, without what would confuse.
+    /// Prepares the environment that every script gets: ours, with a path, without what would confuse. Makes room for
+    /// as many scripts at a time as the kernel permits.
     ///
     /// # Errors
     /// If there is no `/dev/null`.
@@ -64,7 +75,11 @@ impl Launcher {
         // No variable of a running process contains a zero.
         let environment =
             environment.into_iter().filter_map(|pair| CString::new(joined(pair)).ok()).collect();
-        Ok(Launcher { environment, null })
+        let (soft, hard) =
+            getrlimit(Resource::RLIMIT_NOFILE).attempt("look up", "the limit on descriptors")?;
+        // Each script that runs takes one.
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard).attempt("raise", "the limit on descriptors")?;
+        Ok(Launcher { environment, null, descriptors: Limit { soft, hard } })
     }
 
     /// Starts `command` with further arguments and does not wait for it to be loaded.
@@ -75,7 +90,7 @@ impl Launcher {
         let target = command.program().display();
         let (trouble, report) = io::pipe().attempt("run", &target)?;
         let words = words(command, further).map_err(io::Error::from).attempt("run", &target)?;
-        let plan = Plan::new(&words, &self.environment, command.run_as(), &self.null, &report);
+        let plan = Plan::new(self, &words, command.run_as(), &report);
         let pid = plan.fork().attempt("run", &target)?;
         // The process does the same: whoever comes first, a signal to the group finds it. Too late is not too bad.
         let _ = setpgid(pid, pid);
@@ -173,27 +188,23 @@ struct Plan<'a> {
     /// Whom to become, unless we are that already and may not even try.
     become_user: Option<RunAs>,
     null: &'a File,
+    descriptors: Limit,
     report: &'a PipeWriter,
     parent: Pid,
 }
 
 impl<'a> Plan<'a> {
-    fn new(
-        words: &[CString],
-        environment: &[CString],
-        run_as: RunAs,
-        null: &'a File,
-        report: &'a PipeWriter,
-    ) -> Plan<'a> {
+    fn new(launcher: &'a Launcher, words: &[CString], run_as: RunAs, report: &'a PipeWriter) -> Plan<'a> {
         let pointers =
             |list: &[CString]| list.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect();
         let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
         let same = run_as == RunAs { uid, gid };
         Plan {
             words: pointers(words),
-            environment: pointers(environment),
+            environment: pointers(&launcher.environment),
             become_user: (uid == 0 || !same).then_some(run_as),
-            null,
+            null: &launcher.null,
+            descriptors: launcher.descriptors,
             report,
             parent: getpid(),
         }
@@ -244,6 +255,7 @@ impl<'a> Plan<'a> {
         dup2_stdin(self.null)?;
         dup2_stdout(self.null)?;
         dup2_stderr(self.null)?;
+        setrlimit(Resource::RLIMIT_NOFILE, self.descriptors.soft, self.descriptors.hard)?;
         if let Some(RunAs { uid, gid }) = self.become_user {
             let gid = Gid::from_raw(gid);
             setgroups(&[gid])?;
@@ -304,38 +316,50 @@ mod tests {
         running.outcome(ended)
     }
 
+    /// Runs a script to its end; again if a process that another test is just starting has the file open still.
+    fn run(launcher: &Launcher, script: &Path, arguments: &[&str], further: &[&str]) -> Outcome {
+        loop {
+            let running = launcher.start(&command(script, arguments), further).unwrap();
+            match end(running) {
+                Outcome::NotStarted(libc::ETXTBSY) => std::thread::yield_now(),
+                outcome => return outcome,
+            }
+        }
+    }
+
     #[test]
     fn the_exit_status_and_every_word_come_through() {
         let out = Scratch::new("words");
         let text = format!("#!/bin/sh\nprintf '[%s]' \"$@\" > {}\nexit 3\n", out.0.display());
         let script = Scratch::script("words.sh", &text);
-        let running =
-            launcher().start(&command(&script.0, &["a b", "", "c\"d"]), &["MASTER", "100"]).unwrap();
-        assert_eq!(end(running), Outcome::Exited(3));
+        let outcome = run(&launcher(), &script.0, &["a b", "", "c\"d"], &["MASTER", "100"]);
+        assert_eq!(outcome, Outcome::Exited(3));
         assert_eq!(std::fs::read_to_string(&out.0).unwrap(), "[a b][][c\"d][MASTER][100]");
     }
 
     #[test]
     fn what_cannot_be_started_says_why() {
-        let missing = launcher().start(&command(Path::new("/nonexistent/check"), &[]), &[]).unwrap();
-        assert_eq!(end(missing), Outcome::NotStarted(libc::ENOENT));
+        let missing = run(&launcher(), Path::new("/nonexistent/check"), &[], &[]);
+        assert_eq!(missing, Outcome::NotStarted(libc::ENOENT));
         let forbidden = Scratch::new("not-executable");
         std::fs::write(&forbidden.0, "x").unwrap();
-        let running = launcher().start(&command(&forbidden.0, &[]), &[]).unwrap();
-        assert_eq!(end(running), Outcome::NotStarted(libc::EACCES));
+        assert_eq!(run(&launcher(), &forbidden.0, &[], &[]), Outcome::NotStarted(libc::EACCES));
     }
 
     #[test]
     fn a_script_without_an_interpreter_line_is_run_by_the_shell() {
         let script = Scratch::script("plain.sh", "exit 5\n");
-        let running = launcher().start(&command(&script.0, &[]), &[]).unwrap();
-        assert_eq!(end(running), Outcome::Exited(5));
+        assert_eq!(run(&launcher(), &script.0, &[], &[]), Outcome::Exited(5));
     }
 
     #[test]
     fn the_whole_group_is_signalled() {
-        let script = Scratch::script("group.sh", "#!/bin/sh\nsleep 600 &\nwait\n");
-        let running = launcher().start(&command(&script.0, &[]), &[]).unwrap();
+        let begun = Scratch::new("group");
+        let text = format!("sleep 600 & : > {}; wait", begun.0.display());
+        let running = launcher().start(&command(Path::new(SHELL), &["-c", &text]), &[]).unwrap();
+        while !begun.0.exists() {
+            std::thread::yield_now();
+        }
         running.terminate();
         let group = running.pid;
         assert_eq!(end(running), Outcome::Killed(libc::SIGTERM));
@@ -351,20 +375,20 @@ mod tests {
         let text = "#!/bin/sh\n\
             grep -E '^(SigBlk|SigIgn)' /proc/self/status > OUT\n\
             stdio=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo \"$stdio\" >> OUT\n\
-            ls /proc/$$/fd | grep -vcE '^(0|1|2|10|255)$' >> OUT\n\
+            ls /proc/self/fd >> OUT\n\
             echo \"$PATH|$LD_PRELOAD|$SEEN\" >> OUT\n";
         let script = Scratch::script("state.sh", &text.replace("OUT", out.0.to_str().unwrap()));
         let ours = [("LD_PRELOAD", "/evil.so"), ("SEEN", "yes"), ("IFS", ",")];
         let launcher = Launcher::new(ours.iter().map(|(name, value)| (name.into(), value.into()))).unwrap();
-        let running = launcher.start(&command(&script.0, &[]), &[]).unwrap();
-        assert_eq!(end(running), Outcome::Exited(0));
+        assert_eq!(run(&launcher, &script.0, &[], &[]), Outcome::Exited(0));
         let state = std::fs::read_to_string(&out.0).unwrap();
         // Signals 32 and 33 belong to the C library.
         let state = state.replace("SigIgn:\t0000000080000000", "SigIgn:\t0000000000000000");
         let none = "0000000000000000";
-        let expected = format!(
-            "SigBlk:\t{none}\nSigIgn:\t{none}\n/dev/null\n/dev/null\n/dev/null\n0\n{DEFAULT_PATH}||yes\n"
-        );
+        let null = "/dev/null\n".repeat(3);
+        // The fourth descriptor is the directory that is being listed.
+        let descriptors = "0\n1\n2\n3\n";
+        let expected = format!("SigBlk:\t{none}\nSigIgn:\t{none}\n{null}{descriptors}{DEFAULT_PATH}||yes\n");
         assert_eq!(state, expected);
     }
 }

@@ -45,7 +45,8 @@ impl Manager {
     /// If it does not listen.
     pub fn tell(&self, state: &str) -> Result<(), Error> {
         let Some((socket, to)) = &self.socket else { return Ok(()) };
-        socket.send_to_addr(state.as_bytes(), to).map(drop).attempt("tell the service manager", state)
+        let what = state.lines().next().unwrap_or_default();
+        socket.send_to_addr(state.as_bytes(), to).map(drop).attempt("tell the service manager", what)
     }
 }
 

@@ -47,10 +47,13 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// What every script is expected to show.
+    pub const SUCCESS: Finding = Finding::Ended(Outcome::Exited(0));
+
     /// Whether the run was a success: exit status 0 and nothing else.
     #[must_use]
-    pub const fn is_success(self) -> bool {
-        matches!(self, Finding::Ended(Outcome::Exited(0)))
+    pub fn is_success(self) -> bool {
+        self == Finding::SUCCESS
     }
 }
 
@@ -68,7 +71,7 @@ pub enum Due {
 pub struct Ended {
     /// What the run showed.
     pub finding: Finding,
-    /// Whether that differs from what the run before showed.
+    /// Whether that differs from what the run before showed; the first is expected to succeed.
     pub news: bool,
     /// The new verdict, if it changed.
     pub turned: Option<bool>,
@@ -91,14 +94,14 @@ pub struct Script {
     good: Option<bool>,
     /// Runs in a row that speak against the verdict.
     against: u32,
-    last: Option<Finding>,
+    last: Finding,
 }
 
 impl Script {
     /// A script that has not been run.
     #[must_use]
     pub const fn new() -> Script {
-        Script { phase: Phase::Idle, next_run: None, good: None, against: 0, last: None }
+        Script { phase: Phase::Idle, next_run: None, good: None, against: 0, last: Finding::SUCCESS }
     }
 
     /// Begins: the first run is due at `at`.
@@ -175,8 +178,7 @@ impl Script {
             Phase::Stopping { .. } => Finding::TimedOut,
         };
         self.phase = Phase::Idle;
-        let news = self.last != Some(finding);
-        self.last = Some(finding);
+        let news = std::mem::replace(&mut self.last, finding) != finding;
         Some(Ended { finding, news, turned: self.judge(finding.is_success(), conf) })
     }
 

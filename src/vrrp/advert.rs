@@ -15,9 +15,13 @@ use crate::wire::{auth, ipv4};
 /// What packets on the link are sent with (RFC 9568, 5.1.1.3 and 5.1.2.3).
 const TTL: u8 = 255;
 
-/// Sends one advertisement: to the group, or a copy to each peer.
-pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) {
-    let Some(source) = own.source else { return };
+/// Sends one advertisement: to the group, or a copy to each peer. Tells whether there is anything to send with; an
+/// advertisement must not leave by another interface because its own is gone.
+pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) -> bool {
+    let Some(source) = own.source else { return false };
+    if cx.conf.interface.is_some() && own.interface.is_none() {
+        return false;
+    }
     own.ip_id = own.ip_id.checked_add(1).unwrap_or(1);
     let sequence = match cx.conf.auth {
         Auth::Ah(_) => own.sequence.next(),
@@ -29,6 +33,7 @@ pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) {
         Transport::Multicast { group } => copy.send(*group, cx),
         Transport::Unicast(unicast) => unicast.peers.iter().for_each(|peer| copy.send(peer.addr, cx)),
     }
+    true
 }
 
 struct Copy<'a> {

@@ -226,11 +226,11 @@ impl Instance {
 
     fn report_faults(&self, before: &Standing, cx: &mut Cx<'_>) {
         let now = &self.own.standing;
-        for fault in now.faults.iter().filter(|fault| !before.faults.contains(fault)) {
-            cx.out.note(self.own.id, InstanceNote::FaultBegins(*fault));
-        }
         for fault in before.faults.iter().filter(|fault| !now.faults.contains(fault)) {
             cx.out.note(self.own.id, InstanceNote::FaultEnds(*fault));
+        }
+        for fault in now.faults.iter().filter(|fault| !before.faults.contains(fault)) {
+            cx.out.note(self.own.id, InstanceNote::FaultBegins(*fault));
         }
     }
 

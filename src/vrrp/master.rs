@@ -39,8 +39,7 @@ impl Master {
     /// Gives everything up; with `resign` the others are told, so that they need not wait.
     pub(super) fn leave(own: &mut Own, resign: bool, cx: &mut Cx<'_>) {
         own.stats.released_master += 1;
-        if resign {
-            advert::send(own, Priority::RELEASE, cx);
+        if resign && advert::send(own, Priority::RELEASE, cx) {
             own.stats.priority_zero_sent += 1;
             cx.out.note(own.id, InstanceNote::SentPriorityZero);
         }

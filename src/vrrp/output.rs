@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use super::event::{Action, Actions, Notify, Route, Told};
+use super::event::{Action, Actions, Answer, Notify, Route, Told};
 use super::note::{InstanceNote, Note};
-use crate::base::id::{IfIndex, InstanceId, Priority};
+use crate::base::id::{IfIndex, InstanceId, Priority, RequestId};
 
 /// The actions of one call and the bytes that they speak of; both keep their memory from call to call.
 #[derive(Debug, Default)]
 pub(super) struct Output {
     queue: Vec<Action>,
+    /// What is done after all the rest: starting a process takes longer than everything else together.
+    last: Vec<Action>,
     arena: Vec<u8>,
 }
 
@@ -17,16 +19,23 @@ impl Output {
     /// Begins a call: what was not taken of the last one is gone.
     pub(super) fn begin(&mut self) {
         self.queue.clear();
+        self.last.clear();
         self.arena.clear();
     }
 
     /// Ends a call.
     pub(super) fn end(&mut self) -> Actions<'_> {
+        self.queue.append(&mut self.last);
         Actions::new(self.queue.drain(..), &self.arena)
     }
 
     pub(super) fn push(&mut self, action: Action) {
         self.queue.push(action);
+    }
+
+    /// Answers whoever asked for something, when all of it has been said and told.
+    pub(super) fn answer(&mut self, request: RequestId, answer: Answer) {
+        self.last.push(Action::Answer(request, answer));
     }
 
     pub(super) fn send(&mut self, route: Route, emit: impl FnOnce(&mut Vec<u8>)) {
@@ -50,6 +59,6 @@ impl Output {
     }
 
     pub(super) fn notify(&mut self, who: InstanceId, what: Told, priority: Priority) {
-        self.push(Action::Notify(Notify { who, what, priority }));
+        self.last.push(Action::Notify(Notify { who, what, priority }));
     }
 }

@@ -26,7 +26,7 @@ use crate::base::id::{IfIndex, InstanceId, RequestId, Ticket, TrackId, Vrid};
 use crate::base::table::Table;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
-use crate::track::script::{Due, Script};
+use crate::track::script::{Due, Finding, Script};
 use crate::wire::Error;
 
 /// The same complaint about a stranger is repeated after this long.
@@ -108,6 +108,8 @@ impl Router {
     /// Something happened at `now`, which never goes back. The actions have to be carried out in order.
     pub fn handle(&mut self, now: Instant, event: Event<'_>) -> Actions<'_> {
         self.out.begin();
+        // Packets come in batches; what they make us announce waits until all of a batch have been heard.
+        let may_announce = !matches!(event, Event::Packet(_));
         match event {
             Event::Packet(packet) => self.packet(now, packet),
             Event::Lost(count) => self.packets_lost(now, count),
@@ -120,7 +122,9 @@ impl Router {
             Event::Control(request, Control::StopKeepingAddresses) => self.stop(now, request, false),
         }
         self.settle(now);
-        self.announce(now);
+        if may_announce {
+            self.announce(now);
+        }
         self.finish(now);
         self.next = self.earliest();
         self.check_invariants();
@@ -288,7 +292,8 @@ impl Router {
             return;
         }
         let finding = ended.finding;
-        if ended.news {
+        let says_status = matches!(finding, Finding::Ended(Outcome::Exited(_)));
+        if ended.news && (says_status || ended.turned.is_none()) {
             self.out.push(Action::Note(Note::Script(id, ScriptNote::Now(finding))));
         }
         if let Some(good) = ended.turned {

@@ -8,7 +8,7 @@
 //! | `address NAME add\|del NET` | somebody changes an address |
 //! | `script NAME exits STATUS\|dies SIGNAL\|hangs` | how the runs of a script end from now on |
 //! | `refuse add\|del\|join ERRNO` | the kernel refuses the next operation of this kind |
-//! | `sleep`, `wake heard TIME` | the process is not woken; it is woken having heard everything up to TIME |
+//! | `sleep`, `stir heard TIME`, `wake` | the process does not run; it runs for a moment, having heard everything up to TIME; it runs again |
 //! | `lost COUNT` | the receive queue overflowed |
 
 use std::net::IpAddr;
@@ -27,7 +27,8 @@ pub enum Command {
     Script { name: String, ending: Ending },
     Refuse { kind: String, errno: i32 },
     Sleep,
-    Wake { heard_until: Instant },
+    Stir { heard_until: Instant },
+    Wake,
     Lost(u32),
 }
 
@@ -119,9 +120,10 @@ impl Command {
                 Command::Refuse { kind, errno: parse(next(), "an error number") }
             }
             "sleep" => Command::Sleep,
-            "wake" => {
+            "wake" => Command::Wake,
+            "stir" => {
                 assert_eq!(next(), Some("heard"));
-                Command::Wake { heard_until: instant(next().unwrap_or_default()) }
+                Command::Stir { heard_until: instant(next().unwrap_or_default()) }
             }
             "lost" => Command::Lost(parse(next(), "a count")),
             other => panic!("unknown command {other:?}"),

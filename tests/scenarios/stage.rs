@@ -142,8 +142,8 @@ impl Stage {
             }
             Command::Refuse { kind, errno } => self.refusals.push((kind.clone(), *errno)),
             Command::Sleep => self.asleep = true,
-            Command::Wake { heard_until } => {
-                self.asleep = false;
+            Command::Wake => self.asleep = false,
+            Command::Stir { heard_until } => {
                 self.handle(Event::Timeout { heard_until: *heard_until });
             }
             Command::Lost(count) => self.handle(Event::Lost(*count)),
@@ -209,11 +209,33 @@ impl Stage {
             };
             todo.push((action, bytes));
         }
-        for (action, bytes) in todo {
-            let text = self.describe(&action, &bytes);
+        let is_frame = |(action, _): &(Action, Vec<u8>)| matches!(action, Action::Frame { .. });
+        for run in todo.chunk_by(|one, next| is_frame(one) && is_frame(next)) {
+            let text = match run {
+                [(action, bytes)] => self.describe(action, bytes),
+                frames => self.describe_burst(frames),
+            };
             self.journal.add(self.now, text);
+        }
+        for (action, _) in todo {
             self.carry_out(action);
         }
+    }
+
+    /// Many announcements at once: how many of each address.
+    fn describe_burst(&self, frames: &[(Action, Vec<u8>)]) -> String {
+        let mut counts: Vec<(String, u32)> = Vec::new();
+        for (action, bytes) in frames {
+            let text = self.describe(action, bytes);
+            match counts.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((text, 1)),
+            }
+        }
+        let times = |(text, count): &(String, u32)| {
+            if *count > 1 { format!("{text} x{count}") } else { text.clone() }
+        };
+        counts.iter().map(times).collect::<Vec<_>>().join(", ")
     }
 
     fn carry_out(&mut self, action: Action) {

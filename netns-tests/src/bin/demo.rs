@@ -195,9 +195,11 @@ fn line(timeline: &Timeline, entry: &Entry) -> Option<String> {
     match &entry.seen {
         Seen::Mark(text) => Some(text.clone()),
         Seen::Added(address) | Seen::Removed(address) if !is_virtual(address.ip) => None,
-        Seen::Added(address) => Some(format!("+ {}/{} on {}", address.ip, address.prefix, address.interface)),
+        Seen::Added(address) => {
+            Some(format!("takes {}/{} on {}", address.ip, address.prefix, address.interface))
+        }
         Seen::Removed(address) => {
-            Some(format!("- {}/{} from {}", address.ip, address.prefix, address.interface))
+            Some(format!("gives up {}/{} on {}", address.ip, address.prefix, address.interface))
         }
         Seen::Frame { packet: Packet::Advert(advert), .. } if advert.priority == 0 => {
             Some("advertises priority 0: it lets go".to_owned())

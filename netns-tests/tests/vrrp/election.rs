@@ -95,7 +95,7 @@ fn v3_interval_is_learned(lab: &Lab) {
     assert_eq!(own.interval, secs(1));
     let (second, _) = lab.expect_advert("b", taken.plus(millis(100)), "again", |_| true).within(secs(2));
     let (first, _) = lab.expect_advert("b", death, "of its own", |_| true).within(secs(1));
-    expect_elapsed("interval", second.since(first), secs(1), LATE);
+    expect_interval(second.since(first), secs(1), LATE);
 }
 
 matrix!(

@@ -3,7 +3,7 @@
 use netns_tests::matrix;
 use netns_tests::prelude::*;
 
-use crate::{LATE, PATIENCE, START, start_pair};
+use crate::{LATE, PATIENCE, START, start_both, start_pair};
 
 /// RFC 3768 6.4.2: the backup takes over one master down interval after the last advert.
 fn v2_master_dies(lab: &Lab) {
@@ -35,8 +35,7 @@ fn v3_master_dies(lab: &Lab) {
 
 /// The same over IPv6; every address is announced by neighbour advertisements.
 fn ipv6_master_dies(lab: &Lab) {
-    lab.node("a").start(&Conf::v6(150).text());
-    lab.node("b").start(&Conf::v6(100).text());
+    start_both(lab, &Conf::v6(150).text(), &Conf::v6(100).text());
     lab.expect_owner("a", VIP6).within(PATIENCE);
     lab.expect_owner("a", VIP6_LINK).within(secs(1));
     let (_, advert) = lab.expect_advert("a", lab.began(), "as master", |_| true).within(secs(2));
@@ -147,15 +146,32 @@ fn leftover_of_a_crash_is_cleaned(lab: &Lab) {
     lab.expect_owner("a", VIP4).within(secs(1));
 }
 
-/// An address that somebody removes by hand is back after the skew, announced with priority 0 meanwhile.
+/// An address that somebody removes by hand is put back at once and announced again, and the router stays
+/// master. The C program resigns, and is master again after its skew.
 fn address_is_removed_by_hand(lab: &Lab) {
     start_pair(lab, &Conf::v3(150), &Conf::v3(50));
+    // The second burst of becoming master is five seconds away.
+    lab.expect_announcements("a", VIP4, lab.began(), 5).within(secs(1));
     let removed = Stamp::now();
     lab.node("a").ip(&["address", "delete", &format!("{VIP4}/24"), "dev", "eth0"]);
-    lab.expect_advert("a", removed, "with priority 0", |advert| advert.priority == 0).within(secs(1));
     let back = lab.expect_gain("a", VIP4, removed).within(PATIENCE);
-    expect_elapsed("return", back.since(removed), skew_v3(150, FAST), LATE);
+    lab.expect_announcements("a", VIP4, removed, 1).within(secs(1));
+    pause(2 * FAST);
+    let resigned = lab.adverts("a", removed, Stamp::now());
+    let resigned = resigned.iter().filter(|(_, advert)| advert.priority == 0).count();
+    match lab.node("a").program() {
+        Program::Ours => {
+            assert!(back.since(removed) < LATE, "put back after {:?}", back.since(removed));
+            assert_eq!(resigned, 0, "adverts with priority 0");
+        }
+        Program::Theirs => {
+            expect_elapsed("return", back.since(removed), skew_v3(150, FAST), LATE);
+            assert_eq!(resigned, 1, "adverts with priority 0");
+        }
+    }
     lab.expect_owner("a", VIP4).within(secs(2));
+    let stolen = lab.ask(|timeline| timeline.gained(lab.node("b").index(), VIP4.into(), removed..));
+    assert_eq!(stolen, None, "the address went to b");
 }
 
 matrix!(

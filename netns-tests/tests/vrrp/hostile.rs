@@ -165,7 +165,74 @@ fn zero_interval_does_not_kill_a_master(lab: &Lab) {
     }
 }
 
+/// With `lower_prio_no_advert` a worse router gets no answer.
+fn losing_advert_is_ignored_on_request(lab: &Lab) {
+    become_master(lab, &Conf::v2(150).line("lower_prio_no_advert true"));
+    let (due, _) = lab.expect_advert("a", Stamp::now(), "on schedule", |_| true).within(secs(2));
+    let sent = lab.node("x").send(&Forged::v2(50));
+    let (next, _) = lab.expect_advert("a", sent, "on schedule", |_| true).within(secs(2));
+    expect_interval(next.since(due), secs(1), LATE);
+}
+
+/// With `higher_prio_send_advert` a master says one more word before it yields to a better router, so that
+/// the better one tells the LAN again where the address lives.
+fn winning_advert_is_answered_on_request(lab: &Lab) {
+    become_master(lab, &Conf::v2(100).line("higher_prio_send_advert true"));
+    lab.expect_advert("a", Stamp::now(), "on schedule", |_| true).within(secs(2));
+    let sent = lab.node("x").send(&Forged::v2(200));
+    lab.expect_loss("a", VIP4, sent).within(secs(1));
+    let (answer, advert) = lab.expect_advert("a", sent, "as answer", |_| true).within(secs(1));
+    assert_eq!(advert.priority, 100);
+    assert!(answer.since(sent) < LATE, "answered after {:?}", answer.since(sent));
+}
+
+/// In unicast a stranger is heard unless `check_unicast_src` says otherwise.
+fn stranger_is_refused_on_request(lab: &Lab) {
+    let (a, x) = (lab.node("a"), lab.node("x"));
+    let stranger = Forged { destination: a.ipv4(), ..Forged::v2(200) };
+    let conf = Conf::v2(100).unicast(a.ipv4(), Ipv4Addr::new(10, 77, 0, 9));
+    become_master(lab, &conf.clone().line("check_unicast_src"));
+    let sent = x.send(&stranger);
+    let lost = lab.observer().wait(millis(500), |t| t.lost(a.index(), VIP4.into(), sent..));
+    assert!(lost.is_err(), "a stranger was obeyed");
+    a.stop();
+    become_master(lab, &conf);
+    let sent = x.send(&stranger);
+    lab.expect_loss("a", VIP4, sent).within(secs(1));
+}
+
+/// Thousands of packets full of noise, of every protocol that the daemon listens to: it goes on as if nothing
+/// had happened, on schedule.
+fn noise_is_nothing(lab: &Lab) {
+    let second = Conf::v6(150).text();
+    let second = second.split_once("vrrp_instance VI_1").map_or("", |(_, rest)| rest);
+    let second =
+        format!("vrrp_instance VI_6{}", second.replace("virtual_router_id 51", "virtual_router_id 61"));
+    let ah = Conf::v2(150).ah("secret").without_addresses().address("10.77.0.110/24").text();
+    let ah = ah.split_once("vrrp_instance VI_1").map_or("", |(_, rest)| rest);
+    let ah = format!("vrrp_instance VI_AH{}", ah.replace("virtual_router_id 51", "virtual_router_id 71"));
+    become_master(lab, &Conf::v3(150).block(&second).block(&ah));
+    lab.expect_owner("a", VIP6).within(PATIENCE);
+    lab.expect_owner("a", Ipv4Addr::new(10, 77, 0, 110)).within(PATIENCE);
+    let (family, from) = (lab.node("a").family(), Stamp::now());
+    lab.node("x").send_noise(5000);
+    lab.expect_steady(VIP4, secs(1));
+    assert_eq!(lab.node("a").family(), family, "a process has died");
+    let version_3: Vec<Stamp> = lab
+        .adverts("a", from, Stamp::now())
+        .into_iter()
+        .filter(|(_, advert)| advert.vrid == 51)
+        .map(|(at, _)| at)
+        .collect();
+    let longest = version_3.windows(2).map(|pair| pair[1].since(pair[0])).max();
+    assert!(longest.is_some_and(|gap| gap < FAST + LATE), "silent for {longest:?}");
+}
+
 alone!(
+    losing_advert_is_ignored_on_request,
+    winning_advert_is_answered_on_request,
+    stranger_is_refused_on_request,
+    noise_is_nothing,
     losing_advert_is_answered,
     winning_advert_is_obeyed,
     resignation_is_heard,

@@ -4,11 +4,11 @@ use std::io::Read as _;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 
-use netns_tests::matrix;
 use netns_tests::node::CONFIG;
 use netns_tests::prelude::*;
+use netns_tests::{alone, matrix};
 
-use crate::{PATIENCE, start_pair};
+use crate::{LATE, PATIENCE, start_both, start_pair};
 
 const NOTIFIED: &str = "/run/notified";
 
@@ -64,13 +64,52 @@ fn heard(node: &Node, states: &[&str]) {
     assert_eq!(found, expected);
 }
 
+/// A script that takes its time delays nobody: adverts keep their schedule, a later change is not lost, and at
+/// the end nothing of it is left.
+fn slow_scripts_delay_nothing(lab: &Lab) {
+    let a = lab.node("a");
+    a.write_script("/etc/keepalived/notify.sh", "echo \"$@\" >> /run/notified; sleep 2");
+    let conf = notifying(Conf::v3(150));
+    start_pair(lab, &conf, &Conf::v3(100));
+    let from = Stamp::now();
+    pause(secs(2));
+    let adverts = lab.adverts("a", from, Stamp::now());
+    let gaps = adverts.windows(2).map(|pair| pair[1].0.since(pair[0].0));
+    assert!(gaps.max().is_some_and(|gap| gap < FAST + LATE), "{adverts:?}");
+    lab.link("a").pull();
+    lab.expect_owner("b", VIP4).within(PATIENCE);
+    let fault = |lines: &[&str]| lines.iter().any(|line| line.ends_with("FAULT 150"));
+    a.expect_lines(NOTIFIED, secs(12), "the last change", fault);
+}
+
+/// Scripts run as `script_user`, alone in a process group, with nothing to read and nobody to talk to.
+fn scripts_run_as_their_user(lab: &Lab) {
+    let a = lab.node("a");
+    let say = "{ id -u; id -g; ps -o pgid= -p $$ 2>/dev/null || cut -d' ' -f5 /proc/$$/stat; echo $$; \
+               readlink /proc/$$/fd/0; } | tr -d ' ' | tr '\\n' ' ' >> /tmp/who";
+    a.write_script("/etc/keepalived/notify.sh", say);
+    a.write("/tmp/who", "");
+    a.open_to_all("/tmp/who");
+    let conf = Conf::v3(150)
+        .global("script_user nobody nogroup")
+        .global("enable_script_security")
+        .line("notify_backup /etc/keepalived/notify.sh");
+    a.start(&conf.text());
+    let who = a.expect_lines("/tmp/who", secs(4), "a call", |lines| {
+        lines.first().is_some_and(|line| line.split_whitespace().count() >= 5)
+    });
+    let words: Vec<&str> = who.iter().flat_map(|line| line.split_whitespace()).collect();
+    let [uid, gid, group, pid, input] = words[..] else { panic!("{words:?}") };
+    assert_eq!((uid, gid), ("65534", "65534"));
+    assert_eq!(group, pid, "the script shares its process group");
+    assert_eq!(input, "/dev/null");
+}
+
 /// The FIFOs carry one line a change. The daemon makes them, for root alone, and removes them.
 fn fifos_carry_every_change(lab: &Lab) {
     let a = lab.node("a");
     let conf = Conf::v3(150).global("notify_fifo /run/all.fifo").global("vrrp_notify_fifo /run/vrrp.fifo");
-    a.start(&conf.text());
-    lab.node("b").start(&Conf::v3(100).text());
-    lab.expect_owner("a", VIP4).within(PATIENCE);
+    start_pair(lab, &conf, &Conf::v3(100));
     let mut readers: Vec<_> = ["/run/all.fifo", "/run/vrrp.fifo"]
         .iter()
         .map(|path| {
@@ -122,8 +161,7 @@ fn the_common_file_just_works(lab: &Lab) {
         node.write_script("/etc/keepalived/check.sh", "! test -e /run/broken");
         node.write_script("/etc/keepalived/notify.sh", "echo \"$@\" >> /run/notified");
     }
-    a.start(common);
-    b.start(&common.replace("priority 100", "priority 90"));
+    start_both(lab, common, &common.replace("priority 100", "priority 90"));
     lab.expect_owner("a", first).within(PATIENCE);
     assert_eq!(lab.expect_address("a", first).within(secs(1)).prefix, 32);
     let labelled = lab.expect_address("a", second).within(secs(1));
@@ -144,9 +182,16 @@ fn the_common_file_just_works(lab: &Lab) {
     let death = a.crash();
     let taken = lab.expect_gain("b", first, death).within(PATIENCE);
     let (last, _) = lab.last_advert("a", taken);
-    expect_elapsed("takeover", taken.since(last), master_down_v2(90, secs(1)), millis(400));
+    expect_elapsed("takeover", taken.since(last), master_down_v2(90, secs(1)), LATE);
     let story = ["backup", "master", "backup", "master"];
     b.expect_lines(NOTIFIED, secs(2), "its two masterships", |lines| lines == story);
 }
 
-matrix!(scripts_hear_every_change, fifos_carry_every_change, the_common_file_just_works);
+matrix!(
+    scripts_hear_every_change,
+    slow_scripts_delay_nothing,
+    fifos_carry_every_change,
+    the_common_file_just_works,
+);
+
+alone!(scripts_run_as_their_user);

@@ -6,7 +6,7 @@ use netns_tests::matrix;
 use netns_tests::prelude::*;
 use netns_tests::timeline::Address;
 
-use crate::{LATE, PATIENCE, START, start_pair};
+use crate::{LATE, PATIENCE, START, start_both, start_pair};
 
 const EXCLUDED: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 101);
 
@@ -22,8 +22,7 @@ fn password_is_shared(lab: &Lab) {
 
 /// An advert with a wrong password is none: both become master.
 fn wrong_password_is_refused(lab: &Lab) {
-    lab.node("a").start(&Conf::v2(150).password("sesame").text());
-    lab.node("b").start(&Conf::v2(100).password("poppy").text());
+    start_both(lab, &Conf::v2(150).password("sesame").text(), &Conf::v2(100).password("poppy").text());
     lab.expect_holders(&["a", "b"], VIP4).within(PATIENCE);
     lab.expect_steady(VIP4, secs(2));
 }
@@ -47,15 +46,13 @@ fn ah_is_shared(lab: &Lab) {
 
 /// An advert with another key is none.
 fn wrong_ah_key_is_refused(lab: &Lab) {
-    lab.node("a").start(&Conf::v2(150).ah("secret").text());
-    lab.node("b").start(&Conf::v2(100).ah("public").text());
+    start_both(lab, &Conf::v2(150).ah("secret").text(), &Conf::v2(100).ah("public").text());
     lab.expect_holders(&["a", "b"], VIP4).within(PATIENCE);
 }
 
 /// In version 2 the intervals must agree, or the advert is none.
 fn v2_interval_mismatch_is_refused(lab: &Lab) {
-    lab.node("a").start(&Conf::v2(150).text());
-    lab.node("b").start(&Conf::v2(100).line("advert_int 2").text());
+    start_both(lab, &Conf::v2(150).text(), &Conf::v2(100).line("advert_int 2").text());
     lab.expect_holders(&["a", "b"], VIP4).within(secs(10));
 }
 
@@ -89,8 +86,7 @@ fn unicast(lab: &Lab, a: &Conf, b: &Conf) {
 /// Unicast over IPv6, between global addresses.
 fn ipv6_unicast(lab: &Lab) {
     let (ip_a, ip_b) = (lab.node("a").ipv6(), lab.node("b").ipv6());
-    lab.node("a").start(&Conf::v6(150).unicast(ip_a, ip_b).text());
-    lab.node("b").start(&Conf::v6(100).unicast(ip_b, ip_a).text());
+    start_both(lab, &Conf::v6(150).unicast(ip_a, ip_b).text(), &Conf::v6(100).unicast(ip_b, ip_a).text());
     lab.expect_owner("a", VIP6).within(PATIENCE);
     lab.expect_steady(VIP6, START);
     let stop = lab.node("a").stop();
@@ -121,8 +117,7 @@ fn addresses_are_as_written(lab: &Lab) {
             .address("10.78.0.100/16 dev eth0 label eth0:1")
             .address("10.79.0.100/24 scope link")
     };
-    lab.node("a").start(&conf(150).text());
-    lab.node("b").start(&conf(100).text());
+    start_both(lab, &conf(150).text(), &conf(100).text());
     lab.expect_owner("a", VIP4).within(PATIENCE);
     let second = Ipv4Addr::new(10, 78, 0, 100);
     let third = Ipv4Addr::new(10, 79, 0, 100);
@@ -157,7 +152,30 @@ fn announcements_are_repeated(lab: &Lab) {
     assert_eq!(all.len(), 6, "{gained}: {all:?}");
 }
 
+/// `garp_master_refresh` announces again and again, as long as the router is master and no longer.
+fn announcements_are_refreshed(lab: &Lab) {
+    let a = [
+        "garp_master_repeat 1",
+        "garp_master_delay 0",
+        "garp_master_refresh 1",
+        "garp_master_refresh_repeat 2",
+    ];
+    let a = a.iter().fold(Conf::v3(150), |conf, line| conf.line(line));
+    start_pair(lab, &a, &Conf::v3(100));
+    // One at once, and two each second.
+    let announced = lab.expect_announcements("a", VIP4, lab.began(), 7).within(secs(5));
+    let [first, .., last] = announced[..] else { panic!("{announced:?}") };
+    expect_elapsed("three refreshes", last.since(first), secs(3) - FAST, LATE + 2 * FAST);
+    lab.link("a").pull();
+    lab.expect_owner("b", VIP4).within(PATIENCE);
+    let gone = Stamp::now();
+    pause(secs(2));
+    let after = lab.ask(|timeline| timeline.announcements(0, VIP4.into(), gone..).count());
+    assert_eq!(after, 0, "a router in fault announces");
+}
+
 matrix!(
+    announcements_are_refreshed,
     password_is_shared,
     wrong_password_is_refused,
     ah_is_shared,

@@ -146,3 +146,11 @@ fn words_that_are_no_text_are_file_names_all_the_same() {
     let line = [OsString::from("-f"), name.clone()];
     assert_eq!(parse(line).unwrap().options.config, Path::new(&name));
 }
+
+#[test]
+fn a_child_passes_on_what_it_was_told_but_not_what_it_is() {
+    let Invocation { task, options } = read("--child=daemon -l -f /a").unwrap();
+    assert_eq!(task, Task::Child(Child::Daemon));
+    assert_eq!(options.arguments, ["-l", "-f", "/a"]);
+    assert_eq!(read("--child=vrrp").unwrap().task, Task::Child(Child::Vrrp));
+}

@@ -1,11 +1,11 @@
-//! Secrets stay out of messages.
+//! Secrets stay out of messages and logs.
 
 use std::borrow::Cow;
 
 /// `line` with everything that may be a secret replaced by stars, octet by octet.
 ///
 /// A word that speaks of a password or a key hides the rest of its line: also a misspelt one, also a definition.
-pub(super) fn masked(line: &str) -> Cow<'_, str> {
+pub fn masked(line: &str) -> Cow<'_, str> {
     let Some(from) = secret_start(line) else { return Cow::Borrowed(line) };
     let (open, hidden) = line.split_at_checked(from).unwrap_or((line, ""));
     let mut out = String::with_capacity(line.len());

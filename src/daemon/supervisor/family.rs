@@ -150,7 +150,7 @@ impl<'a> Family<'a> {
 
     /// Everything runs: tells whoever waits for it.
     fn ready(&mut self) {
-        self.tell_manager(&format!("READY=1\nMAINPID={}", std::process::id()));
+        self.tell_manager(&format!("READY=1\nSTATUS=Running\nMAINPID={}", std::process::id()));
         if let Some(starter) = self.starter.take()
             && let Err(error) = starter.send(FromChild::Ready.encode())
         {
@@ -193,7 +193,7 @@ impl<'a> Family<'a> {
             return;
         }
         tracing::info!("Stopping");
-        self.tell_manager("STOPPING=1");
+        self.tell_manager("STOPPING=1\nSTATUS=Giving up roles and addresses");
         match &self.child {
             None => self.stage = Stage::Over(exit),
             Some(child) => {
@@ -242,6 +242,7 @@ impl<'a> Family<'a> {
             }
             Decision::Restart(wait) => {
                 tracing::error!("{CHILD} child process({}) died: Respawning (it {how})", child.pid);
+                self.tell_manager(&format!("STATUS=The VRRP process died; starting it again in {wait}"));
                 self.stage = Stage::Waiting { until: now + wait };
             }
         }

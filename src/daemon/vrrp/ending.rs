@@ -60,14 +60,12 @@ impl Shell {
         let answers = std::mem::take(&mut self.effects.answers);
         match self.stage {
             Stage::Starting if answers.contains(&Answer::Started) => self.started(),
-            Stage::GivingUp { .. } if answers.contains(&Answer::Stopped) => {
-                self.stage = Stage::LastWords { until: now + LAST_WORDS, exit: Exit::Fine };
-            }
+            Stage::GivingUp { .. } if answers.contains(&Answer::Stopped) => self.last_words(now, Exit::Fine),
             Stage::GivingUp { .. } if is_over => {
                 tracing::error!(
                     "the kernel still has addresses of ours after {GIVING_UP}; ending all the same"
                 );
-                self.stage = Stage::LastWords { until: now + LAST_WORDS, exit: Exit::Fatal };
+                self.last_words(now, Exit::Fatal);
             }
             Stage::LastWords { exit, .. } if is_over || self.effects.have_told_all() => {
                 self.effects.terminate_scripts();
@@ -85,6 +83,11 @@ impl Shell {
             | Stage::LastBreath { .. } => {}
         }
         None
+    }
+
+    fn last_words(&mut self, now: Instant, exit: Exit) {
+        self.stage = Stage::LastWords { until: now + LAST_WORDS, exit };
+        self.effects.hurry(now);
     }
 
     fn started(&mut self) {

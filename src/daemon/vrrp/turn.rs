@@ -17,7 +17,7 @@ use crate::vrrp::event::Event;
 
 /// How many packets of one kind are read before others have their turn.
 const PACKETS: usize = 64;
-/// How long changing addresses may keep others waiting.
+/// How long one kind of work may keep others waiting.
 const PATIENCE: Span = Span::from_millis(1);
 /// How long after a failure interfaces and addresses are listed anew again.
 const RELIST_AFTER: Span = Span::from_secs(1);
@@ -80,9 +80,10 @@ impl Shell {
         let began = clock::now();
         loop {
             self.reply();
+            self.tell_changes();
             self.adopt()?;
             self.catch_up();
-            if !self.effects.has_to_apply() || clock::now().since(began) > PATIENCE {
+            if !self.effects.has_to_apply() || is_over(began) {
                 break;
             }
             self.effects.apply();
@@ -94,7 +95,8 @@ impl Shell {
     /// Whether something can be done without waiting.
     fn is_unfinished(&self) -> bool {
         let effects = &self.effects;
-        self.unread || !effects.replies.is_empty() || effects.has_to_apply() || effects.has_chores()
+        let to_tell = !effects.replies.is_empty() || !self.changes.is_empty();
+        to_tell || self.unread || effects.has_to_apply() || effects.has_chores()
     }
 
     fn next_deadline(&self) -> Option<Instant> {
@@ -103,13 +105,29 @@ impl Shell {
         ours.into_iter().chain(theirs).flatten().min()
     }
 
-    /// Tells the core what became of what it asked for.
+    /// Tells the core what became of what it asked for, for a while: each answer may lead to announcements.
     fn reply(&mut self) {
+        let began = clock::now();
         while let Some(reply) = self.effects.replies.pop_front() {
             self.feed(match reply {
                 Reply::Done(ticket, result) => Event::Done(ticket, result),
                 Reply::Ended(script, outcome) => Event::Track(script, outcome),
             });
+            if is_over(began) {
+                return;
+            }
+        }
+    }
+
+    /// Tells the core what became of interfaces and addresses, for a while.
+    fn tell_changes(&mut self) {
+        let began = clock::now();
+        while let Some(change) = self.changes.pop_front() {
+            self.log_change(&change);
+            self.feed(Event::Link(change));
+            if is_over(began) {
+                return;
+            }
         }
     }
 
@@ -159,7 +177,7 @@ impl Shell {
         let mut heard_until = clock::now();
         *unread = false;
         for receiver in receivers {
-            let result = receiver.receive(PACKETS, |arrival| {
+            let result = receiver.receive(PACKETS, |now, arrival| {
                 let event = match arrival {
                     Arrival::Packet(packet) => Event::Packet(packet),
                     Arrival::Lost(count) => Event::Lost(count),
@@ -169,7 +187,7 @@ impl Shell {
                         return;
                     }
                 };
-                effects.take(router.handle(clock::now(), event));
+                effects.take(router.handle(now, event));
             });
             match result {
                 Ok(progress) => {
@@ -183,20 +201,23 @@ impl Shell {
         heard_until
     }
 
-    /// Tells the core what became of interfaces and addresses.
+    fn log_change(&self, change: &LinkEvent) {
+        if self.options.log_addresses {
+            log_address(change);
+        }
+        if matches!(change, LinkEvent::Relisted(_)) {
+            tracing::warn!(
+                "Netlink: messages of the kernel were lost or not understood; listed interfaces and addresses anew"
+            );
+        }
+    }
+
+    /// Finds out what became of interfaces and addresses.
     fn look_around(&mut self) {
-        let mut changes = std::mem::take(&mut self.changes);
-        if let Err(error) = self.monitor.take(&mut changes) {
+        if let Err(error) = self.monitor.take(&mut self.changes) {
             tracing::error!("{error}; trying again in {RELIST_AFTER}");
             self.relist_at = Some(clock::now() + RELIST_AFTER);
         }
-        for change in changes.drain(..) {
-            if self.options.log_addresses {
-                log_address(&change);
-            }
-            self.feed(Event::Link(change));
-        }
-        self.changes = changes;
     }
 
     fn asked(&mut self, asked: Asked) {
@@ -211,6 +232,10 @@ impl Shell {
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
         }
     }
+}
+
+fn is_over(began: Instant) -> bool {
+    clock::now().since(began) > PATIENCE
 }
 
 /// Waits until one of the sockets may have packets; for ever without sockets.

@@ -4,6 +4,7 @@
 //! has dropped something itself, everything is listed anew; what happens meanwhile is held back until then, because a
 //! list must not undo what came after it.
 
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -38,7 +39,7 @@ pub struct Monitor {
     fd: Watched<Socket>,
     buffer: Vec<u8>,
     /// What happened and has not been taken yet.
-    events: Vec<LinkEvent>,
+    events: VecDeque<LinkEvent>,
     relisting: Relisting,
 }
 
@@ -65,7 +66,7 @@ impl Monitor {
         }
         let fd = Watched::new(socket).attempt("watch the socket for", target)?;
         let buffer = Vec::with_capacity(DATAGRAM);
-        Ok(Monitor { fd, buffer, events: Vec::new(), relisting: Relisting::No })
+        Ok(Monitor { fd, buffer, events: VecDeque::new(), relisting: Relisting::No })
     }
 
     /// Waits until there is something to [`take`](Self::take). Losing the future loses nothing.
@@ -92,13 +93,13 @@ impl Monitor {
     ///
     /// # Errors
     /// If listing everything anew has failed; ask for it again with [`relist`](Self::relist).
-    pub fn take(&mut self, events: &mut Vec<LinkEvent>) -> Result<(), Error> {
+    pub fn take(&mut self, events: &mut VecDeque<LinkEvent>) -> Result<(), Error> {
         self.read();
         match std::mem::replace(&mut self.relisting, Relisting::No) {
             Relisting::No => events.append(&mut self.events),
             Relisting::Under(task) => self.relisting = Relisting::Under(task),
             Relisting::Finished(Ok(inventory)) => {
-                events.push(LinkEvent::Relisted(inventory));
+                events.push_back(LinkEvent::Relisted(inventory));
                 events.append(&mut self.events);
             }
             Relisting::Finished(Err(error)) => {
@@ -141,7 +142,7 @@ impl Monitor {
         for message in messages(&datagram) {
             let understood = message.ok_or(()).and_then(|message| event(message));
             match understood {
-                Ok(Some(event)) => self.events.push(event),
+                Ok(Some(event)) => self.events.push_back(event),
                 Ok(None) => {}
                 Err(()) => self.relist(),
             }

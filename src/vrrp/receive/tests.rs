@@ -34,6 +34,7 @@ impl Bench {
         }
         let mut peer = Instance::new(crate::base::id::InstanceId::new(0), &conf);
         peer.own.source = Some(ip(PEER));
+        peer.own.interface = Some(ETH0);
         change(&mut conf, &mut peer.own);
         let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
         let mut out = Output::default();

@@ -35,7 +35,7 @@ impl Router {
         for id in self.instances.keys() {
             self.judge(now, id);
         }
-        self.out.push(Action::Answer(request, Answer::Started));
+        self.out.answer(request, Answer::Started);
     }
 
     /// Opens a socket for each kind of packet that any instance expects.
@@ -59,7 +59,7 @@ impl Router {
             }
             Phase::Stopping { .. } => return,
             Phase::Stopped => {
-                self.out.push(Action::Answer(request, Answer::Stopped));
+                self.out.answer(request, Answer::Stopped);
                 return;
             }
         }
@@ -88,7 +88,7 @@ impl Router {
             for instance in self.instances.values() {
                 self.out.notify(instance.own.id, Told::Stop, instance.own.priority);
             }
-            self.out.push(Action::Answer(request, Answer::Stopped));
+            self.out.answer(request, Answer::Stopped);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Any packet, heard by virtual routers of every kind.
 //!
 //! The octets are an IP packet, version 4 or 6. They are heard by backups and by masters, as they are and with
-//! their lengths and checksums mended, so that not every mutation ends at the first check. Whatever they say,
+//! their form mended, so that not every mutation ends at the first check. Whatever they say,
 //! nothing panics, every action is sound, and a router that hears nothing more becomes master in the end.
 
 use std::collections::BTreeSet;
@@ -107,28 +107,62 @@ fn message_of(data: &[u8]) -> Option<(Family, &[u8])> {
     }
 }
 
-/// The same packet with the lengths, TTL and checksum that it should have. What is inside an authentication
-/// header stays as it is.
+/// The same packet, made to pass the checks on its form for the virtual router whose number is nearest: lengths,
+/// TTL, version, type, count, authentication and checksum. What is left of the input are the addresses, the
+/// priority and, in version 3, the interval.
 fn mend(data: &[u8]) -> Vec<u8> {
-    let mut mended = data.to_vec();
-    let Some((Family::V4, message)) = message_of(data) else { return mended };
+    let Some((family, message)) = message_of(data) else { return data.to_vec() };
     let start = data.len() - message.len();
-    if start < 20 || message.len() < 8 || data.get(9) != Some(&PROTOCOL_VRRP) {
-        return mended;
+    if start < family_header(family) || message.len() < 8 {
+        return data.to_vec();
     }
-    let total = u16::try_from(data.len()).unwrap_or(u16::MAX).to_be_bytes();
-    mended.splice(2..4, total);
-    mended.splice(8..9, [255]);
-    mended.splice(start + 6..start + 8, [0, 0]);
+    let vrid = if family == Family::V6 { 56 } else { [51, 52, 54, 55, 57][usize::from(message[1]) % 5] };
+    let version: u8 = if matches!(vrid, 51 | 52 | 57) { 2 } else { 3 };
+    let data_len = if version == 2 { AUTH_LEN } else { 0 };
+    let count = message.len().saturating_sub(8 + data_len) / family.octets();
+    let mut mended = message[..8].to_vec();
+    mended[0] = version << 4 | ADVERTISEMENT;
+    mended[1] = vrid;
+    mended[3] = u8::try_from(count).unwrap_or(u8::MAX);
+    if version == 2 {
+        mended[4..6].copy_from_slice(&[u8::from(vrid == 52), 1]);
+    }
+    mended.extend(message[8..].iter().take(usize::from(mended[3]) * family.octets()));
+    if version == 2 {
+        mended.extend(if vrid == 52 { b"sesame\0\0" } else { &[0; AUTH_LEN] });
+    }
+    let mut packet = data[..start].to_vec();
+    match family {
+        Family::V6 => packet[7] = 255,
+        Family::V4 => finish_ipv4(&mut packet, &mut mended, version),
+    }
+    packet.extend(mended);
+    packet
+}
+
+fn family_header(family: Family) -> usize {
+    match family {
+        Family::V4 => 20,
+        Family::V6 => 40,
+    }
+}
+
+/// Sets the lengths, TTL, protocol and destination of the header, and the checksum of the message.
+fn finish_ipv4(header: &mut [u8], message: &mut [u8], version: u8) {
+    let total = u16::try_from(header.len() + message.len()).unwrap_or(u16::MAX);
+    header[2..4].copy_from_slice(&total.to_be_bytes());
+    header[8..10].copy_from_slice(&[255, PROTOCOL_VRRP]);
+    let to_one = message[1] == 55;
+    header[16..20].copy_from_slice(if to_one { &[10, 77, 0, 1] } else { &[224, 0, 0, 18] });
+    message[6..8].copy_from_slice(&[0, 0]);
     let mut summed = Vec::new();
-    if message.first().is_some_and(|octet| octet >> 4 == 3) {
+    if version == 3 {
         let length = u16::try_from(message.len()).unwrap_or(u16::MAX).to_be_bytes();
-        summed.extend(mended.iter().skip(12).take(8));
+        summed.extend_from_slice(&header[12..20]);
         summed.extend([0, PROTOCOL_VRRP, length[0], length[1]]);
     }
-    summed.extend(mended.iter().skip(start));
-    mended.splice(start + 6..start + 8, internet_checksum(&summed).to_be_bytes());
-    mended
+    summed.extend_from_slice(message);
+    message[6..8].copy_from_slice(&internet_checksum(&summed).to_be_bytes());
 }
 
 /// RFC 1071, written for this test alone.

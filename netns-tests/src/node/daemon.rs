@@ -1,0 +1,379 @@
+//! The daemon of a node: started, signalled, stopped, made to crash.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{PipeReader, PipeWriter, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::{CONFIG, Node};
+use crate::clock::Stamp;
+use crate::netns::{self, Process};
+use crate::wait::{poll_until, secs};
+
+/// How the daemon is started, as a user would on a console: no fork, log on the console alone, with details.
+const DAEMON: [&str; 6] = ["-n", "-l", "-D", "-G", "-f", CONFIG];
+
+/// How long an orderly stop may take: the C program waits one second for the stop scripts.
+const STOP: Duration = secs(5);
+
+/// Builds the node's view of the file system and becomes the daemon. Arguments: the node's directory, the
+/// binary, and the daemon's arguments. The binary is bound below /run, since /tmp, which may hold it, is
+/// covered.
+const LAUNCH: &str = r#"
+set -e
+node=$1; binary=$2; shift 2
+if ! [ -d /etc/keepalived ]; then
+    cp -a /etc "$node/etc-copy"
+    mkdir "$node/etc-copy/keepalived"
+    mount --bind "$node/etc-copy" /etc
+fi
+mkdir -p "$node/run/.program"
+: > "$node/run/.program/keepalived"
+mount --bind "$binary" "$node/run/.program/keepalived"
+mount --bind "$node/etc" /etc/keepalived
+mount --rbind "$node/run" /run
+mount --bind "$node/tmp" /tmp
+if [ -n "${DROPPED-}" ]; then
+    exec setpriv --bounding-set "$DROPPED" --inh-caps "$DROPPED" /run/.program/keepalived "$@"
+fi
+exec /run/.program/keepalived "$@"
+"#;
+
+impl Node {
+    /// Starts the daemon on the configuration `text`.
+    ///
+    /// # Panics
+    /// If it runs already or cannot be started.
+    pub fn start(&self, text: &str) -> Stamp {
+        self.write(CONFIG, text);
+        self.restart()
+    }
+
+    /// Starts the daemon again on the configuration that is there.
+    ///
+    /// The daemon dies with the calling thread, so that not even an aborted test leaves it behind.
+    ///
+    /// # Panics
+    /// If it runs already or cannot be started.
+    pub fn restart(&self) -> Stamp {
+        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(daemon.is_none(), "a daemon runs on {} already", self.name);
+        let at = Stamp::now();
+        let log = self.open_log();
+        let child = self.command(&DAEMON, log).spawn();
+        match child {
+            Ok(child) => *daemon = Some(child),
+            Err(error) => panic!("starting {} on {}: {error}", self.program, self.name),
+        }
+        self.crashed.store(false, Ordering::Relaxed);
+        self.ran.store(true, Ordering::Relaxed);
+        at
+    }
+
+    /// Starts daemons without these capabilities from now on, for example `net_raw,net_admin`.
+    pub fn drop_capabilities(&self, names: &str) {
+        let list: Vec<String> = names.split(',').map(|name| format!("-{name}")).collect();
+        self.set_environment("DROPPED", list.join(","));
+    }
+
+    /// Starts daemons as a service manager would from now on (sd_notify(3)).
+    ///
+    /// # Panics
+    /// If its socket cannot be made.
+    #[must_use]
+    pub fn manage_service(&self) -> ServiceManager {
+        let path = "/run/service-manager";
+        self.set_environment("NOTIFY_SOCKET", path.to_owned());
+        let socket = UnixDatagram::bind(self.host_path(path));
+        match socket.and_then(|socket| socket.set_nonblocking(true).map(|()| socket)) {
+            Ok(socket) => ServiceManager { socket },
+            Err(error) => panic!("making {path} on {}: {error}", self.name),
+        }
+    }
+
+    fn set_environment(&self, name: &'static str, value: String) {
+        self.environment.lock().unwrap_or_else(PoisonError::into_inner).insert(name, value);
+    }
+
+    /// Starts the daemon on the configuration `text` with a console that takes no word more: a full pipe that
+    /// is as slow as a terminal with scrolling stopped.
+    ///
+    /// # Panics
+    /// If it runs already or cannot be started.
+    pub fn start_with_stuck_console(&self, text: &str) -> StuckConsole {
+        self.write(CONFIG, text);
+        let made = full_pipe().and_then(|(reader, writer)| {
+            let child = self.command(&DAEMON, File::from(OwnedFd::from(writer))).spawn()?;
+            Ok((reader, child))
+        });
+        let (reader, child) = match made {
+            Ok(made) => made,
+            Err(error) => panic!("starting {} on {} with a full pipe: {error}", self.program, self.name),
+        };
+        *self.daemon.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+        self.ran.store(true, Ordering::Relaxed);
+        StuckConsole { _reader: reader }
+    }
+
+    /// Runs the daemon with other arguments to its end, and returns its exit status and all it printed.
+    ///
+    /// # Panics
+    /// If it cannot be started or does not end within five seconds.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let path = self.directory.join("output");
+        fs::remove_file(&path).ok();
+        let output = open(&path);
+        let mut child = match self.command(arguments, output).spawn() {
+            Ok(child) => child,
+            Err(error) => panic!("starting {} on {}: {error}", self.program, self.name),
+        };
+        let ended = wait_for(&mut child, STOP);
+        let printed = fs::read_to_string(&path).unwrap_or_default();
+        let Some(status) = ended else {
+            netns::signal_all(&self.processes(), Signal::SIGKILL);
+            child.wait().ok();
+            panic!("{} {arguments:?} did not end within {STOP:?}; it printed:\n{printed}", self.program);
+        };
+        (status.code(), printed)
+    }
+
+    fn command(&self, arguments: &[&str], output: File) -> Command {
+        let errors = output.try_clone();
+        let mut command = Command::new("nsenter");
+        command
+            .arg(format!("--net={}", self.netns.path().display()))
+            .args(["unshare", "--mount", "--propagation", "private"])
+            .args(["setpriv", "--pdeathsig", "KILL"])
+            .args(["sh", "-c", LAUNCH, "launch"])
+            .arg(&self.directory)
+            .arg(self.program.binary())
+            .args(arguments)
+            .env_clear()
+            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("RUST_BACKTRACE", "1")
+            .envs(self.environment.lock().unwrap_or_else(PoisonError::into_inner).iter())
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors.map_or_else(|_| Stdio::null(), Stdio::from));
+        command
+    }
+
+    /// Waits until the kernel of the node has a socket for VRRP or AH: from then on the daemon hears.
+    ///
+    /// # Panics
+    /// If there is none within `limit`.
+    pub fn expect_listening(&self, limit: Duration) {
+        let heard = poll_until(limit, || {
+            let tables = self.netns.inside(|| {
+                ["raw", "raw6"].map(|table| fs::read_to_string(format!("/proc/thread-self/net/{table}")))
+            });
+            // The protocol stands where other tables have the port: 0070 is 112, 0033 is 51.
+            let has = |table: &str| table.contains(":0070 ") || table.contains(":0033 ");
+            tables.iter().flatten().any(|table| has(table)).then_some(())
+        });
+        assert!(
+            heard.is_some(),
+            "the daemon on {} does not listen after {limit:?}: {}",
+            self.name,
+            self.log()
+        );
+    }
+
+    /// Whether the daemon that was started still runs.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        daemon.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// Waits for the daemon to end by itself, and returns its exit status.
+    ///
+    /// # Panics
+    /// If none was started, or if it does not end within `limit`.
+    pub fn expect_exit(&self, limit: Duration) -> Option<i32> {
+        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(child) = daemon.as_mut() else { panic!("no daemon was started on {}", self.name) };
+        let Some(status) = wait_for(child, limit) else {
+            panic!("the daemon on {} still runs after {limit:?}", self.name);
+        };
+        *daemon = None;
+        status.code()
+    }
+
+    /// Sends `signal` to the daemon's parent process, as `kill PID` and systemd do.
+    ///
+    /// # Panics
+    /// If no daemon runs.
+    pub fn signal(&self, signal: Signal) -> Stamp {
+        let daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(child) = daemon.as_ref() else { panic!("no daemon was started on {}", self.name) };
+        let pid = i32::try_from(child.id()).unwrap_or_default();
+        let at = Stamp::now();
+        if let Err(error) = kill(Pid::from_raw(pid), signal) {
+            panic!("sending {signal} to the daemon on {}: {error}", self.name);
+        }
+        at
+    }
+
+    /// Stops the daemon in order: SIGTERM, then its end with status 0, with no process left.
+    ///
+    /// # Panics
+    /// If it does not stop so.
+    pub fn stop(&self) -> Stamp {
+        let at = self.signal(Signal::SIGTERM);
+        let status = self.expect_exit(STOP);
+        assert_eq!(status, Some(0), "exit status of the daemon on {} after SIGTERM", self.name);
+        let gone = poll_until(secs(2), || self.processes().is_empty().then_some(()));
+        assert!(gone.is_some(), "left on {} after the daemon's end: {:?}", self.name, self.processes());
+        at
+    }
+
+    /// Ends the daemon like a power cut: all of its processes at once, with nothing said on the wire and
+    /// nothing taken back.
+    ///
+    /// # Panics
+    /// If no daemon runs, or if it survives.
+    pub fn crash(&self) -> Stamp {
+        assert!(self.is_running(), "no daemon runs on {}", self.name);
+        let doomed = self.processes();
+        let at = Stamp::now();
+        if let Err(error) = netns::kill_all(self.netns.name()) {
+            panic!("{error}");
+        }
+        self.kill_starting();
+        let _ = self.expect_exit(STOP);
+        // The C program takes the process id of a dead child that nobody has reaped for a running daemon.
+        let gone = poll_until(STOP, || doomed.iter().all(Process::is_gone).then_some(()));
+        assert!(gone.is_some(), "dead, but not gone from {}: {doomed:?}", self.name);
+        self.crashed.store(true, Ordering::Relaxed);
+        at
+    }
+
+    /// Whether a daemon was ever started on it.
+    #[must_use]
+    pub fn runs_daemons(&self) -> bool {
+        self.ran.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last daemon had no chance to tidy up.
+    #[must_use]
+    pub fn has_crashed(&self) -> bool {
+        self.crashed.load(Ordering::Relaxed)
+    }
+
+    /// The processes of the daemon, its parent process and what that has started.
+    ///
+    /// # Panics
+    /// If no daemon runs.
+    #[must_use]
+    pub fn family(&self) -> (Process, Vec<Process>) {
+        let daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(child) = daemon.as_ref() else { panic!("no daemon was started on {}", self.name) };
+        let pid = i32::try_from(child.id()).unwrap_or_default();
+        let (mut parent, children): (Vec<_>, Vec<_>) =
+            self.processes().into_iter().partition(|process| process.pid == pid);
+        match parent.pop() {
+            Some(parent) => (parent, children),
+            None => panic!("the daemon on {} has ended", self.name),
+        }
+    }
+
+    /// Stops the daemon from running on (SIGSTOP) or lets it go on (SIGCONT), all of its processes.
+    pub fn signal_all(&self, signal: Signal) -> Stamp {
+        let at = Stamp::now();
+        netns::signal_all(&self.processes(), signal);
+        at
+    }
+
+    /// What the daemon has printed. For people to read after a failure; what a test believes comes from the
+    /// kernel, the wire or a file that a script wrote.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+    }
+
+    fn open_log(&self) -> File {
+        open(&self.directory.join("log"))
+    }
+
+    /// Kills a daemon that has not entered the namespace yet, where [`netns::kill_all`] would find it.
+    fn kill_starting(&self) {
+        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(child) = daemon.as_mut() {
+            // The one error is that it has ended and was waited for.
+            child.kill().ok();
+        }
+    }
+
+    pub(crate) fn remove(&mut self) -> Result<(), String> {
+        self.kill_starting();
+        let removed = self.netns.remove();
+        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut child) = daemon.take() {
+            child.wait().map_err(|error| format!("waiting for the daemon of {}: {error}", self.name))?;
+        }
+        removed
+    }
+}
+
+/// The other end of `NOTIFY_SOCKET`.
+#[derive(Debug)]
+pub struct ServiceManager {
+    socket: UnixDatagram,
+}
+
+impl ServiceManager {
+    /// Waits for a message with the line `wanted`.
+    ///
+    /// # Panics
+    /// If there is none within `limit`.
+    pub fn expect(&self, wanted: &str, limit: Duration) -> Stamp {
+        let mut heard = Vec::new();
+        let found = poll_until(limit, || {
+            let mut space = [0; 4096];
+            while let Ok(length) = self.socket.recv(&mut space) {
+                let text = String::from_utf8_lossy(space.get(..length).unwrap_or_default()).into_owned();
+                heard.extend(text.lines().map(str::to_owned));
+            }
+            heard.iter().any(|line| line == wanted).then(Stamp::now)
+        });
+        found.unwrap_or_else(|| panic!("the daemon did not say {wanted} within {limit:?}, but {heard:?}"))
+    }
+}
+
+/// A console that does not move until it is dropped.
+#[derive(Debug)]
+pub struct StuckConsole {
+    _reader: PipeReader,
+}
+
+/// A pipe into which nothing more goes.
+fn full_pipe() -> std::io::Result<(PipeReader, PipeWriter)> {
+    let (reader, mut writer) = std::io::pipe()?;
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    while writer.write(&[b'\n'; 4096]).is_ok() {}
+    while writer.write(b"\n").is_ok() {}
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::empty()))?;
+    Ok((reader, writer))
+}
+
+fn open(path: &Path) -> File {
+    match OpenOptions::new().create(true).append(true).open(path) {
+        Ok(file) => file,
+        Err(error) => panic!("opening {}: {error}", path.display()),
+    }
+}
+
+fn wait_for(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    poll_until(limit, || child.try_wait().ok().flatten())
+}
