@@ -79,7 +79,7 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     own("auth_hmac", "{ ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         let at = r.at(0);
         let hmac = d.further().hmac.get_or_insert_with(|| At::new(HmacDraft::default(), at));
-        r.block(&super::hmac::HMAC, &mut hmac.value);
+        r.block(&super::auth_hmac::HMAC, &mut hmac.value);
     })
     .parity(Parity::Stored)
     .doc("none", "Signed advertisements: an extension of keepalived that protects against attackers."),

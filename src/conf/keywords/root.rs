@@ -234,7 +234,7 @@ fn instance_name(d: &mut Draft, r: &mut Reader<'_>) {
 }
 
 fn bfd(d: &mut Draft, r: &mut Reader<'_>) {
-    const LONGEST: usize = super::check::misc::LONGEST_BFD_NAME;
+    const LONGEST: usize = super::check::local::LONGEST_BFD_NAME;
     let Some(name) = r.block_name(&mut d.names.bfd, Again::Refused) else { return r.skip() };
     if name.value.len() > LONGEST {
         let message = format!("the name of a BFD session has at most {LONGEST} octets");

@@ -1,4 +1,4 @@
-//! `MISC_CHECK`, `FILE_CHECK` and `BFD_CHECK`.
+//! Checks that look at this host alone: `MISC_CHECK`, `FILE_CHECK` and `BFD_CHECK`.
 
 use super::{Rows, Timings};
 use crate::conf::diag::code::server as code;
