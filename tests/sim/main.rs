@@ -65,6 +65,21 @@ fn every_lan_heals() {
     });
 }
 
+/// Trouble of every kind on two segments that fail independently, then peace: every sync group is whole on one host,
+/// and stays there.
+#[test]
+fn every_group_becomes_whole() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::grouped(seed), Chaos::storm(seed));
+        world.run(Span::from_secs(60));
+        world.calm();
+        world.run(world.patience());
+        world.expect_healed();
+        world.expect_no_change_for(Span::from_secs(30));
+        world.stop_everyone();
+    });
+}
+
 /// Nothing happens to a quiet pair, whatever its clocks and latencies.
 #[test]
 fn a_quiet_lan_changes_nothing() {
