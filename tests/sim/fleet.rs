@@ -73,6 +73,21 @@ impl Fleet {
         Fleet { lans: vec![LanPlan { segments: 2, members: members.collect() }] }
     }
 
+    /// One LAN of two segments with two members, each the better one on one segment and as much worse on the other.
+    pub fn crossed() -> Fleet {
+        let member = |host: u64| {
+            let mut model = Model::default();
+            for segment in [0, 1] {
+                let router = Shared { segment, vrid: 51, ..Shared::plain() };
+                let priority = Priority::new(if host == u64::from(router.segment == 1) { 150 } else { 50 });
+                model.instances.push(instance(host, 2, &router, priority)).unwrap();
+            }
+            group(&mut model, &[2], &mut SplitMix64::new(0));
+            Arc::new(model)
+        };
+        Fleet { lans: vec![LanPlan { segments: 2, members: vec![member(0), member(1)] }] }
+    }
+
     /// One LAN with two plain members and one virtual router, so that times can be predicted.
     pub fn pair(seed: u64) -> Fleet {
         let mut rng = SplitMix64::new(seed);
@@ -87,7 +102,18 @@ impl Fleet {
 
     /// Many LANs alike: version 3, an interval of a second, priorities in steps.
     pub fn uniform(lans: u64, members: u64) -> Fleet {
-        let router = Shared {
+        let router = Shared::plain();
+        let host =
+            |host| Arc::new(single(host, &router, Priority::new(100 + 20 * u8::try_from(host).unwrap())));
+        let members: Vec<_> = (0..members).map(host).collect();
+        Fleet { lans: (0..lans).map(|_| LanPlan { segments: 1, members: members.clone() }).collect() }
+    }
+}
+
+impl Shared {
+    /// Version 3 over IPv4, an interval of a second.
+    const fn plain() -> Shared {
+        Shared {
             segment: 0,
             vrid: 1,
             version: Version::V3,
@@ -97,11 +123,7 @@ impl Fleet {
             auth: Auth::None,
             unicast: false,
             vips: 1,
-        };
-        let host =
-            |host| Arc::new(single(host, &router, Priority::new(100 + 20 * u8::try_from(host).unwrap())));
-        let members: Vec<_> = (0..members).map(host).collect();
-        Fleet { lans: (0..lans).map(|_| LanPlan { segments: 1, members: members.clone() }).collect() }
+        }
     }
 }
 
