@@ -36,6 +36,11 @@ impl<K: Key, T> Table<K, T> {
         Ok(key)
     }
 
+    /// The entries, in order.
+    pub fn into_values(self) -> impl ExactSizeIterator<Item = T> {
+        self.entries.into_iter()
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::complaints::Complaints;
 use super::hooks::Hooks;
 use super::scripts::{Purpose, Scripts};
+use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Ticket, TrackId};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
@@ -22,7 +23,8 @@ use crate::sys::netlink::inventory;
 use crate::sys::raw::{Receiver, Sender};
 use crate::sys::{Error, clock, describe};
 use crate::vrrp::event::{
-    Action, Actions, Answer, KernelError, KernelOp, Notify, Outcome, Route, ScriptOp, SocketOp,
+    Action, Actions, Answer, Heirs, KernelError, KernelOp, Notify, Outcome, Protocol, Route, ScriptOp,
+    SocketOp,
 };
 use crate::vrrp::note::Note;
 
@@ -49,6 +51,8 @@ enum Chore {
 /// The hands of the VRRP process.
 pub(super) struct Effects {
     model: Arc<Model>,
+    /// The configuration that the core is about to go over to.
+    next_model: Option<Arc<Model>>,
     sender: Sender,
     frames: FrameSender,
     groups: Groups,
@@ -63,6 +67,8 @@ pub(super) struct Effects {
     pub(super) replies: VecDeque<Reply>,
     /// Receivers that nobody reads yet.
     pub(super) opened: Vec<Receiver>,
+    /// What is no longer to be received.
+    pub(super) closed: Vec<(Family, Protocol)>,
     /// What the core answers to us.
     pub(super) answers: Vec<Answer>,
     /// A socket that could not be opened: nothing can be heard or sent.
@@ -92,6 +98,8 @@ impl Effects {
             answers: Vec::new(),
             deaf: None,
             unsent: Complaints::new(),
+            closed: Vec::new(),
+            next_model: None,
             model,
         })
     }
@@ -106,12 +114,29 @@ impl Effects {
                 Action::Kernel(ticket, op) => self.applier.push(ticket, op),
                 Action::Socket(ticket, op) => self.change_socket(ticket, op),
                 Action::Script(id, op) => self.chores.push_back(Chore::Script(id, op)),
+                Action::Adopt(heirs) => self.adopt(&heirs),
                 Action::Notify(notify) => self.chores.push_back(Chore::Notify(notify)),
                 Action::Note(note) => self.chores.push_back(Chore::Note(note)),
                 Action::Answer(_, answer) => self.answers.push(answer),
             }
         }
         self.send(arena);
+    }
+
+    /// The core is going to be told of this configuration.
+    pub(super) fn expect(&mut self, model: Arc<Model>) {
+        self.next_model = Some(model);
+    }
+
+    /// Goes over to the new configuration. What was asked for before is said and done in the terms of the old one.
+    fn adopt(&mut self, heirs: &Heirs) {
+        let Some(model) = self.next_model.take() else { return };
+        while self.has_chores() {
+            self.do_chores(clock::now());
+        }
+        self.model = model;
+        self.scripts.adopt(heirs);
+        self.hooks.adopt(heirs, &self.model, &mut self.scripts);
     }
 
     fn send(&mut self, arena: &[u8]) {
@@ -136,6 +161,11 @@ impl Effects {
                 let opened = Receiver::open(family, protocol)
                     .and_then(|receiver| self.sender.open(family, protocol).map(|()| receiver));
                 opened.map(|receiver| self.opened.push(receiver))
+            }
+            SocketOp::Ignore(family, protocol) => {
+                self.sender.close(family, protocol);
+                self.closed.push((family, protocol));
+                Ok(())
             }
             SocketOp::Join(interface, group) => self.groups.join(interface, group),
             SocketOp::Leave(interface, group) => {
@@ -208,6 +238,7 @@ impl Effects {
         while let Some((pid, purpose, outcome)) = self.scripts.next_ended() {
             match purpose {
                 Purpose::Check(id) => self.replies.push_back(Reply::Ended(id, outcome)),
+                Purpose::Forgotten => {}
                 Purpose::Hook(who) => {
                     let now = clock::now();
                     self.hooks.ended(who, (pid, outcome), &self.model, &mut self.scripts, now);

@@ -10,7 +10,7 @@ use crate::conf::model::{Model, notify};
 use crate::report::hooks::{Effect, Pipe, effects};
 use crate::sys::describe;
 use crate::sys::fifo::{Fifo, Written};
-use crate::vrrp::event::{Notify, Outcome, Who};
+use crate::vrrp::event::{Heirs, Notify, Outcome, Who};
 
 /// The pipes and the commands.
 #[derive(Debug)]
@@ -23,15 +23,21 @@ pub(super) struct Hooks {
 impl Hooks {
     /// Opens the pipes. One that cannot be opened is said and left out: changing state matters more than telling it.
     pub(super) fn new(model: &Model) -> Hooks {
-        let global = &model.global.notify_fifo;
-        let vrrp = &model.global.vrrp_notify_fifo;
-        let path = |fifo: &Option<notify::Fifo>| fifo.as_ref().map(|fifo| fifo.path.clone());
-        let same = path(global) == path(vrrp);
-        Hooks {
-            queues: Queues::default(),
-            global: open(global.as_ref()),
-            vrrp: open(vrrp.as_ref().filter(|_| !same)),
+        let (global, vrrp) = wanted(model);
+        Hooks { queues: Queues::default(), global: open(global), vrrp: open(vrrp) }
+    }
+
+    /// The configuration changed: pipes that it still has stay open, the others are closed or opened.
+    pub(super) fn adopt(&mut self, heirs: &Heirs, model: &Model, scripts: &mut Scripts) {
+        for hook in self.queues.adopt(heirs) {
+            let further: Vec<&str> = hook.further.iter().map(String::as_str).collect();
+            if let Err(error) = scripts.start(Purpose::Forgotten, &hook.command, &further) {
+                tracing::error!("{error}");
+            }
         }
+        let (global, vrrp) = wanted(model);
+        reopen(&mut self.global, global);
+        reopen(&mut self.vrrp, vrrp);
     }
 
     /// Does what a change calls for.
@@ -140,6 +146,22 @@ fn said(outcome: Outcome) -> String {
         Outcome::Exited(status) => format!("exited with status {status}"),
         Outcome::Killed(signal) => format!("was ended by signal {signal}"),
         Outcome::NotStarted(errno) => format!("could not be started: {}", describe(errno)),
+    }
+}
+
+/// The pipes that a configuration wants; one that two words name is the global one.
+fn wanted(model: &Model) -> (Option<&notify::Fifo>, Option<&notify::Fifo>) {
+    let global = model.global.notify_fifo.as_ref();
+    let vrrp = model.global.vrrp_notify_fifo.as_ref();
+    let same = global.map(|fifo| &fifo.path) == vrrp.map(|fifo| &fifo.path);
+    (global, vrrp.filter(|_| !same))
+}
+
+fn reopen(pipe: &mut Option<Fifo>, conf: Option<&notify::Fifo>) {
+    let same = matches!((&pipe, conf), (Some(pipe), Some(conf)) if *pipe.path() == *conf.path);
+    if !same {
+        *pipe = None;
+        *pipe = open(conf);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::base::id::TrackId;
 use crate::conf::model::Command;
 use crate::sys::Error;
 use crate::sys::script::{Launcher, Running, reap};
-use crate::vrrp::event::{Outcome, Who};
+use crate::vrrp::event::{Heirs, Outcome, Who};
 
 /// What a process is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) enum Purpose {
     Check(TrackId),
     /// A hook of an instance.
     Hook(Who),
+    /// Something that a new configuration has no use for.
+    Forgotten,
 }
 
 /// Every process that has not been buried.
@@ -46,6 +48,21 @@ impl Scripts {
     pub(super) fn check(&self, check: TrackId) -> Option<&Running> {
         let mut running = self.running.values();
         running.find(|(purpose, _)| *purpose == Purpose::Check(check)).map(|(_, running)| running)
+    }
+
+    /// The configuration changed: checks that it does not have are ended, the others go on.
+    pub(super) fn adopt(&mut self, heirs: &Heirs) {
+        for (purpose, running) in self.running.values_mut() {
+            let heir = match *purpose {
+                Purpose::Check(id) => heirs.script(id).map(Purpose::Check),
+                Purpose::Hook(who) => heirs.who(who).map(Purpose::Hook),
+                Purpose::Forgotten => None,
+            };
+            if heir.is_none() && matches!(purpose, Purpose::Check(_)) {
+                running.terminate();
+            }
+            *purpose = heir.unwrap_or(Purpose::Forgotten);
+        }
     }
 
     /// Whether nothing runs.

@@ -41,6 +41,7 @@ pub fn effects<'a>(notify: &Notify, model: &'a Model) -> Vec<Effect<'a>> {
         Told::Backup => (hooks.backup.as_ref(), true),
         Told::Fault => (hooks.fault.as_ref(), true),
         Told::Stop => (hooks.stop.as_ref(), true),
+        Told::Deleted => (deleted_command(notify.who, model), true),
         Told::MasterRxLowerPri => (hooks.master_rx_lower_pri.as_ref(), false),
         Told::MasterPriority | Told::BackupPriority if !hooks.priority_changes => return Vec::new(),
         Told::MasterPriority | Told::BackupPriority => (None, false),
@@ -58,6 +59,14 @@ pub fn effects<'a>(notify: &Notify, model: &'a Model) -> Vec<Effect<'a>> {
         }
     }
     effects
+}
+
+/// What is run for an instance that is no longer in the configuration.
+fn deleted_command(who: Who, model: &Model) -> Option<&Command> {
+    match who {
+        Who::Instance(id) => model.instances.get(id)?.further.as_ref()?.notify_deleted.as_ref()?.as_ref(),
+        Who::Group(_) => None,
+    }
 }
 
 #[cfg(test)]

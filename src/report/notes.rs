@@ -79,6 +79,14 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
         Note::Truncated { family, len } => {
             line(Level::WARN, format!("{family} VRRP packet too short - {len} bytes"))
         }
+        Note::OrphanRefused { op, error, again_in } => {
+            let again = Some(format!("; trying again in {again_in}"));
+            line(Level::ERROR, refused(op, *error, again, name_of))
+        }
+        Note::Reloaded { kept, added, removed } => line(
+            Level::INFO,
+            format!("Reloaded; of the instances {kept} go on, {added} are new, {removed} are gone"),
+        ),
         Note::SocketFailed { op, error, again_in } => line(
             Level::ERROR,
             format!("cannot {}: {}; trying again in {again_in}", socket_op(op, name_of), why(*error)),
@@ -94,6 +102,9 @@ fn socket_op(op: &SocketOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Stri
     match op {
         SocketOp::Listen(family, protocol) => {
             format!("open a raw {family} socket of protocol {}", protocol.number())
+        }
+        SocketOp::Ignore(family, protocol) => {
+            format!("close the raw {family} socket of protocol {}", protocol.number())
         }
         SocketOp::Join(index, group) => format!("join group {group} on {}", interface(*index, name_of)),
         SocketOp::Leave(index, group) => format!("leave group {group} on {}", interface(*index, name_of)),
@@ -112,6 +123,7 @@ fn why(error: KernelError) -> String {
 #[expect(clippy::too_many_lines, reason = "it is the table of what is said of instances")]
 fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Line {
     match note {
+        InstanceNote::Deleted => line(Level::INFO, "is no longer in the configuration"),
         InstanceNote::Entered { state, first } => {
             let init = if *first && *state == Told::Backup { " (init)" } else { "" };
             line(Level::INFO, format!("Entering {} STATE{init}", state.word()))

@@ -272,6 +272,11 @@ impl Sender {
         Ok(())
     }
 
+    /// Ends being able to send `protocol` of `family`.
+    pub fn close(&mut self, family: Family, protocol: Protocol) {
+        self.sockets.retain(|(of, kind, _)| (*of, *kind) != (family, protocol));
+    }
+
     /// Sends advertisements whose bytes are in `arena`, in as few system calls as possible; those that could not leave
     /// are given to `failed`, one by one.
     pub fn send(

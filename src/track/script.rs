@@ -109,6 +109,11 @@ impl Script {
         self.next_run = Some(at);
     }
 
+    /// The next run is due at `at` at the latest, because its interval became shorter.
+    pub fn hasten(&mut self, at: Instant) {
+        self.next_run = self.next_run.map(|next| next.min(at));
+    }
+
     /// Ends: no more runs. Tells whether one is under way and has to be stopped.
     pub fn stop(&mut self) -> bool {
         self.next_run = None;

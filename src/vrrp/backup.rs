@@ -8,6 +8,7 @@ use super::state::{Cx, Intent, Seen};
 use super::timing;
 use crate::base::id::{Priority, Version};
 use crate::base::time::{Instant, Span};
+use crate::conf::model::Instance as Conf;
 use crate::conf::model::vrrp::Preempt;
 
 /// The state of a backup.
@@ -38,7 +39,7 @@ impl Backup {
             wishes: false,
             pardoned: false,
         };
-        backup.master_down = cx.now + backup.patience(own.priority, cx);
+        backup.master_down = cx.now + backup.patience(own.priority, cx.conf);
         own.tell(Told::Backup, cx);
         backup
     }
@@ -56,23 +57,29 @@ impl Backup {
     }
 
     /// The interval that adverts are expected in: version 3 learns it from the master.
-    fn interval(&self, cx: &Cx<'_>) -> Span {
-        match (cx.conf.version, self.master) {
+    fn interval(&self, conf: &Conf) -> Span {
+        match (conf.version, self.master) {
             (Version::V3, Some(master)) => master.interval,
-            (Version::V3, None) | (Version::V2, _) => cx.conf.advert_int,
+            (Version::V3, None) | (Version::V2, _) => conf.advert_int,
         }
     }
 
     /// The master-down time.
-    pub(super) fn patience(&self, priority: Priority, cx: &Cx<'_>) -> Span {
-        timing::master_down(cx.conf.version, self.interval(cx), priority, cx.conf.down_timer_adverts)
+    fn patience(&self, priority: Priority, conf: &Conf) -> Span {
+        timing::master_down(conf.version, self.interval(conf), priority, conf.down_timer_adverts)
+    }
+
+    /// The configuration changed from `before`, and with it perhaps the time we wait.
+    pub(super) fn reconfigure(&mut self, own: &Own, before: &Conf, cx: &Cx<'_>) {
+        let since = self.master_down - self.patience(own.priority, before);
+        self.master_down = (since + self.patience(own.priority, cx.conf)).max(cx.now);
     }
 
     /// An advertisement was received and is in order.
     pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) -> Option<Intent> {
         if advert.priority == Priority::RELEASE {
             cx.out.note(own.id, InstanceNote::Resigned { source: advert.source, to: Told::Backup });
-            let skew = timing::skew(cx.conf.version, self.interval(cx), own.priority);
+            let skew = timing::skew(cx.conf.version, self.interval(cx.conf), own.priority);
             self.master_down = cx.now + skew;
             None
         } else if self.obeys(own, advert, cx) {
@@ -115,7 +122,7 @@ impl Backup {
     /// The master-down time begins anew.
     pub(super) fn wait(&mut self, own: &Own, cx: &Cx<'_>) {
         self.wishes = false;
-        self.master_down = cx.now + self.patience(own.priority, cx);
+        self.master_down = cx.now + self.patience(own.priority, cx.conf);
     }
 
     /// The deadline may have passed; `heard_until` is how far the present is known. A group may not grant the wish at
@@ -136,13 +143,13 @@ impl Backup {
     /// Packets were lost on our side, so silence proves nothing: one more interval, once.
     pub(super) fn pardon(&mut self, cx: &Cx<'_>) {
         if !std::mem::replace(&mut self.pardoned, true) {
-            self.master_down = self.master_down.max(cx.now + self.interval(cx));
+            self.master_down = self.master_down.max(cx.now + self.interval(cx.conf));
         }
     }
 
     /// Our own priority changed, and with it the time we wait.
     pub(super) fn reprioritise(&mut self, from: Priority, to: Priority, cx: &Cx<'_>) {
-        let since = self.master_down - self.patience(from, cx);
-        self.master_down = (since + self.patience(to, cx)).max(cx.now);
+        let since = self.master_down - self.patience(from, cx.conf);
+        self.master_down = (since + self.patience(to, cx.conf)).max(cx.now);
     }
 }

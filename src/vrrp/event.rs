@@ -5,7 +5,9 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
+use std::sync::Arc;
 
+pub use super::heirs::Heirs;
 use super::link::LinkEvent;
 use super::note::Note;
 use crate::base::addr::Family;
@@ -13,7 +15,8 @@ use crate::base::id::{
     BfdId, GroupId, IfIndex, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
 };
 use crate::base::time::Instant;
-use crate::conf::model::Vip;
+use crate::conf::model::{Model, Vip};
+use crate::track::process::Process;
 pub use crate::track::process::ProcessEvent;
 pub use crate::track::script::{Outcome, ScriptOp};
 
@@ -41,10 +44,23 @@ pub enum Event<'a> {
     Process(ProcessEvent<'a>),
     /// A BFD session went up or down.
     Bfd(BfdId, bool),
+    /// The configuration changed; answered by [`Answer::Reloaded`].
+    Reload(RequestId, Reload<'a>),
     /// An operation that was asked for has finished.
     Done(Ticket, Result<(), KernelError>),
     /// Somebody wants something of the router.
     Control(RequestId, Control),
+}
+
+/// A new configuration, and what is known of what it tracks.
+#[derive(Clone, Debug)]
+pub struct Reload<'a> {
+    /// The configuration.
+    pub model: Arc<Model>,
+    /// What is in each of its tracked files.
+    pub files: &'a [(TrackFileId, Option<Vec<u8>>)],
+    /// All processes that there are, if it tracks any.
+    pub processes: &'a [Process<'a>],
 }
 
 /// A packet as the socket of its family gives it.
@@ -102,6 +118,8 @@ pub enum Control {
 pub enum Answer {
     /// The router takes part.
     Started,
+    /// The new configuration counts.
+    Reloaded,
     /// Nothing is left to be done; the process may end.
     Stopped,
 }
@@ -129,6 +147,8 @@ pub enum Action {
     Socket(Ticket, SocketOp),
     /// Run or stop a tracked script.
     Script(TrackId, ScriptOp),
+    /// From here on everything is said in the terms of the new configuration.
+    Adopt(Heirs),
     /// Tell the user's scripts and pipes.
     Notify(Notify),
     /// Tell the log.
@@ -189,6 +209,8 @@ pub enum SocketOp {
     Join(IfIndex, IpAddr),
     /// Cease to be one.
     Leave(IfIndex, IpAddr),
+    /// No longer deliver packets of this kind.
+    Ignore(Family, Protocol),
 }
 
 /// A change of the kernel's configuration.
@@ -233,6 +255,8 @@ pub enum Told {
     Stop,
     /// As master it heard a router of lower priority.
     MasterRxLowerPri,
+    /// The instance is no longer in the configuration.
+    Deleted,
     /// The priority of the master changed.
     MasterPriority,
     /// The priority of a backup changed.
@@ -248,6 +272,7 @@ impl Told {
             Told::Backup => "BACKUP",
             Told::Fault => "FAULT",
             Told::Stop => "STOP",
+            Told::Deleted => "DELETED",
             Told::MasterRxLowerPri => "MASTER_RX_LOWER_PRI",
             Told::MasterPriority => "MASTER_PRIORITY",
             Told::BackupPriority => "BACKUP_PRIORITY",

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::heirs::Heirs;
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, InstanceId};
 use crate::base::time::{Instant, Span};
+use crate::conf::model::Global;
 use crate::conf::model::vrrp::Garp;
 
 /// The least time between two bursts that answer worse advertisements.
@@ -22,6 +24,8 @@ pub(super) struct Plan {
     again: Option<Instant>,
     /// The next refresh.
     refresh: Option<Instant>,
+    /// The second burst for addresses that a reload added.
+    late: Option<Instant>,
     /// The second burst after a worse advertisement.
     lower_prio: Option<Instant>,
     /// Worse advertisements are not answered with another burst before this.
@@ -36,13 +40,29 @@ impl Plan {
             begun: false,
             again: later(conf.delay),
             refresh: later(conf.refresh).map(|at| at + conf.delay),
+            late: None,
             lower_prio: None,
             hushed_until: now,
         }
     }
 
+    /// The configuration changed.
+    pub(super) fn reconfigure(&mut self, now: Instant, conf: &Garp) {
+        self.late = (!conf.delay.is_zero()).then(|| now + conf.delay);
+        self.refresh = match self.refresh {
+            _ if conf.refresh.is_zero() => None,
+            Some(at) => Some(at.min(now + conf.refresh)),
+            None => Some(now + conf.refresh),
+        };
+    }
+
+    /// Whether addresses that a reload added are to be announced again now.
+    pub(super) fn late_ones_are_due(&mut self, now: Instant) -> bool {
+        self.late.is_some_and(|late| late <= now) && self.late.take().is_some()
+    }
+
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        [self.again, self.refresh, self.lower_prio].into_iter().flatten().min()
+        [self.again, self.refresh, self.late, self.lower_prio].into_iter().flatten().min()
     }
 
     /// The rounds that are to be sent after the first one, once, when all addresses are there.
@@ -153,6 +173,20 @@ impl Announcer {
     pub(super) fn cancel(&mut self, who: InstanceId) {
         for lane in self.lanes.values_mut() {
             lane.waiting.retain(|rounds| rounds.who != who);
+        }
+    }
+
+    /// The configuration changed: what waits is announced for whoever has it now.
+    pub(super) fn carry_over(&mut self, heirs: &Heirs, global: &Global) {
+        (self.gap4, self.gap6) = (global.garp_interval, global.gna_interval);
+        for lane in self.lanes.values_mut() {
+            lane.waiting.retain_mut(|rounds| match heirs.instance(rounds.who) {
+                Some(heir) => {
+                    rounds.who = heir;
+                    true
+                }
+                None => false,
+            });
         }
     }
 

@@ -118,8 +118,15 @@ impl Group {
             // A group of owners that want to be master is master at once.
             Intent::TakePart if all().all(|other| other.ready) => {
                 let claims = all().all(|other| other.claims);
-                let (state, order) =
-                    if claims { (Told::Master, Order::Promote) } else { (Told::Backup, Order::Follow(None)) };
+                let waits = |other: &Member| matches!(other.role, Role::Init | Role::Fault);
+                // One that a reload added to a master joins it.
+                let mut others = all().filter(|other| !waits(other)).peekable();
+                let joins = others.peek().is_some() && others.all(|other| other.role == Role::Master);
+                let (state, order) = if claims || joins {
+                    (Told::Master, Order::Promote)
+                } else {
+                    (Told::Backup, Order::Follow(None))
+                };
                 let waiting = those(|other| matches!(other.role, Role::Init | Role::Fault));
                 self.become_all(state, waiting.into_iter().map(|id| (id, order)))
             }

@@ -1,5 +1,7 @@
 //! One virtual router: what it has in every state, and how it goes from one to another.
 
+mod carry;
+
 use std::net::IpAddr;
 
 use super::backup::Backup;
@@ -13,15 +15,15 @@ use super::master::Master;
 use super::note::InstanceNote;
 use super::output::Output;
 use super::priority;
+use super::receipts::Asked;
 use super::receive::{self, Incoming};
 use super::senders::Senders;
 use super::sequence::Sequence;
-use super::snapshot::Role;
 use super::standing::Standing;
 use super::state::{Cx, Intent, Order, State};
 use super::stats::Stats;
 use super::timing;
-use super::vips::{Landed, Receipt, Vips};
+use super::vips::{Landed, Vips};
 use crate::base::id::{IfIndex, InstanceId, Priority};
 use crate::base::time::Instant;
 use crate::conf::model::Instance as Conf;
@@ -301,14 +303,12 @@ impl Instance {
     /// What it is for its group.
     pub(super) fn member(&self, conf: &Conf) -> Member {
         let standing = &self.own.standing;
-        let (role, wishes) = match &self.state {
-            State::Init(_) => (Role::Init, false),
-            State::Backup(backup) => (Role::Backup, backup.wishes()),
-            State::Master(_) => (Role::Master, false),
-            State::Fault(_) => (Role::Fault, false),
+        let wishes = match &self.state {
+            State::Backup(backup) => backup.wishes(),
+            State::Init(_) | State::Master(_) | State::Fault(_) => false,
         };
         Member {
-            role,
+            role: self.role(),
             ready: standing.faults.is_empty() && !standing.waiting,
             faulty: !standing.faults.is_empty(),
             wishes,
@@ -328,14 +328,15 @@ impl Instance {
     }
 
     /// The kernel answered for an address.
-    pub(super) fn landed(&mut self, receipt: &Receipt, result: Result<(), KernelError>, cx: &mut Cx<'_>) {
+    pub(super) fn landed(&mut self, asked: Asked, result: Result<(), KernelError>, cx: &mut Cx<'_>) {
         let own = &mut self.own;
         if result.is_err_and(|error| error != KernelError::Exists) {
             own.stats.kernel_errors += 1;
         }
-        let landed = own.vips.done(receipt, result, &mut cx.hands(own.id, own.interface));
+        let landed = own.vips.done(asked, result, &mut cx.hands(own.id, own.interface));
         if let Landed::Installed(position) = landed {
-            own.announce(position, position + 1, 1, cx);
+            let rounds = if own.vips.is_late(position) { cx.conf.garp.repeat } else { 1 };
+            own.announce(position, position + 1, rounds, cx);
         }
         if own.vips.is_settled() {
             if let State::Master(master) = &mut self.state {

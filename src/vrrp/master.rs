@@ -51,6 +51,13 @@ impl Master {
         self.plan.next_deadline().into_iter().chain([self.next_advert]).min()
     }
 
+    /// The configuration changed: a shorter interval counts at once, and addresses that were added are announced a
+    /// second time later.
+    pub(super) fn reconfigure(&mut self, cx: &Cx<'_>) {
+        self.next_advert = self.next_advert.min(cx.now + cx.conf.advert_int);
+        self.plan.reconfigure(cx.now, &cx.conf.garp);
+    }
+
     /// What is due is sent. Adverts keep their rhythm: lateness of one does not delay the next.
     pub(super) fn expire(&mut self, own: &mut Own, cx: &mut Cx<'_>) {
         if self.next_advert <= cx.now {
@@ -62,6 +69,11 @@ impl Master {
         }
         let rounds = self.plan.expire(cx.now, &cx.conf.garp);
         own.announce_all(rounds, cx);
+        if self.plan.late_ones_are_due(cx.now) {
+            for position in own.vips.take_late() {
+                own.announce(position, position + 1, cx.conf.garp.repeat, cx);
+            }
+        }
     }
 
     /// The kernel has answered for every address: the announcements after the first are due.

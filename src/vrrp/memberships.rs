@@ -1,7 +1,7 @@
 //! Membership of multicast groups: joined once per interface, tried again when that fails, forgotten with the
 //! interface.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::event::{Action, KernelError, SocketOp};
@@ -56,6 +56,15 @@ impl Memberships {
         let ticket = self.ticket();
         self.memberships.insert((interface, group), Membership::Asked(ticket.number()));
         out.push(Action::Socket(ticket, SocketOp::Join(interface, group)));
+    }
+
+    /// Only these are needed from now on. Tells which were had beyond them.
+    pub(super) fn retain(&mut self, needed: &BTreeSet<(IfIndex, IpAddr)>) -> Vec<(IfIndex, IpAddr)> {
+        let dropped = self.memberships.iter().filter(|(key, _)| !needed.contains(*key));
+        let had = |membership: &Membership| matches!(membership, Membership::Asked(_));
+        let left = dropped.filter(|(_, membership)| had(membership)).map(|(key, _)| *key).collect();
+        self.memberships.retain(|key, _| needed.contains(key));
+        left
     }
 
     /// An interface is gone, and with it what was joined on it.

@@ -80,6 +80,24 @@ pub enum Note {
         /// Its octets.
         len: usize,
     },
+    /// The kernel refused to remove an address that belongs to no instance any more.
+    OrphanRefused {
+        /// What was asked for.
+        op: KernelOp,
+        /// Why not.
+        error: KernelError,
+        /// When it is tried again.
+        again_in: Span,
+    },
+    /// A new configuration counts.
+    Reloaded {
+        /// Instances that went on.
+        kept: usize,
+        /// Instances that are new.
+        added: usize,
+        /// Instances that are gone.
+        removed: usize,
+    },
     /// The kernel refused a change of what is received.
     SocketFailed {
         /// What was asked for.
@@ -94,6 +112,8 @@ pub enum Note {
 /// Something worth saying of an instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InstanceNote {
+    /// It is not part of the new configuration.
+    Deleted,
     /// It entered a state.
     Entered {
         /// Which; one of master, backup and fault.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::event::{Action, Actions, Answer, Notify, Route, Told, Who};
+use super::event::{Action, Actions, Answer, KernelOp, Notify, Route, Told, Who};
 use super::note::{InstanceNote, Note};
+use super::receipts::{Receipt, Receipts};
 use crate::base::id::{GroupId, IfIndex, InstanceId, Priority, RequestId};
 
 /// The actions of one call and the bytes that they speak of; both keep their memory from call to call.
@@ -13,6 +14,7 @@ pub(super) struct Output {
     /// What is done after all the rest: starting a process takes longer than everything else together.
     last: Vec<Action>,
     arena: Vec<u8>,
+    pub(super) receipts: Receipts,
 }
 
 impl Output {
@@ -38,6 +40,12 @@ impl Output {
         self.last.push(Action::Answer(request, answer));
     }
 
+    /// Asks for a change of the kernel's configuration.
+    pub(super) fn kernel(&mut self, receipt: Receipt, op: KernelOp) {
+        let ticket = self.receipts.issue(receipt);
+        self.push(Action::Kernel(ticket, op));
+    }
+
     pub(super) fn send(&mut self, route: Route, emit: impl FnOnce(&mut Vec<u8>)) {
         let bytes = self.emit(emit);
         self.push(Action::Send { route, bytes });
@@ -60,6 +68,11 @@ impl Output {
 
     pub(super) fn notify(&mut self, who: InstanceId, what: Told, priority: Priority) {
         self.last.push(Action::Notify(Notify { who: Who::Instance(who), what, priority }));
+    }
+
+    /// Tells of one that is about to be gone, while it is still known by this number.
+    pub(super) fn notify_now(&mut self, who: InstanceId, what: Told, priority: Priority) {
+        self.push(Action::Notify(Notify { who: Who::Instance(who), what, priority }));
     }
 
     /// Tells of a group; groups have no priority.

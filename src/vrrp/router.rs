@@ -4,6 +4,7 @@
 //! done. Nothing else has an effect.
 
 mod life;
+mod reload;
 mod settle;
 mod surroundings;
 mod trackers;
@@ -11,7 +12,7 @@ mod trackers;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::event::{Action, Actions, Control, Event, KernelError, Packet};
+use super::event::{Action, Actions, Control, Event, KernelError, Packet, Protocol};
 use super::garp::Announcer;
 use super::group::Group;
 use super::index::Index;
@@ -19,11 +20,12 @@ use super::instance::{Instance, announce_address};
 use super::link::Inventory;
 use super::memberships::{self, Memberships};
 use super::note::Note;
+use super::orphans::Orphans;
 use super::output::Output;
+use super::receipts::Receipt;
 use super::receive::Incoming;
 use super::state::{Cx, Intent};
 use super::tracked::Tracked;
-use super::vips;
 use crate::base::addr::Family;
 use crate::base::deadlines::Deadlines;
 use crate::base::id::{GroupId, IfIndex, InstanceId, RequestId, Ticket, Vrid};
@@ -69,6 +71,10 @@ pub struct Router {
     untold: BTreeSet<GroupId>,
     tracked: Tracked,
     memberships: Memberships,
+    /// What is received.
+    listening: BTreeSet<(Family, Protocol)>,
+    /// Addresses that have to go and belong to nobody.
+    orphans: Orphans,
     announcer: Announcer,
     elections: Deadlines<InstanceId>,
     phase: Phase,
@@ -90,6 +96,8 @@ impl Router {
             untold: BTreeSet::new(),
             tracked: Tracked::new(&model),
             memberships: Memberships::default(),
+            listening: BTreeSet::new(),
+            orphans: Orphans::default(),
             announcer: Announcer::new(model.global.garp_interval, model.global.gna_interval),
             elections: Deadlines::new(),
             phase: Phase::New,
@@ -127,6 +135,7 @@ impl Router {
             Event::File(file, content) => self.file_read(now, file, content),
             Event::Process(event) => self.processes_changed(now, &event),
             Event::Bfd(session, up) => self.session_changed(now, session, up),
+            Event::Reload(request, reload) => self.reload(now, request, reload),
             Event::Done(ticket, result) => self.done(now, &ticket, result),
             Event::Control(request, Control::Start) => self.start(now, request),
             Event::Control(request, Control::Stop) => self.stop(now, request, true),
@@ -148,7 +157,8 @@ impl Router {
             return None;
         }
         let queues = [self.elections.earliest(), self.tracked.earliest()];
-        let others = [self.memberships.next_deadline(), self.announcer.next_deadline()];
+        let others =
+            [self.memberships.next_deadline(), self.announcer.next_deadline(), self.orphans.next_deadline()];
         queues.into_iter().chain(others).flatten().min()
     }
 
@@ -255,6 +265,7 @@ impl Router {
             self.elections.set(id, due);
         }
         self.trackers_due(now);
+        self.orphans.expire(now, &mut self.out);
         for interface in self.memberships.expire(now, &mut self.out) {
             self.judge_interface(now, interface);
         }
@@ -267,12 +278,15 @@ impl Router {
             }
             return;
         }
-        let receipt = vips::receipt(ticket);
-        if self.instances.get(receipt.who).is_some() {
-            self.with(now, receipt.who, |instance, cx| {
-                instance.landed(&receipt, result, cx);
+        match self.out.receipts.redeem(ticket) {
+            Some(Receipt::Address(asked)) => self.with(now, asked.who, |instance, cx| {
+                instance.landed(asked, result, cx);
                 None
-            });
+            }),
+            Some(Receipt::Orphan(device, net)) => {
+                self.orphans.done(now, (device, net), result, &mut self.out);
+            }
+            Some(Receipt::Nobody) | None => {}
         }
     }
 

@@ -6,7 +6,6 @@ use super::instance::Instance;
 use super::router::Router;
 use super::senders::Sender;
 use super::standing::Fault;
-use super::state::State;
 use super::stats::Stats;
 use crate::base::id::{InstanceId, Priority};
 use crate::base::time::Instant;
@@ -32,12 +31,7 @@ impl<'a> View<'a> {
     /// Its state.
     #[must_use]
     pub const fn role(&self) -> Role {
-        match self.0.state {
-            State::Init(_) => Role::Init,
-            State::Backup(_) => Role::Backup,
-            State::Master(_) => Role::Master,
-            State::Fault(_) => Role::Fault,
-        }
+        self.0.role()
     }
 
     /// When it entered that.

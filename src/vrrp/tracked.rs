@@ -1,6 +1,7 @@
 //! What is known of everything that is tracked.
 
-use super::event::ProcessEvent;
+use super::event::{ProcessEvent, Reload};
+use super::heirs::Heirs;
 use crate::base::deadlines::Deadlines;
 use crate::base::id::{BfdId, TrackFileId, TrackId, TrackProcessId};
 use crate::base::table::Table;
@@ -34,6 +35,52 @@ impl Tracked {
             runs: Deadlines::new(),
             turns: Deadlines::new(),
         }
+    }
+
+    /// What goes on in a new configuration. What is tracked for the first time is as `reload` says.
+    pub(super) fn carry_over(
+        &self,
+        now: Instant,
+        old: &Model,
+        heirs: &Heirs,
+        reload: &Reload<'_>,
+    ) -> Tracked {
+        let new = &*reload.model;
+        let mut tracked = Tracked::new(new);
+        for id in tracked.scripts.keys() {
+            tracked.scripts.at_mut(id).start(now);
+        }
+        for (id, script) in self.scripts.iter() {
+            if let Some(heir) = heirs.script(id) {
+                let carried = tracked.scripts.at_mut(heir);
+                *carried = script.clone();
+                carried.hasten(now + new.scripts.at(heir).interval);
+            }
+        }
+        for id in tracked.scripts.keys() {
+            let due = tracked.scripts.at(id).next_deadline();
+            tracked.runs.set(id, due);
+        }
+        for (id, content) in reload.files {
+            tracked.read_file(*id, content.as_deref());
+        }
+        for (id, conf) in new.processes.iter() {
+            let same = old.processes.iter().find(|(_, before)| before.watches_the_same(conf));
+            let watch = tracked.processes.at_mut(id);
+            match same {
+                Some((before, _)) => {
+                    *watch = self.processes.at(before).clone();
+                    watch.handle(now, &ProcessEvent::Listed(reload.processes), conf);
+                }
+                None => watch.begin(now, reload.processes, conf),
+            }
+            tracked.turns.set(id, watch.next_deadline());
+        }
+        for (id, conf) in new.bfd.iter() {
+            let same = old.bfd.iter().find(|(_, before)| before.name == conf.name);
+            *tracked.sessions.at_mut(id) = same.is_some_and(|(before, _)| self.session(before));
+        }
+        tracked
     }
 
     /// The verdict on a script; `None` before its first run has ended.

@@ -3,15 +3,19 @@
 //! An address is there when the kernel has said so. Operations on one address are carried out in order, so the last
 //! one asked for is the one that counts; the answers to earlier ones are only counted.
 
-use super::event::{Action, KernelError, KernelOp};
+mod carry;
+
+use super::event::{KernelError, KernelOp};
 use super::link::Inventory;
 use super::note::InstanceNote;
 use super::output::Output;
+use super::receipts::{Asked, Receipt};
 use crate::base::addr::IpNet;
-use crate::base::id::{IfIndex, InstanceId, Ticket};
-use crate::base::table::Key as _;
+use crate::base::id::{IfIndex, InstanceId};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::{Instance as Conf, Vip};
+
+pub(super) use carry::Belongings;
 
 /// How long after a failure, or after an address was lost twice in a row, something is tried again.
 pub(super) const RETRY: Span = Span::from_secs(1);
@@ -35,6 +39,8 @@ struct Slot {
     reports_due: u8,
     /// The last operation failed, or waits its turn.
     retry: bool,
+    /// It was added to a master by a reload: announced by itself.
+    late: bool,
     /// When it was last put back.
     healed: Option<Instant>,
 }
@@ -122,7 +128,9 @@ impl Vips {
         for (position, vip) in hands.conf.addresses().copied().enumerate() {
             let Some(device) = hands.device(&vip) else { continue };
             let Some(address) = hands.links.address(device, vip.net) else { continue };
-            let Some(slot) = self.slots.get_mut(position) else { continue };
+            let Some(slot) = self.slots.get_mut(position).filter(|slot| slot.in_flight == 0) else {
+                continue;
+            };
             slot.present = true;
             if hands.conf.priority.is_owner() && !address.marked {
                 slot.kept = true;
@@ -185,25 +193,26 @@ impl Vips {
             slot.reports_due = slot.reports_due.saturating_add(1);
             KernelOp::DelAddress(device, vip)
         };
-        let ticket = ticket(hands.who, position, slot.serial, add);
-        hands.out.push(Action::Kernel(ticket, op));
+        let position = u16::try_from(position).unwrap_or(u16::MAX);
+        let asked = Asked { who: hands.who, position, serial: slot.serial, add };
+        hands.out.kernel(Receipt::Address(asked), op);
     }
 
     /// An operation was answered.
     pub(super) fn done(
         &mut self,
-        receipt: &Receipt,
+        asked: Asked,
         result: Result<(), KernelError>,
         hands: &mut Hands<'_>,
     ) -> Landed {
-        let position = usize::from(receipt.position);
+        let position = usize::from(asked.position);
         let (Some(vip), Some(slot)) = (hands.vip(position), self.slots.get_mut(position)) else {
             return Landed::Nothing;
         };
         slot.in_flight = slot.in_flight.saturating_sub(1);
         self.in_flight = self.in_flight.saturating_sub(1);
-        let last = slot.serial == receipt.serial;
-        let failed = match (receipt.add, result) {
+        let last = slot.serial == asked.serial;
+        let failed = match (asked.add, result) {
             (true, Ok(()) | Err(KernelError::Exists)) => {
                 slot.present = true;
                 None
@@ -230,11 +239,11 @@ impl Vips {
         };
         if let Some(error) = failed {
             slot.retry |= last;
-            self.refused(receipt.add, vip, error, last, hands);
+            self.refused(asked.add, vip, error, last, hands);
             return Landed::Nothing;
         }
         let installed = last && slot.wanted && slot.present;
-        if installed { Landed::Installed(receipt.position) } else { Landed::Nothing }
+        if installed { Landed::Installed(asked.position) } else { Landed::Nothing }
     }
 
     fn refused(&mut self, add: bool, vip: Vip, error: KernelError, again: bool, hands: &mut Hands<'_>) {
@@ -316,35 +325,6 @@ impl Vips {
         let in_flight: u32 = self.slots.iter().map(|slot| u32::from(slot.in_flight)).sum();
         debug_assert_eq!(in_flight, self.in_flight, "operations are counted twice over");
         debug_assert!(self.slots.iter().all(|slot| slot.wanted == master), "addresses follow the role");
-    }
-}
-
-/// What a ticket says of the operation that it belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Receipt {
-    pub(super) who: InstanceId,
-    pub(super) position: u16,
-    serial: u16,
-    add: bool,
-}
-
-const ADD: u64 = 1 << 48;
-
-fn ticket(who: InstanceId, position: usize, serial: u16, add: bool) -> Ticket {
-    let who = u64::try_from(who.position()).unwrap_or(u64::MAX) & 0xffff;
-    let position = u64::try_from(position).unwrap_or(u64::MAX) & 0xffff;
-    let add = if add { ADD } else { 0 };
-    Ticket::new(add | who << 32 | position << 16 | u64::from(serial))
-}
-
-/// Reads a ticket that [`Vips`] wrote.
-pub(super) fn receipt(ticket: &Ticket) -> Receipt {
-    let field = |shift: u32| u16::try_from(ticket.number() >> shift & 0xffff).unwrap_or(0);
-    Receipt {
-        who: InstanceId::new(field(32)),
-        position: field(16),
-        serial: field(0),
-        add: ticket.number() & ADD != 0,
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `file NAME is CONTENT\|missing` | a tracked file has other content, or is not there |
 //! | `process PID runs COMMAND...`, `process PID ends` | a process begins or becomes another program, or ends |
 //! | `session NAME up\|down` | a BFD session changes |
+//! | `reload`, `reload NAME` | the configuration is read again, or another one |
 //! | `refuse add\|del\|join ERRNO` | the kernel refuses the next operation of this kind |
 //! | `sleep`, `stir heard TIME`, `wake` | the process does not run; it runs for a moment, having heard everything up to TIME; it runs again |
 //! | `lost COUNT` | the receive queue overflowed |
@@ -23,6 +24,7 @@ use keepalived::base::time::{Instant, Span};
 pub enum Command {
     Start,
     Stop { release: bool },
+    Reload(Option<String>),
     Nothing,
     Advert(Advert),
     Link(IfName, LinkChange),
@@ -106,6 +108,7 @@ impl Command {
         match verb {
             "start" => Command::Start,
             "stop" => Command::Stop { release: next().is_none() },
+            "reload" => Command::Reload(next().map(str::to_owned)),
             "nothing" => Command::Nothing,
             "advert" => Command::Advert(Advert::parse(text)),
             "link" => Command::Link(name(next()), change(next())),

@@ -1,5 +1,7 @@
 //! The file of a scenario.
 
+use std::iter::Peekable;
+
 use keepalived::base::time::Instant;
 
 use crate::command::{Command, instant};
@@ -11,6 +13,8 @@ pub struct Scenario {
     title: Vec<String>,
     /// The configuration.
     pub conf: String,
+    /// Configurations that it is reloaded with, by name.
+    pub others: Vec<(String, String)>,
     /// The interfaces.
     pub host: Vec<String>,
     pub steps: Vec<Step>,
@@ -31,25 +35,33 @@ pub struct Step {
 
 const INDENT: &str = "    ";
 
+/// The lines before the section `name`, and those inside.
+fn section<'t, L>(name: &str, lines: &mut Peekable<L>) -> (Vec<String>, Vec<String>)
+where
+    L: Iterator<Item = &'t str>,
+{
+    let before = lines.by_ref().take_while(|line| *line != name).map(str::to_owned).collect();
+    (before, inside(lines))
+}
+
+fn inside<'t>(lines: &mut Peekable<impl Iterator<Item = &'t str>>) -> Vec<String> {
+    let mut inside = Vec::new();
+    while let Some(line) = lines.next_if(|line| line.starts_with(INDENT) || line.is_empty()) {
+        inside.push(line.strip_prefix(INDENT).unwrap_or_default().to_owned());
+    }
+    inside
+}
+
 impl Scenario {
     pub fn parse(text: &str) -> Scenario {
         let mut lines = text.lines().filter(|line| !line.starts_with('|')).peekable();
-        let mut section = |name: &str| {
-            let mut before = Vec::new();
-            for line in lines.by_ref() {
-                if line == name {
-                    break;
-                }
-                before.push(line.to_owned());
-            }
-            let mut inside = Vec::new();
-            while let Some(line) = lines.next_if(|line| line.starts_with(INDENT) || line.is_empty()) {
-                inside.push(line.strip_prefix(INDENT).unwrap_or_default().to_owned());
-            }
-            (before, inside)
-        };
-        let (title, conf) = section("conf");
-        let (nothing, host) = section("host");
+        let (title, conf) = section("conf", &mut lines);
+        let mut others = Vec::new();
+        while let Some(name) = lines.next_if(|line| line.starts_with("conf ")) {
+            let name = name.trim_start_matches("conf ").to_owned();
+            others.push((name, inside(&mut lines).join("\n")));
+        }
+        let (nothing, host) = section("host", &mut lines);
         assert!(nothing.is_empty(), "unexpected between conf and host: {nothing:?}");
         let mut steps = Vec::new();
         let mut remarks = Vec::new();
@@ -60,7 +72,7 @@ impl Scenario {
             }
         }
         assert!(remarks.is_empty(), "what is {remarks:?}?");
-        Scenario { title, conf: conf.join("\n"), host, steps }
+        Scenario { title, conf: conf.join("\n"), others, host, steps }
     }
 
     pub fn print(&self) -> String {
@@ -72,6 +84,10 @@ impl Scenario {
         self.title.iter().for_each(|title| line(title));
         line("conf");
         self.conf.lines().for_each(|conf| line(&format!("{INDENT}{conf}")));
+        for (name, other) in &self.others {
+            line(&format!("conf {name}"));
+            other.lines().for_each(|conf| line(&format!("{INDENT}{conf}")));
+        }
         line("host");
         self.host.iter().for_each(|host| line(&format!("{INDENT}{host}")));
         for step in &self.steps {

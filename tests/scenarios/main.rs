@@ -45,7 +45,7 @@ fn scenarios() -> Vec<PathBuf> {
 /// Plays a scenario; gives its text with what really happened.
 fn play(text: &str) -> String {
     let mut scenario = Scenario::parse(text);
-    let mut stage = Stage::new(&scenario.conf, &scenario.host);
+    let mut stage = Stage::new(&scenario.conf, &scenario.others, &scenario.host);
     for step in &mut scenario.steps {
         stage.advance(step.at);
         step.before = stage.take_journal();

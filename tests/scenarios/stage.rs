@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keepalived::base::addr::{Family, MacAddr};
@@ -16,8 +16,8 @@ use keepalived::report::notes;
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{
-    Action, Answer, Control, Event, KernelError, KernelOp, Outcome, Packet, ProcessEvent, Route, ScriptOp,
-    SocketOp, Who,
+    Action, Answer, Control, Event, KernelError, KernelOp, Outcome, Packet, ProcessEvent, Reload, Route,
+    ScriptOp, SocketOp, Who,
 };
 use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 use keepalived::wire::vrrp::{Advert as Message, AuthFields, Checksum, View};
@@ -38,7 +38,16 @@ enum Coming {
 
 pub struct Stage {
     router: Router,
+    own_conf: String,
+    /// Configurations to reload with.
+    others: HashMap<String, String>,
     model: Arc<Model>,
+    /// What the router is about to go over to.
+    next_model: Option<Arc<Model>>,
+    /// What is in files, by path.
+    files: BTreeMap<PathBuf, String>,
+    /// Which processes there are.
+    processes: BTreeMap<u32, Vec<String>>,
     links: Inventory,
     now: Instant,
     coming: BTreeMap<(Instant, u32), Coming>,
@@ -50,12 +59,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub fn new(conf: &str, host: &[String]) -> Stage {
-        let path = Path::new("/etc/keepalived/keepalived.conf");
-        let surroundings = Pretend { every_path_exists: true, ..Pretend::default() };
-        let loaded = keepalived::conf::load(&Memory::of(path, conf), path, &surroundings);
-        let problems: Vec<String> = loaded.plain_lines().collect();
-        let model = Arc::new(loaded.model.unwrap_or_else(|| panic!("{problems:#?}")));
+    pub fn new(conf: &str, others: &[(String, String)], host: &[String]) -> Stage {
+        let model = understand(conf);
         let mut links = Inventory::new();
         for (line, index) in host.iter().zip(2..) {
             let mut words = line.split_whitespace();
@@ -69,6 +74,11 @@ impl Stage {
         }
         Stage {
             router: Router::new(Arc::clone(&model), &links),
+            own_conf: conf.to_owned(),
+            others: others.iter().cloned().collect(),
+            next_model: None,
+            files: BTreeMap::new(),
+            processes: BTreeMap::new(),
             model,
             links,
             now: Instant::ZERO,
@@ -125,6 +135,7 @@ impl Stage {
             Command::Stop { release: false } => {
                 self.handle(Event::Control(RequestId(2), Control::StopKeepingAddresses));
             }
+            Command::Reload(name) => self.reload(name.as_deref()),
             Command::Nothing => {}
             Command::Advert(advert) => self.advert(advert),
             Command::Link(name, change) => self.link(*name, *change),
@@ -180,18 +191,39 @@ impl Stage {
         self.model.instances.values().find(fits).unwrap_or_else(|| panic!("there is no instance {name:?}"))
     }
 
+    fn reload(&mut self, name: Option<&str>) {
+        let conf = match name {
+            Some(name) => &self.others[name],
+            None => &self.own_conf,
+        };
+        let model = understand(conf);
+        let content = |path: &Path| self.files.get(path).map(|text| text.clone().into_bytes());
+        let files: Vec<_> = model.files.iter().map(|(id, file)| (id, content(&file.path))).collect();
+        let cmdlines: Vec<(u32, Vec<u8>)> =
+            self.processes.iter().map(|(pid, command)| (*pid, cmdline(command))).collect();
+        let all: Vec<_> = cmdlines.iter().map(|(pid, cmdline)| process(*pid, cmdline)).collect();
+        self.next_model = Some(Arc::clone(&model));
+        let reload = Reload { model, files: &files, processes: &all };
+        self.handle(Event::Reload(RequestId(3), reload));
+    }
+
     fn file(&mut self, name: &str, content: Option<&str>) {
         let found = self.model.files.iter().find(|(_, file)| *file.name == *name);
-        let (id, _) = found.unwrap_or_else(|| panic!("there is no tracked file {name}"));
+        let (id, file) = found.unwrap_or_else(|| panic!("there is no tracked file {name}"));
+        match content {
+            Some(content) => self.files.insert(file.path.to_path_buf(), content.to_owned()),
+            None => self.files.remove(&*file.path),
+        };
         self.handle(Event::File(id, content.map(str::as_bytes)));
     }
 
     fn process(&mut self, pid: u32, command: Option<&[String]>) {
-        let Some(command) = command else { return self.handle(Event::Process(ProcessEvent::Ended(pid))) };
-        let cmdline: Vec<u8> = command.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
-        let comm = command.first().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-        let process = Process { pid, comm: comm.as_bytes(), cmdline: &cmdline };
-        self.handle(Event::Process(ProcessEvent::Changed(process)));
+        let Some(command) = command else {
+            self.processes.remove(&pid);
+            return self.handle(Event::Process(ProcessEvent::Ended(pid)));
+        };
+        self.processes.insert(pid, command.to_vec());
+        self.handle(Event::Process(ProcessEvent::Changed(process(pid, &cmdline(command)))));
     }
 
     fn session(&mut self, name: &str, up: bool) {
@@ -235,6 +267,16 @@ impl Stage {
             };
             todo.push((action, bytes));
         }
+        let adopted = todo.iter().position(|(action, _)| matches!(action, Action::Adopt(_)));
+        let rest = todo.split_off(adopted.map_or(todo.len(), |at| at + 1));
+        self.perform(todo);
+        if adopted.is_some() {
+            self.model = self.next_model.take().expect("a configuration to adopt");
+        }
+        self.perform(rest);
+    }
+
+    fn perform(&mut self, todo: Vec<(Action, Vec<u8>)>) {
         let is_frame = |(action, _): &(Action, Vec<u8>)| matches!(action, Action::Frame { .. });
         for run in todo.chunk_by(|one, next| is_frame(one) && is_frame(next)) {
             let text = match run {
@@ -273,6 +315,7 @@ impl Stage {
             }
             Action::Script(id, op) => self.script(id, op),
             Action::Send { .. }
+            | Action::Adopt(_)
             | Action::Frame { .. }
             | Action::Notify(_)
             | Action::Note(_)
@@ -356,6 +399,9 @@ impl Stage {
             Action::Socket(_, SocketOp::Listen(family, protocol)) => {
                 format!("listen for {family} protocol {}", protocol.number())
             }
+            Action::Socket(_, SocketOp::Ignore(family, protocol)) => {
+                format!("ignore {family} protocol {}", protocol.number())
+            }
             Action::Socket(_, SocketOp::Join(index, group)) => {
                 format!("join {group} on {}", self.name_of(*index))
             }
@@ -381,6 +427,8 @@ impl Stage {
                 let name_of = |index| self.links.link(index).map(|link| link.name.to_string());
                 format!("log {}", notes::render(note, &self.model, &name_of).text)
             }
+            Action::Adopt(_) => "adopt".into(),
+            Action::Answer(_, Answer::Reloaded) => "reloaded".into(),
             Action::Answer(_, Answer::Started) => "started".into(),
             Action::Answer(_, Answer::Stopped) => "stopped".into(),
         }
@@ -409,6 +457,25 @@ impl Stage {
             route.destination,
         )
     }
+}
+
+fn understand(conf: &str) -> Arc<Model> {
+    let path = Path::new("/etc/keepalived/keepalived.conf");
+    let surroundings = Pretend { every_path_exists: true, ..Pretend::default() };
+    let loaded = keepalived::conf::load(&Memory::of(path, conf), path, &surroundings);
+    let problems: Vec<String> = loaded.plain_lines().collect();
+    Arc::new(loaded.model.unwrap_or_else(|| panic!("{problems:#?}")))
+}
+
+/// A command line as the kernel shows it.
+fn cmdline(command: &[String]) -> Vec<u8> {
+    command.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect()
+}
+
+fn process(pid: u32, cmdline: &[u8]) -> Process<'_> {
+    let path = cmdline.split(|octet| *octet == 0).next().unwrap_or_default();
+    let comm = path.rsplit(|octet| *octet == b'/').next().unwrap_or_default();
+    Process { pid, comm, cmdline }
 }
 
 fn link(name: IfName, index: u32, running: bool) -> Link {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keepalived::base::addr::{Family, IpNet};
-use keepalived::base::id::{IfName, Priority, Version, Vrid};
+use keepalived::base::id::{IfName, InstanceId, Priority, Version, Vrid};
 use keepalived::base::rng::SplitMix64;
+use keepalived::base::table::Table;
 use keepalived::base::time::Span;
 use keepalived::conf::model::track::{
     ParamMatch, TrackFile, TrackProcess, TrackedFile, TrackedProcess, TrackedScript,
@@ -171,6 +172,44 @@ fn group(model: &mut Model, sizes: &[u64], rng: &mut SplitMix64) {
         };
         model.groups.push(group).unwrap();
     }
+}
+
+/// A model that differs a little: instances in another order or missing, another priority, addresses elsewhere.
+pub fn vary(model: &Model, rng: &mut SplitMix64) -> Arc<Model> {
+    let mut varied = Model { instances: Table::new(), groups: Table::new(), ..model.clone() };
+    let mut ids: Vec<InstanceId> = model.instances.keys().collect();
+    for at in 0..ids.len() {
+        let other = usize::try_from(rng.below(ids.len() as u64)).unwrap();
+        ids.swap(at, other);
+    }
+    if rng.chance(300) {
+        ids.truncate(ids.len().max(2) - 1);
+    }
+    for id in &ids {
+        varied.instances.push(model.instances.at(*id).clone()).unwrap();
+    }
+    for group in model.groups.values() {
+        let members = group.members.iter().filter_map(|id| ids.iter().position(|known| known == id));
+        let members = members.map(|at| InstanceId::new(u16::try_from(at).unwrap())).collect::<Box<[_]>>();
+        if !members.is_empty() {
+            varied.groups.push(SyncGroup { members, ..group.clone() }).unwrap();
+        }
+    }
+    let pick = |rng: &mut SplitMix64| InstanceId::new(u16::try_from(rng.below(ids.len() as u64)).unwrap());
+    let (from, to) = (pick(rng), pick(rng));
+    if rng.chance(300) {
+        varied.instances.at_mut(from).priority = Priority::new(1 + u8::try_from(rng.below(254)).unwrap());
+    }
+    if from != to && varied.instances.at(from).family == varied.instances.at(to).family {
+        let mut left = varied.instances.at(from).vips.to_vec();
+        let mut grown = varied.instances.at(to).vips.to_vec();
+        if left.len() > 1 {
+            grown.extend(left.pop());
+        }
+        varied.instances.at_mut(from).vips = left.into();
+        varied.instances.at_mut(to).vips = grown.into();
+    }
+    Arc::new(varied)
 }
 
 /// The address of a host on a segment.

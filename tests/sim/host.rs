@@ -10,7 +10,7 @@ use keepalived::base::time::Instant;
 use keepalived::conf::model::Model;
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
-use keepalived::vrrp::event::{Action, Control, Event, KernelError, Outcome, Packet, ProcessEvent};
+use keepalived::vrrp::event::{Action, Control, Event, KernelError, Outcome, Packet, ProcessEvent, Reload};
 use keepalived::vrrp::link::LinkEvent;
 use keepalived::vrrp::snapshot::Role;
 use keepalived::wire::vrrp::View;
@@ -57,6 +57,7 @@ pub enum Message {
     /// Whether the tracked process runs.
     Worker(bool),
     Control(Control),
+    Reload(Arc<Model>),
     Wake,
 }
 
@@ -66,6 +67,8 @@ pub struct Host {
     /// Its place on the LAN, which its addresses follow from.
     pub number: u64,
     pub model: Arc<Model>,
+    /// The configuration that it has in peace.
+    pub peaceful: Arc<Model>,
     pub clock: Clock,
     pub kernel: Kernel,
     /// The process; none while it is dead.
@@ -93,6 +96,7 @@ impl Host {
         Host {
             lan,
             number,
+            peaceful: Arc::clone(&model),
             model,
             clock: Clock::new(rng),
             kernel: Kernel::new(number, segments),
@@ -163,6 +167,7 @@ impl Host {
             }
             Message::Worker(true) => Event::Process(ProcessEvent::Changed(WORKER)),
             Message::Worker(false) => Event::Process(ProcessEvent::Ended(WORKER.pid)),
+            Message::Reload(model) => return self.reload(now, model),
             Message::Control(control) => Event::Control(RequestId(1), *control),
             Message::Wake => {
                 if router.next_deadline().is_none_or(|due| due > now) {
@@ -175,6 +180,19 @@ impl Host {
         asked
     }
 
+    /// Reads another configuration, which counts once the process has gone over to it.
+    fn reload(&mut self, now: Instant, model: &Arc<Model>) -> Vec<Asked> {
+        let text = self.number_in_files.to_string();
+        let files: Vec<_> = model.files.keys().map(|file| (file, Some(text.clone().into_bytes()))).collect();
+        let processes = if self.works { &[WORKER][..] } else { &[] };
+        let reload = Reload { model: Arc::clone(model), files: &files, processes };
+        let asked = self.handle(now, Event::Reload(RequestId(2), reload));
+        if asked.iter().any(|asked| matches!(asked.action, Action::Adopt(_))) {
+            self.model = Arc::clone(model);
+        }
+        asked
+    }
+
     fn handle(&mut self, now: Instant, event: Event<'_>) -> Vec<Asked> {
         let Some(router) = self.router.as_mut() else { return Vec::new() };
         let mut asked = Vec::new();
@@ -183,6 +201,7 @@ impl Host {
             let bytes = match &action {
                 Action::Send { bytes, .. } | Action::Frame { bytes, .. } => arena[bytes.clone()].to_vec(),
                 Action::Kernel(..)
+                | Action::Adopt(_)
                 | Action::Socket(..)
                 | Action::Script(..)
                 | Action::Notify(_)

@@ -99,6 +99,19 @@ fn groups_that_are_better_by_turns_settle_at_once() {
     });
 }
 
+/// Reading the same configuration again changes nothing and says nothing, whatever goes on.
+#[test]
+fn a_reload_of_the_same_configuration_is_silent() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::grouped(seed), Chaos::storm(seed));
+        world.run(Span::from_secs(20));
+        for _ in 0..20 {
+            world.run(Span::from_millis(333));
+            world.reload_silently();
+        }
+    });
+}
+
 /// Nothing happens to a quiet pair, whatever its clocks and latencies.
 #[test]
 fn a_quiet_lan_changes_nothing() {

@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use keepalived::base::addr::{Family, IpNet};
 use keepalived::base::id::{InstanceId, Priority, Ticket, TrackId};
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::{Instant, Span};
+use keepalived::conf::model::Model;
 use keepalived::vrrp::event::{Action, Answer, Control, KernelError, Outcome, Route, ScriptOp, SocketOp};
+use keepalived::vrrp::note::Note;
 use keepalived::vrrp::snapshot::Role;
 use keepalived::vrrp::timing;
 use keepalived::wire::{arp, ndp};
 
 use crate::clock::Clock;
-use crate::fleet::{Fleet, host_address};
+use crate::fleet::{self, Fleet, host_address};
 use crate::host::{Asked, Datagram, Host, Message};
 use crate::kernel::segment_of;
 use crate::lan::{Lan, Weather};
@@ -61,6 +64,8 @@ enum Coming {
     Resume { host: usize },
     /// A host's process is started.
     Boot { host: usize },
+    /// A host is given a configuration.
+    Reload { host: usize, model: Arc<Model> },
     /// Bad luck.
     Stroke,
 }
@@ -153,6 +158,7 @@ impl World {
             Coming::To { .. } | Coming::Kernel { .. } => {}
             Coming::Resume { host } => self.resume(host),
             Coming::Boot { host } => self.boot(host),
+            Coming::Reload { host, model } => self.reload(host, model),
             Coming::Stroke => self.stroke(),
         }
     }
@@ -211,7 +217,10 @@ impl World {
                 Action::Socket(ticket, op) => self.socket(host, ticket, op),
                 Action::Script(script, op) => self.script(host, script, op),
                 Action::Answer(_, Answer::Stopped) => self.hosts[host].die(),
-                Action::Answer(_, Answer::Started) | Action::Notify(_) | Action::Note(_) => {}
+                Action::Answer(_, Answer::Started | Answer::Reloaded)
+                | Action::Adopt(_)
+                | Action::Notify(_)
+                | Action::Note(_) => {}
             }
         }
         self.note_roles(host);
@@ -236,7 +245,8 @@ impl World {
             }
         }
         for group in self.hosts[host].model.groups.values() {
-            let roles: Vec<_> = group.members.iter().map(|id| self.hosts[host].role(*id)).collect();
+            let roles = group.members.iter().map(|id| self.hosts[host].role(*id));
+            let roles: Vec<_> = roles.filter(|role| *role != Some(Role::Init)).collect();
             let whole = roles.iter().all(|role| *role == roles[0]);
             assert!(whole, "step {}: {} is torn on host {host}: {roles:?}", self.steps, group.name);
         }
@@ -335,7 +345,7 @@ impl World {
         }
         let host = usize::try_from(self.rng.below(self.hosts.len() as u64)).unwrap();
         let lan = self.hosts[host].lan;
-        match self.rng.below(10) {
+        match self.rng.below(11) {
             0 => {
                 let span = Span::from_micros(self.rng.below(LONGEST_STALL.as_micros()));
                 self.stall(host, span);
@@ -368,6 +378,10 @@ impl World {
                 let works = !self.hosts[host].works;
                 self.let_work(host, works);
             }
+            9 => {
+                let model = fleet::vary(&self.hosts[host].peaceful, &mut self.rng);
+                self.reload(host, model);
+            }
             _ => self.steal_address(host),
         }
     }
@@ -380,6 +394,31 @@ impl World {
         let segment = self.some_segment(lan);
         for side in &mut self.lans[lan].sides[segment] {
             *side = u8::from(self.rng.chance(500));
+        }
+    }
+
+    /// Somebody changes the configuration of a host.
+    pub fn reload(&mut self, host: usize, model: Arc<Model>) {
+        if self.hosts[host].is_alive() {
+            self.to(host, Span::from_micros(60), Message::Reload(model));
+        } else {
+            self.hosts[host].model = model;
+        }
+    }
+
+    /// Every process reads the configuration again that it has: it goes over to that, and that is all.
+    pub fn reload_silently(&mut self) {
+        for host in 0..self.hosts.len() {
+            let model = Arc::clone(&self.hosts[host].model);
+            let asked = self.hosts[host].deliver(self.now, &Message::Reload(model));
+            let said = |asked: &Asked| {
+                !matches!(
+                    asked.action,
+                    Action::Adopt(_) | Action::Answer(..) | Action::Note(Note::Reloaded { .. })
+                )
+            };
+            let more: Vec<_> = asked.iter().filter(|asked| said(asked)).collect();
+            assert!(more.is_empty(), "step {}: host {host} says {more:?}", self.steps);
         }
     }
 
@@ -423,6 +462,11 @@ impl World {
         }
         for host in 0..self.hosts.len() {
             self.hosts[host].well = true;
+            // A process that has not started or is about to end takes no other configuration.
+            for wait in [0, 5, 11, 13] {
+                let model = Arc::clone(&self.hosts[host].peaceful);
+                self.after(Span::from_secs(wait), Coming::Reload { host, model });
+            }
             self.let_work(host, true);
             self.hosts[host].number_in_files = 0;
             self.to(host, Span::from_micros(50), Message::File(0));

@@ -134,3 +134,12 @@ pub struct TrackProcess {
     /// `fork_delay`: how long there have to be enough.
     pub fork_delay: Span,
 }
+
+impl TrackProcess {
+    /// Whether another tracker means the same processes.
+    #[must_use]
+    pub fn watches_the_same(&self, other: &TrackProcess) -> bool {
+        (&self.command, self.param_match, self.full_command)
+            == (&other.command, other.param_match, other.full_command)
+    }
+}

@@ -58,6 +58,15 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// The multicast group that it advertises to, if it does.
+    #[must_use]
+    pub const fn group(&self) -> Option<IpAddr> {
+        match self.transport {
+            Transport::Multicast { group } => Some(group),
+            Transport::Unicast(_) => None,
+        }
+    }
+
     /// The addresses that are installed while master: those advertised, then those excluded.
     pub fn addresses(&self) -> impl Iterator<Item = &Vip> + Clone {
         self.vips.iter().chain(&*self.excluded)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Command;
-use crate::vrrp::event::Who;
+use crate::vrrp::event::{Heirs, Who};
 
 /// How long the next hook waits for one that does not end.
 const PATIENCE: Span = Span::from_secs(60);
@@ -79,6 +79,21 @@ impl Queues {
     /// A process has ended: the hook that it was, if others waited for it.
     pub(super) fn ended(&mut self, who: Who, pid: i32) -> Option<Run> {
         self.queues.get_mut(&who)?.running.take_if(|run| run.pid == pid)
+    }
+
+    /// The configuration changed: the hooks of those that it does not have are left to themselves, and what waited of
+    /// them is handed back to be run at once.
+    pub(super) fn adopt(&mut self, heirs: &Heirs) -> Vec<Hook> {
+        let mut left = Vec::new();
+        for (who, queue) in std::mem::take(&mut self.queues) {
+            match heirs.who(who) {
+                Some(heir) => {
+                    self.queues.insert(heir, queue);
+                }
+                None => left.extend(queue.waiting),
+            }
+        }
+        left
     }
 
     /// There is little time left: those that wait shall have some of it.

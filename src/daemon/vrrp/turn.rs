@@ -134,6 +134,9 @@ impl Shell {
     /// Begins to read the sockets that were opened for the core.
     fn adopt(&mut self) -> Result<(), Error> {
         self.receivers.append(&mut self.effects.opened);
+        for (family, protocol) in self.effects.closed.drain(..) {
+            self.receivers.retain(|receiver| !receiver.hears(family, protocol));
+        }
         self.effects.deaf.take().map_or(Ok(()), Err)
     }
 

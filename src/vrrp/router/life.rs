@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::event::{Action, Answer, Protocol, ScriptOp, SocketOp, Told};
+use super::super::vips::Vips;
 use super::{Phase, Router};
 use crate::base::addr::Family;
 use crate::base::id::RequestId;
@@ -40,17 +41,21 @@ impl Router {
         self.phase = Phase::Running;
     }
 
-    /// Opens a socket for each kind of packet that any instance expects.
-    fn listen(&mut self) {
+    /// Sees to a socket for each kind of packet that any instance expects, and for no other.
+    pub(super) fn listen(&mut self) {
         let kind = |auth| match auth {
             Auth::Ah(_) => Protocol::Ah,
             Auth::None | Auth::Pass(_) => Protocol::Vrrp,
         };
         let kinds: BTreeSet<(Family, Protocol)> =
             self.model.instances.values().map(|conf| (conf.family, kind(conf.auth))).collect();
-        for (family, protocol) in kinds {
+        for &(family, protocol) in kinds.difference(&self.listening) {
             self.memberships.ask(SocketOp::Listen(family, protocol), &mut self.out);
         }
+        for &(family, protocol) in self.listening.difference(&kinds) {
+            self.memberships.ask(SocketOp::Ignore(family, protocol), &mut self.out);
+        }
+        self.listening = kinds;
     }
 
     /// Ends taking part. With `release` the roles are given up and the addresses removed.
@@ -85,8 +90,10 @@ impl Router {
     /// or refused to often enough.
     pub(super) fn finish(&mut self, now: Instant) {
         let Phase::Stopping { request, until } = self.phase else { return };
-        let mut vips = self.instances.values().map(|instance| &instance.own.vips);
-        if vips.all(|vips| vips.is_settled() && (vips.has_no_retries() || now >= until)) {
+        let vips = || self.instances.values().map(|instance| &instance.own.vips);
+        let settled = self.orphans.is_settled() && vips().all(Vips::is_settled);
+        let nothing_left = self.orphans.has_no_retries() && vips().all(Vips::has_no_retries);
+        if settled && (nothing_left || now >= until) {
             self.phase = Phase::Stopped;
             for instance in self.instances.values() {
                 self.out.notify(instance.own.id, Told::Stop, instance.own.priority);

@@ -73,7 +73,7 @@ impl Router {
         self.instances.at(id).member(self.model.instances.at(id))
     }
 
-    fn order(&mut self, now: Instant, id: InstanceId, order: Order) {
+    pub(super) fn order(&mut self, now: Instant, id: InstanceId, order: Order) {
         self.with(now, id, |instance, cx| {
             instance.obey(order, cx);
             None

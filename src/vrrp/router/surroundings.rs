@@ -47,6 +47,7 @@ impl Router {
         self.links.remove_link(index);
         self.memberships.forget(index);
         self.announcer.forget(index);
+        self.orphans.forget(index);
         if let Some(name) = name {
             self.interface_changed(now, name);
         }
@@ -59,6 +60,7 @@ impl Router {
             if self.links.link(index).is_none() {
                 self.memberships.forget(index);
                 self.announcer.forget(index);
+                self.orphans.forget(index);
             }
         }
         if self.phase == Phase::Running {

@@ -36,7 +36,10 @@ impl Bench {
     /// Answers the oldest operation.
     fn answer(&mut self, result: Result<(), KernelError>) -> Landed {
         let (ticket, _) = self.asked.remove(0);
-        self.act(|vips, hands| vips.done(&receipt(&ticket), result, hands))
+        let Some(Receipt::Address(asked)) = self.out.receipts.redeem(&ticket) else {
+            panic!("no such ticket")
+        };
+        self.act(|vips, hands| vips.done(asked, result, hands))
     }
 
     fn ops(&self) -> Vec<String> {
@@ -196,15 +199,4 @@ fn what_went_with_its_interface_comes_back_with_it() {
     bench.links.put_link(ETH0, link(true));
     bench.act(Vips::reconcile);
     assert_eq!(bench.ops(), ["+10.0.0.100", "+10.0.0.101"]);
-}
-
-#[test]
-fn tickets_tell_what_they_are_for() {
-    for (who, position, serial, add) in [(0, 0, 1, true), (65_535, 65_535, 65_535, false), (7, 300, 9, true)]
-    {
-        let (who, receipt) =
-            (InstanceId::new(who), receipt(&ticket(InstanceId::new(who), position, serial, add)));
-        let expected = Receipt { who, position: u16::try_from(position).unwrap(), serial, add };
-        assert_eq!(receipt, expected);
-    }
 }

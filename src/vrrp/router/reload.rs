@@ -1,0 +1,223 @@
+//! From one configuration to another without anybody on the LAN noticing more than what changed.
+//!
+//! What goes on keeps its state, its timers, its addresses and its statistics. First everything that is gone takes its
+//! leave in the terms of the old configuration; then the new one counts; then what is new begins.
+
+use std::sync::Arc;
+
+use super::super::event::{Action, Answer, Reload, SocketOp, Told};
+use super::super::group::Group;
+use super::super::heirs::Heirs;
+use super::super::index::Index;
+use super::super::instance::Instance;
+use super::super::note::Note;
+use super::super::snapshot::Role;
+use super::super::state::{Cx, Order};
+use super::super::vips::{Belongings, Hands, Vips};
+use super::{Phase, Router};
+use crate::base::deadlines::Deadlines;
+use crate::base::id::{GroupId, InstanceId, RequestId};
+use crate::base::table::{Key as _, Table};
+use crate::base::time::Instant;
+use crate::conf::model::Model;
+
+impl Router {
+    /// Goes over to the configuration of `reload`.
+    pub(super) fn reload(&mut self, now: Instant, request: RequestId, reload: Reload<'_>) {
+        if self.phase != Phase::Running {
+            self.out.answer(request, Answer::Reloaded);
+            return;
+        }
+        let old = Arc::clone(&self.model);
+        let heirs = Heirs::find(&old, &reload.model);
+        self.take_leave(now, &heirs);
+        let belongings = self.collect();
+        self.out.push(Action::Adopt(heirs.clone()));
+        let added = self.adopt(now, &old, &heirs, &reload, belongings);
+        self.note_reload(&heirs, &old, added.len());
+        self.begin_anew(now, &added);
+        self.out.answer(request, Answer::Reloaded);
+    }
+
+    /// Instances that are gone resign and tell so; their addresses are dealt with later.
+    fn take_leave(&mut self, now: Instant, heirs: &Heirs) {
+        let gone = |id: &InstanceId| heirs.instance(*id).is_none();
+        for id in self.instances.keys().filter(gone).collect::<Vec<_>>() {
+            self.with(now, id, |instance, cx| {
+                instance.take_leave(cx);
+                None
+            });
+        }
+        self.elections = Deadlines::new();
+        self.intents.clear();
+        self.untold.clear();
+    }
+
+    /// The addresses of all instances.
+    fn collect(&mut self) -> Belongings {
+        let mut belongings = Belongings::default();
+        let Router { instances, model, links, out, .. } = self;
+        for (id, instance) in instances.iter() {
+            let (conf, interface) = (model.instances.at(id), instance.own.interface);
+            let hands = Hands { now: Instant::ZERO, who: id, conf, interface, links, out };
+            belongings.collect(&instance.own.vips, &hands);
+        }
+        belongings
+    }
+
+    /// Makes the new configuration count. Tells which instances are new.
+    fn adopt(
+        &mut self,
+        now: Instant,
+        old: &Model,
+        heirs: &Heirs,
+        reload: &Reload<'_>,
+        mut belongings: Belongings,
+    ) -> Vec<InstanceId> {
+        let new = Arc::clone(&reload.model);
+        let before = invert(heirs, old);
+        let mut carried: Vec<Option<Instance>> =
+            std::mem::take(&mut self.instances).into_values().map(Some).collect();
+        let mut added = Vec::new();
+        let mut instances = Table::new();
+        for (id, conf) in new.instances.iter() {
+            let was = before.get(id.position()).copied().flatten();
+            let instance = was.and_then(|was| carried.get_mut(was.position()).and_then(Option::take));
+            if instance.is_none() {
+                added.push(id);
+            }
+            let mut instance = instance.unwrap_or_else(|| Instance::new(id, conf));
+            let interface = conf.interface.and_then(|name| self.links.by_name(name));
+            let wanted = instance.role() == Role::Master;
+            let Router { links, out, orphans, announcer, .. } = self;
+            let mut hands = Hands { now, who: id, conf, interface, links, out };
+            let vips = Vips::inherit(was, wanted, &mut belongings, orphans, &mut hands);
+            let mut cx = Cx { now, conf, links, out, announcer };
+            instance.carry_over(id, vips, was.map(|was| old.instances.at(was)), &mut cx);
+            // As many as the model has, so there is room for all.
+            if instances.push(instance).is_err() {
+                break;
+            }
+        }
+        self.announcer.carry_over(heirs, &new.global);
+        self.tracked = self.tracked.carry_over(now, old, heirs, reload);
+        self.groups = carry_groups(&self.groups, heirs, &new);
+        self.index = Index::new(&new);
+        self.instances = instances;
+        self.model = new;
+        let Router { orphans, out, instances, model, links, .. } = self;
+        let is_taken = |device, net| {
+            instances.iter().any(|(id, instance)| {
+                let own = |vip: &crate::conf::model::Vip| {
+                    vip.device.map_or(instance.own.interface, |name| links.by_name(name)) == Some(device)
+                };
+                model.instances.at(id).addresses().any(|vip| vip.net == net && own(vip))
+                    && instance.role() == Role::Master
+            })
+        };
+        belongings.settle(is_taken, orphans, out);
+        added
+    }
+
+    fn note_reload(&mut self, heirs: &Heirs, old: &Model, added: usize) {
+        let removed = old.instances.keys().filter(|id| heirs.instance(*id).is_none()).count();
+        let kept = old.instances.len() - removed;
+        self.out.push(Action::Note(Note::Reloaded { kept, added, removed }));
+    }
+
+    /// Looks at everything in the light of the new configuration, and lets begin what is new.
+    fn begin_anew(&mut self, now: Instant, added: &[InstanceId]) {
+        self.listen();
+        self.leave_unneeded_groups();
+        for id in self.instances.keys() {
+            self.resolve_interface(now, id);
+            let new = added.contains(&id);
+            self.with(now, id, |instance, cx| {
+                let own = &mut instance.own;
+                own.vips.make_good(&mut cx.hands(own.id, own.interface));
+                if new {
+                    own.vips.clean(&mut cx.hands(own.id, own.interface));
+                }
+                None
+            });
+            self.free_kept_addresses(id);
+        }
+        for id in self.instances.keys() {
+            self.judge(now, id);
+        }
+        self.settle(now);
+        for group in self.groups.keys() {
+            self.make_whole(now, group);
+        }
+    }
+
+    fn leave_unneeded_groups(&mut self) {
+        let Router { memberships, instances, model, out, .. } = self;
+        let needed = model.instances.iter().filter_map(|(id, conf)| {
+            let interface = instances.at(id).own.interface?;
+            conf.group().map(|group| (interface, group))
+        });
+        for (interface, group) in memberships.retain(&needed.collect()) {
+            memberships.ask(SocketOp::Leave(interface, group), out);
+        }
+    }
+
+    /// A group whose members came together from different states agrees on one: the least that any of them is.
+    fn make_whole(&mut self, now: Instant, group: GroupId) {
+        let members = self.model.groups.at(group).members.clone();
+        let role = |id: InstanceId| self.instances.at(id).role();
+        let roles: Vec<Role> =
+            members.iter().map(|id| role(*id)).filter(|role| *role != Role::Init).collect();
+        let agreed = if roles.contains(&Role::Fault) {
+            (Told::Fault, Order::Fault)
+        } else if roles.contains(&Role::Backup) {
+            (Told::Backup, Order::Follow(None))
+        } else if roles.contains(&Role::Master) {
+            (Told::Master, Order::Promote)
+        } else {
+            return;
+        };
+        let (state, order) = agreed;
+        let others: Vec<InstanceId> = members
+            .iter()
+            .copied()
+            .filter(|id| !matches!(self.instances.at(*id).role(), Role::Init))
+            .filter(|id| self.instances.at(*id).told_role() != Some(state))
+            .collect();
+        for id in others {
+            self.order(now, id, order);
+        }
+        let known = &mut self.groups.at_mut(group).state;
+        // A group that is new says what it is only once something happens to it.
+        if known.replace(state).is_some_and(|known| known != state) {
+            self.groups.at_mut(group).untold = Some(state);
+            self.untold.insert(group);
+        }
+    }
+}
+
+/// Which instance of the old configuration each of the new one was.
+fn invert(heirs: &Heirs, old: &Model) -> Vec<Option<InstanceId>> {
+    let mut before = Vec::new();
+    for id in old.instances.keys() {
+        if let Some(heir) = heirs.instance(id) {
+            if before.len() <= heir.position() {
+                before.resize(heir.position() + 1, None);
+            }
+            if let Some(place) = before.get_mut(heir.position()) {
+                *place = Some(id);
+            }
+        }
+    }
+    before
+}
+
+fn carry_groups(groups: &Table<GroupId, Group>, heirs: &Heirs, new: &Model) -> Table<GroupId, Group> {
+    let mut carried: Table<GroupId, Group> = new.groups.values().map(|_| Group::default()).collect();
+    for (id, group) in groups.iter() {
+        if let Some(heir) = heirs.group(id) {
+            *carried.at_mut(heir) = group.clone();
+        }
+    }
+    carried
+}
