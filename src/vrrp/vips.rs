@@ -33,6 +33,8 @@ struct Slot {
     kept: bool,
     /// Operations that have not been answered.
     in_flight: u8,
+    /// The last of them was to add it.
+    adding: bool,
     /// The number of the last operation asked for.
     serial: u16,
     /// Removals of ours that the kernel has yet to report.
@@ -185,6 +187,7 @@ impl Vips {
             return;
         };
         slot.serial = slot.serial.wrapping_add(1);
+        slot.adding = add;
         slot.in_flight = slot.in_flight.saturating_add(1);
         self.in_flight += 1;
         let op = if add {

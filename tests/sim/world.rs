@@ -409,6 +409,12 @@ impl World {
     /// Every process reads the configuration again that it has: it goes over to that, and that is all.
     pub fn reload_silently(&mut self) {
         for host in 0..self.hosts.len() {
+            if self.hosts[host].stalled_until > self.now {
+                continue;
+            }
+            // What is read anew would be news if it is still on its way.
+            self.reach(host, Message::File(self.hosts[host].number_in_files));
+            self.reach(host, Message::Worker(self.hosts[host].works));
             let model = Arc::clone(&self.hosts[host].model);
             let asked = self.hosts[host].deliver(self.now, &Message::Reload(model));
             let said = |asked: &Asked| {

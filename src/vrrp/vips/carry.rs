@@ -9,6 +9,7 @@ use super::super::receipts::Receipt;
 use super::{Hands, Slot, Vips};
 use crate::base::addr::IpNet;
 use crate::base::id::{IfIndex, InstanceId};
+use crate::base::time::Instant;
 use crate::conf::model::Vip;
 
 /// An address with all that is known of it, between two configurations.
@@ -16,6 +17,7 @@ use crate::conf::model::Vip;
 struct Belonging {
     vip: Vip,
     slot: Slot,
+    retry_at: Option<Instant>,
     was: (InstanceId, u16),
 }
 
@@ -33,7 +35,7 @@ impl Belongings {
         for ((vip, slot), position) in hands.conf.addresses().zip(&vips.slots).zip(0..) {
             let Some(device) = hands.device(vip) else { continue };
             let was = (hands.who, position);
-            let belonging = Belonging { vip: *vip, slot: *slot, was };
+            let belonging = Belonging { vip: *vip, slot: *slot, retry_at: vips.retry_at, was };
             self.by_place.entry((device, vip.net)).or_default().push(belonging);
         }
     }
@@ -87,6 +89,9 @@ impl Vips {
             if belonging.vip == *vip {
                 *slot = Slot { wanted, ..belonging.slot };
                 vips.in_flight += u32::from(slot.in_flight);
+                if let (true, Some(at)) = (slot.retry, belonging.retry_at) {
+                    vips.retry_at = Some(vips.retry_at.map_or(at, |other| other.min(at)));
+                }
                 belongings.moved.insert(belonging.was, (hands.who, position));
             } else if belonging.slot.present || belonging.slot.in_flight > 0 {
                 // The same address with other properties: the kernel changes none of them in place.
@@ -113,7 +118,10 @@ impl Vips {
     pub(in crate::vrrp) fn make_good(&mut self, hands: &mut Hands<'_>) {
         for position in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(position) else { continue };
-            let coming = slot.present || slot.in_flight > 0;
+            let coming = if slot.in_flight > 0 { slot.adding } else { slot.present };
+            if slot.retry {
+                continue;
+            }
             if slot.wanted && !coming {
                 slot.late = true;
                 self.ask(position, true, hands);
