@@ -397,12 +397,11 @@ impl World {
         }
     }
 
-    /// Somebody changes the configuration of a host.
+    /// Somebody changes the configuration of a host, unless its process is dead: what a crash leaves behind is found
+    /// by the configuration of then.
     pub fn reload(&mut self, host: usize, model: Arc<Model>) {
         if self.hosts[host].is_alive() {
             self.to(host, Span::from_micros(60), Message::Reload(model));
-        } else {
-            self.hosts[host].model = model;
         }
     }
 
