@@ -3,6 +3,7 @@
 //! ```text
 //! keepalived ─ reads and judges the configuration, holds the pid file        supervisor, respawn
 //!    │  socket pair (Ready, Stop, and its end) + sealed memfd (the text)     protocol, child
+//!    ├─ sends mail for the child                                             mailer
 //!    └─ keepalived --child=vrrp ─ runs the core                              vrrp
 //!          events ◄── packets, timer, netlink, signals, scripts
 //!          actions ──► apply ──► sockets, netlink, scripts, hooks, log       apply, scripts, hooks
@@ -20,6 +21,7 @@ mod hooks;
 pub mod identity;
 mod lateness;
 mod logging;
+mod mailer;
 pub mod options;
 mod protocol;
 pub mod respawn;

@@ -14,6 +14,7 @@ pub mod console;
 pub mod fifo;
 pub mod frame;
 pub mod groups;
+pub mod host;
 pub mod ipc;
 pub mod lockfile;
 pub mod memfd;
@@ -23,6 +24,7 @@ pub mod process;
 pub mod raw;
 pub mod script;
 pub mod signal;
+pub mod smtp;
 pub mod syslog;
 pub mod systemd;
 pub mod timer;
@@ -53,6 +55,12 @@ impl Error {
     #[must_use]
     pub fn errno(&self) -> i32 {
         self.source.raw_os_error().unwrap_or_default()
+    }
+
+    /// Whether it would have had to wait: it may be possible later.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.source.kind() == io::ErrorKind::WouldBlock
     }
 
     /// Whether permission is what is missing.

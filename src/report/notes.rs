@@ -265,7 +265,8 @@ fn other_addresses(
     text
 }
 
-fn fault(fault: Fault, model: &Model) -> String {
+/// What keeps somebody from taking part.
+pub(super) fn fault(fault: Fault, model: &Model) -> String {
     match fault {
         Fault::InterfaceMissing(name) => {
             format!("interface {name} does not exist (it will take part once it does)")

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::event::{Action, Answer, Protocol, ScriptOp, SocketOp, Told};
+use super::super::reason::{Reason, Why};
 use super::{Phase, Router};
 use crate::base::addr::Family;
 use crate::base::id::RequestId;
@@ -86,11 +87,12 @@ impl Router {
         let mut vips = self.instances.values().map(|instance| &instance.own.vips);
         if vips.all(|vips| vips.is_settled() && (vips.has_no_retries() || now >= until)) {
             self.phase = Phase::Stopped;
+            let why = Why::of(Reason::Stop);
             for instance in self.instances.values() {
-                self.out.notify(instance.own.id, Told::Stop, instance.own.priority);
+                self.out.notify(instance.own.id, Told::Stop, instance.own.priority, why);
             }
             for group in self.groups.keys() {
-                self.out.notify_group(group, Told::Stop);
+                self.out.notify_group(group, Told::Stop, why);
             }
             self.out.answer(request, Answer::Stopped);
         }
