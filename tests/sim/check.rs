@@ -28,6 +28,12 @@ impl World {
         self.lans[lan].members.iter().copied().filter(is_master).collect()
     }
 
+    /// How many instances are master, on all hosts.
+    pub fn masters_of_anything(&self) -> usize {
+        let routers = |lan: usize| self.routers(lan).into_iter().map(move |id| (lan, id));
+        (0..self.lans.len()).flat_map(routers).map(|(lan, id)| self.masters(lan, id).len()).sum()
+    }
+
     fn priority(&self, host: usize, id: InstanceId) -> Priority {
         let view = self.hosts[host].router.as_ref().and_then(|router| router.view(id));
         view.unwrap().priority()

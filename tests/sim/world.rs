@@ -12,6 +12,7 @@ use keepalived::vrrp::snapshot::Role;
 use keepalived::vrrp::timing;
 use keepalived::wire::{arp, ndp};
 
+use crate::clock::Clock;
 use crate::fleet::{Fleet, host_address};
 use crate::host::{Asked, Datagram, Host, Message};
 use crate::kernel::segment_of;
@@ -184,7 +185,7 @@ impl World {
 
     fn boot(&mut self, host: usize) {
         if !self.hosts[host].is_alive() {
-            self.hosts[host].boot();
+            self.hosts[host].boot(self.now);
             self.reach(host, Message::Control(Control::Start));
         }
     }
@@ -334,7 +335,7 @@ impl World {
         }
         let host = usize::try_from(self.rng.below(self.hosts.len() as u64)).unwrap();
         let lan = self.hosts[host].lan;
-        match self.rng.below(8) {
+        match self.rng.below(10) {
             0 => {
                 let span = Span::from_micros(self.rng.below(LONGEST_STALL.as_micros()));
                 self.stall(host, span);
@@ -362,6 +363,11 @@ impl World {
                 let wait = Span::from_micros(1_000_000 + self.rng.below(5_000_000));
                 self.after(wait, Coming::Boot { host });
             }
+            7 => self.write_files(host),
+            8 => {
+                let works = !self.hosts[host].works;
+                self.let_work(host, works);
+            }
             _ => self.steal_address(host),
         }
     }
@@ -374,6 +380,20 @@ impl World {
         let segment = self.some_segment(lan);
         for side in &mut self.lans[lan].sides[segment] {
             *side = u8::from(self.rng.chance(500));
+        }
+    }
+
+    /// Somebody writes a number into the tracked files.
+    fn write_files(&mut self, host: usize) {
+        let number = [0, 1, 20, -20, 300][usize::try_from(self.rng.below(5)).unwrap()];
+        self.hosts[host].number_in_files = number;
+        self.to(host, Span::from_micros(40), Message::File(number));
+    }
+
+    /// The tracked process begins or ends.
+    fn let_work(&mut self, host: usize, works: bool) {
+        if std::mem::replace(&mut self.hosts[host].works, works) != works {
+            self.to(host, Span::from_micros(40), Message::Worker(works));
         }
     }
 
@@ -403,6 +423,9 @@ impl World {
         }
         for host in 0..self.hosts.len() {
             self.hosts[host].well = true;
+            self.let_work(host, true);
+            self.hosts[host].number_in_files = 0;
+            self.to(host, Span::from_micros(50), Message::File(0));
             for segment in 0..self.lans[self.hosts[host].lan].sides.len() {
                 if !self.hosts[host].kernel.runs(segment) {
                     let change = self.hosts[host].kernel.set_running(segment, true);
@@ -423,6 +446,20 @@ impl World {
             timing::master_down(conf.version, conf.advert_int, Priority::LOWEST, conf.down_timer_adverts)
         });
         Span::from_secs(30) + slowest.max().unwrap_or_default() * 3
+    }
+
+    /// Starts everyone again at the same moment, with clocks that agree and nobody heard by anybody.
+    pub fn start_in_step_and_apart(&mut self) {
+        for lan in &mut self.lans {
+            for sides in &mut lan.sides {
+                sides.iter_mut().zip(0..).for_each(|(side, number)| *side = number);
+            }
+        }
+        for host in 0..self.hosts.len() {
+            self.hosts[host].die();
+            self.hosts[host].clock = Clock::perfect();
+            self.boot(host);
+        }
     }
 
     /// Ends a process without a word.

@@ -5,7 +5,7 @@ use super::super::group::Decision;
 use super::super::note::Note;
 use super::super::reason::{Reason, Why};
 use super::super::state::{Intent, Order};
-use super::Router;
+use super::{Phase, Router};
 use crate::base::id::{GroupId, InstanceId};
 use crate::base::time::Instant;
 
@@ -56,14 +56,14 @@ impl Router {
         (id, intent): (InstanceId, Intent),
         reason: Reason,
     ) {
-        let Router { groups, model, instances, .. } = self;
+        let Router { groups, model, instances, phase, .. } = self;
         let member = |id: InstanceId| instances.at(id).member(model.instances.at(id));
-        let first = groups.at(group).state.is_none();
+        let starting = *phase == Phase::Starting;
         let decision = groups.at_mut(group).decide(now, model.groups.at(group), (id, intent), member);
         let Decision { orders, became } = decision;
         let why = Why::of_member(id, reason);
         // A group that starts as backup says so before its members do.
-        if first && became == Some(Told::Backup) {
+        if starting && became == Some(Told::Backup) {
             self.out.notify_group(group, Told::Backup, why);
         } else if let Some(state) = became {
             self.groups.at_mut(group).untold = Some((state, why));
@@ -73,7 +73,7 @@ impl Router {
             self.out.push(Action::Note(Note::GivesWay { group }));
         }
         for (position, (other, order)) in orders.into_iter().enumerate() {
-            if let (1, Some(state), false) = (position, became, first) {
+            if let (1, Some(state), false) = (position, became, starting) {
                 self.out.push(Action::Note(Note::Syncing { group, state }));
             }
             let why = if other == id { Why::of(reason) } else { why };
