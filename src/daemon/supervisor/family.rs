@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::super::configuration::Configuration;
+use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
 use super::super::{Exit, Options, unsupported};
@@ -30,6 +31,7 @@ pub(super) struct Family<'a> {
     /// Whoever waits for us to run.
     starter: Option<Line>,
     manager: Manager,
+    names: Names,
     signals: Signals,
     timer: Timer,
     child: Option<Child>,
@@ -62,6 +64,8 @@ enum Stage {
 
 enum Woken {
     Signal(Asked),
+    /// A name was looked up.
+    Located(Located),
     Child(Option<FromChild>),
     Time,
 }
@@ -80,6 +84,7 @@ impl<'a> Family<'a> {
             pid_file,
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
+            names: Names::of(configuration.model()),
             signals: Signals::open()?,
             timer: Timer::new()?,
             child: None,
@@ -110,8 +115,10 @@ impl<'a> Family<'a> {
                 Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
                 Stage::Running => {}
             }
+            self.timer.arm(self.names.next_deadline())?;
             match self.wait().await? {
                 Woken::Signal(asked) => self.asked(asked),
+                Woken::Located(located) => self.located(located),
                 Woken::Child(Some(FromChild::Ready)) => self.ready(),
                 Woken::Child(None) => self.child.iter_mut().for_each(|child| child.listens = false),
                 Woken::Time => self.timeout()?,
@@ -120,7 +127,7 @@ impl<'a> Family<'a> {
     }
 
     async fn wait(&mut self) -> Result<Woken, Error> {
-        let Family { signals, timer, child, .. } = self;
+        let Family { signals, timer, child, names, .. } = self;
         let mut buffer = [0; LONGEST];
         let child = child.as_ref().filter(|child| child.listens);
         let said = async {
@@ -131,6 +138,7 @@ impl<'a> Family<'a> {
         };
         tokio::select! {
             asked = signals.next() => asked.map(Woken::Signal),
+            located = names.located() => Ok(Woken::Located(located)),
             expired = timer.expired() => expired.map(|()| Woken::Time),
             said = said => said.map(|said| Woken::Child(said.and_then(FromChild::decode))),
         }
@@ -145,7 +153,23 @@ impl<'a> Family<'a> {
         tracing::info!("Starting VRRP child process, pid={pid}");
         self.child = Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true });
         self.stage = Stage::Running;
+        for message in self.names.known() {
+            self.tell_child(&message);
+        }
         Ok(())
+    }
+
+    fn located(&mut self, located: Located) {
+        if let Some(message) = self.names.take(located, clock::now()) {
+            self.tell_child(&message);
+        }
+    }
+
+    fn tell_child(&self, message: &FromParent) {
+        let Some(child) = self.child.as_ref().filter(|child| child.listens) else { return };
+        if let Err(error) = child.line.send(&message.encode()) {
+            tracing::warn!("{error}");
+        }
     }
 
     /// Everything runs: tells whoever waits for it.
@@ -171,6 +195,7 @@ impl<'a> Family<'a> {
     }
 
     fn timeout(&mut self) -> Result<(), Error> {
+        self.names.expire(clock::now());
         match self.stage {
             Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
             Stage::Stopping { until, .. } if until <= clock::now() => {
@@ -198,7 +223,7 @@ impl<'a> Family<'a> {
             None => self.stage = Stage::Over(exit),
             Some(child) => {
                 // A child that cannot be told is killed in time.
-                if let Err(error) = child.line.send(FromParent::Stop.encode()) {
+                if let Err(error) = child.line.send(&FromParent::Stop.encode()) {
                     tracing::warn!("{error}");
                 }
                 self.stage = Stage::Stopping { until: clock::now() + CHILD_STOPS_WITHIN, exit };
