@@ -36,6 +36,7 @@ pub mod note;
 mod orphans;
 mod output;
 mod priority;
+pub mod reason;
 mod receipts;
 mod receive;
 pub mod router;

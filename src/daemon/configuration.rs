@@ -54,6 +54,21 @@ impl Configuration {
         }
     }
 
+    /// Whether there is anything to complain about.
+    pub(super) fn has_complaints(&self) -> bool {
+        self.loaded.exit_class().status() != 0
+    }
+
+    /// `reload_check_config`: whether a configuration with complaints is not to be reloaded.
+    pub(super) fn wants_strict_reloads(&self) -> bool {
+        self.model().is_some_and(|model| model.global.settings.files.reload_check.is_some())
+    }
+
+    /// What it means, if it can be run.
+    pub(super) const fn model(&self) -> Option<&Model> {
+        self.loaded.model.as_ref()
+    }
+
     /// What the VRRP child is given to read, if there is anything for it to do.
     pub(super) fn for_child(&self) -> Option<String> {
         let model = self.loaded.model.as_ref()?;

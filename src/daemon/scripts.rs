@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::id::TrackId;
 use crate::conf::model::Command;
+use crate::report::hooks::Pipe;
 use crate::sys::Error;
 use crate::sys::script::{Launcher, Running, reap};
 use crate::vrrp::event::{Heirs, Outcome, Who};
@@ -13,10 +14,12 @@ use crate::vrrp::event::{Heirs, Outcome, Who};
 pub(super) enum Purpose {
     /// A run of a `vrrp_script`.
     Check(TrackId),
-    /// A hook of an instance.
+    /// A hook of an instance or a group.
     Hook(Who),
     /// Something that a new configuration has no use for.
     Forgotten,
+    /// The reader of a pipe.
+    Reader(Pipe),
 }
 
 /// Every process that has not been buried.
@@ -38,7 +41,18 @@ impl Scripts {
         command: &Command,
         further: &[&str],
     ) -> Result<i32, Error> {
-        let running = self.launcher.start(command, further)?;
+        self.start_with(purpose, command, further, &[])
+    }
+
+    /// Starts a process with further variables in its environment, and tells its number.
+    pub(super) fn start_with(
+        &mut self,
+        purpose: Purpose,
+        command: &Command,
+        further: &[&str],
+        variables: &[(&'static str, String)],
+    ) -> Result<i32, Error> {
+        let running = self.launcher.start_with(command, further, variables)?;
         let pid = running.pid();
         self.running.insert(pid, (purpose, running));
         Ok(pid)
@@ -56,6 +70,7 @@ impl Scripts {
             let heir = match *purpose {
                 Purpose::Check(id) => heirs.script(id).map(Purpose::Check),
                 Purpose::Hook(who) => heirs.who(who).map(Purpose::Hook),
+                Purpose::Reader(pipe) => Some(Purpose::Reader(pipe)),
                 Purpose::Forgotten => None,
             };
             if heir.is_none() && matches!(purpose, Purpose::Check(_)) {
@@ -63,6 +78,16 @@ impl Scripts {
             }
             *purpose = heir.unwrap_or(Purpose::Forgotten);
         }
+    }
+
+    /// A process that has not been buried.
+    pub(super) fn process(&self, pid: i32) -> Option<&Running> {
+        self.running.get(&pid).map(|(_, running)| running)
+    }
+
+    /// Whether the reader of a pipe runs.
+    pub(super) fn reads(&self, pipe: Pipe) -> bool {
+        self.running.values().any(|(purpose, _)| *purpose == Purpose::Reader(pipe))
     }
 
     /// Whether nothing runs.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub use super::heirs::Heirs;
 use super::link::LinkEvent;
 use super::note::Note;
+use super::reason::Why;
 use crate::base::addr::Family;
 use crate::base::id::{
     BfdId, GroupId, IfIndex, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
@@ -231,6 +232,8 @@ pub struct Notify {
     pub what: Told,
     /// The effective priority; 0 for groups.
     pub priority: Priority,
+    /// Why it changed.
+    pub why: Why,
 }
 
 /// Somebody who has a state.
@@ -253,10 +256,10 @@ pub enum Told {
     Fault,
     /// The daemon stops.
     Stop,
+    /// It is no longer configured.
+    Deleted,
     /// As master it heard a router of lower priority.
     MasterRxLowerPri,
-    /// The instance is no longer in the configuration.
-    Deleted,
     /// The priority of the master changed.
     MasterPriority,
     /// The priority of a backup changed.
@@ -264,6 +267,15 @@ pub enum Told {
 }
 
 impl Told {
+    /// Whether it is a state, and not something that happened in one.
+    #[must_use]
+    pub const fn is_state(self) -> bool {
+        match self {
+            Told::Master | Told::Backup | Told::Fault | Told::Stop | Told::Deleted => true,
+            Told::MasterRxLowerPri | Told::MasterPriority | Told::BackupPriority => false,
+        }
+    }
+
     /// The word that scripts and pipes are given.
     #[must_use]
     pub const fn word(self) -> &'static str {

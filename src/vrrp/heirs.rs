@@ -27,9 +27,7 @@ impl Heirs {
         Heirs {
             instances: pair(&old.instances, &new.instances, |conf| (identity(conf), &conf.name)),
             groups: pair(&old.groups, &new.groups, |conf| (&conf.name, &conf.name)),
-            scripts: pair(&old.scripts, &new.scripts, |conf| {
-                ((conf.command.name(), conf.command.arguments(), conf.command.run_as()), &conf.name)
-            }),
+            scripts: pair(&old.scripts, &new.scripts, |conf| (&conf.run, &conf.name)),
         }
     }
 

@@ -22,6 +22,7 @@ use super::memberships::{self, Memberships};
 use super::note::Note;
 use super::orphans::Orphans;
 use super::output::Output;
+use super::reason::Turned;
 use super::receipts::Receipt;
 use super::receive::Incoming;
 use super::state::{Cx, Intent};
@@ -70,6 +71,8 @@ pub struct Router {
     /// Groups that have something to tell once their members have.
     untold: BTreeSet<GroupId>,
     tracked: Tracked,
+    /// What became of something tracked, while instances are looked at because of it.
+    turned: Option<Turned>,
     memberships: Memberships,
     /// What is received.
     listening: BTreeSet<(Family, Protocol)>,
@@ -95,6 +98,7 @@ impl Router {
             groups: model.groups.values().map(|_| Group::default()).collect(),
             untold: BTreeSet::new(),
             tracked: Tracked::new(&model),
+            turned: None,
             memberships: Memberships::default(),
             listening: BTreeSet::new(),
             orphans: Orphans::default(),
@@ -113,6 +117,12 @@ impl Router {
     #[must_use]
     pub const fn model(&self) -> &Arc<Model> {
         &self.model
+    }
+
+    /// What is known of interfaces and addresses.
+    #[must_use]
+    pub const fn links(&self) -> &Inventory {
+        &self.links
     }
 
     /// When [`Event::Timeout`] is due.
@@ -169,9 +179,9 @@ impl Router {
         id: InstanceId,
         act: impl FnOnce(&mut Instance, &mut Cx<'_>) -> Option<Intent>,
     ) {
-        let Router { model, links, out, announcer, instances, .. } = self;
-        let instance = instances.at_mut(id);
-        let intent = act(instance, &mut Cx { now, conf: model.instances.at(id), links, out, announcer });
+        let Router { model, links, out, announcer, instances, turned, .. } = self;
+        let (instance, conf) = (instances.at_mut(id), model.instances.at(id));
+        let intent = act(instance, &mut Cx { now, conf, links, out, announcer, turned: *turned });
         self.intents.extend(intent.map(|intent| (id, intent)));
         self.elections.set(id, instance.next_deadline());
     }

@@ -47,8 +47,10 @@ impl Tracked {
     ) -> Tracked {
         let new = &*reload.model;
         let mut tracked = Tracked::new(new);
-        for id in tracked.scripts.keys() {
-            tracked.scripts.at_mut(id).start(now);
+        let count = u64::try_from(new.scripts.len()).unwrap_or(u64::MAX);
+        for (id, position) in tracked.scripts.keys().zip(0..) {
+            let shift = new.scripts.at(id).interval.fraction(position, count);
+            tracked.scripts.at_mut(id).start(now, shift);
         }
         for (id, script) in self.scripts.iter() {
             if let Some(heir) = heirs.script(id) {

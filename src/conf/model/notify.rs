@@ -12,7 +12,7 @@ pub struct RunAs {
 }
 
 /// A command line, split into words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Command {
     /// The program and its arguments as written; there is always a program.
     words: Box<[Box<str>]>,

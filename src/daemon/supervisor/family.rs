@@ -3,10 +3,13 @@
 use std::os::fd::OwnedFd;
 
 use super::super::configuration::Configuration;
+use super::super::mailer::{self, Mailer};
+use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
 use super::super::{Exit, Options, unsupported};
 use super::Preparation;
+use super::reload::Reloading;
 use crate::base::time::{Instant, Span};
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::LockFile;
@@ -18,31 +21,39 @@ use crate::sys::{Error, clock, memfd, process};
 
 /// What the log calls the child.
 const CHILD: &str = "keepalived_vrrp";
+/// How long mails about stopping may take.
+pub(super) const MAIL_STOPS_WITHIN: Span = Span::from_secs(3);
 /// How long the child may take to stop.
 const CHILD_STOPS_WITHIN: Span = Span::from_secs(5);
 
 /// The parent process at work.
 pub(super) struct Family<'a> {
-    options: &'a Options,
+    pub(super) options: &'a Options,
     /// What the child is given to read; nothing if the configuration has nothing for it.
-    text: Option<OwnedFd>,
+    pub(super) text: Option<OwnedFd>,
     pid_file: Option<LockFile>,
     /// Whoever waits for us to run.
     starter: Option<Line>,
     manager: Manager,
+    /// Sends what the child wants to be mailed; nothing if mail goes nowhere.
+    pub(super) mailer: Option<Mailer>,
+    pub(super) names: Names,
     signals: Signals,
     timer: Timer,
-    child: Option<Child>,
+    pub(super) child: Option<Child>,
+    pub(super) reload: Reloading,
     respawn: Respawn,
     stage: Stage,
 }
 
-struct Child {
+pub(super) struct Child {
     pid: i32,
     born: Instant,
-    line: Line,
+    pub(super) line: Line,
     /// Whether there is somebody at the other end of the line.
     listens: bool,
+    /// It has been told to stop, because there is nothing left for it to do.
+    pub(super) dismissed: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +73,27 @@ enum Stage {
 
 enum Woken {
     Signal(Asked),
-    Child(Option<FromChild>),
+    /// A name was looked up.
+    Located(Located),
+    Child(Said),
     Time,
+}
+
+/// What the child says.
+enum Said {
+    Word(FromChild),
+    Nonsense,
+    /// It is gone.
+    Nothing,
+}
+
+impl Said {
+    fn of(message: Option<&[u8]>) -> Said {
+        match message {
+            Some(message) => FromChild::decode(message).map_or(Said::Nonsense, Said::Word),
+            None => Said::Nothing,
+        }
+    }
 }
 
 impl<'a> Family<'a> {
@@ -80,9 +110,12 @@ impl<'a> Family<'a> {
             pid_file,
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
+            mailer: configuration.model().and_then(mailer::Address::of).map(Mailer::start),
+            names: Names::of(configuration.model()),
             signals: Signals::open()?,
             timer: Timer::new()?,
             child: None,
+            reload: Reloading::new(&configuration),
             respawn: Respawn::default(),
             stage: Stage::Running,
         })
@@ -99,28 +132,36 @@ impl<'a> Family<'a> {
         self.start_child()?;
         if self.child.is_none() {
             tracing::info!("the configuration has no virtual router: waiting to be stopped");
-            self.ready();
+            self.ready("Running; there is no virtual router");
         }
         loop {
             match self.stage {
                 Stage::Over(exit) => {
                     self.clean_up();
+                    if let Some(mailer) = self.mailer.take() {
+                        mailer.finish(MAIL_STOPS_WITHIN).await;
+                    }
                     return Ok(exit);
                 }
                 Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
                 Stage::Running => {}
             }
+            self.timer.arm(self.names.next_deadline())?;
             match self.wait().await? {
                 Woken::Signal(asked) => self.asked(asked),
-                Woken::Child(Some(FromChild::Ready)) => self.ready(),
-                Woken::Child(None) => self.child.iter_mut().for_each(|child| child.listens = false),
+                Woken::Located(located) => self.located(located),
+                Woken::Child(Said::Word(word)) => self.heed(word),
+                Woken::Child(Said::Nonsense) => {
+                    tracing::warn!("the child process says what nobody understands");
+                }
+                Woken::Child(Said::Nothing) => self.child.iter_mut().for_each(|child| child.listens = false),
                 Woken::Time => self.timeout()?,
             }
         }
     }
 
     async fn wait(&mut self) -> Result<Woken, Error> {
-        let Family { signals, timer, child, .. } = self;
+        let Family { signals, timer, child, names, .. } = self;
         let mut buffer = [0; LONGEST];
         let child = child.as_ref().filter(|child| child.listens);
         let said = async {
@@ -131,28 +172,62 @@ impl<'a> Family<'a> {
         };
         tokio::select! {
             asked = signals.next() => asked.map(Woken::Signal),
+            located = names.located() => Ok(Woken::Located(located)),
             expired = timer.expired() => expired.map(|()| Woken::Time),
-            said = said => said.map(|said| Woken::Child(said.and_then(FromChild::decode))),
+            said = said => said.map(|said| Woken::Child(Said::of(said))),
         }
     }
 
-    fn start_child(&mut self) -> Result<(), Error> {
+    pub(super) fn start_child(&mut self) -> Result<(), Error> {
         let Some(text) = &self.text else { return Ok(()) };
         let text = text.try_clone().map_err(|error| Error::new("start", "the VRRP child", error))?;
         let (ours, theirs) = ipc::pair()?;
         let words = std::iter::once("--child=vrrp".into()).chain(self.options.arguments.iter().cloned());
         let pid = process::start_again(words, theirs, text)?;
         tracing::info!("Starting VRRP child process, pid={pid}");
-        self.child = Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true });
+        self.child =
+            Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true, dismissed: false });
         self.stage = Stage::Running;
+        for message in self.names.known() {
+            self.tell_child(&message);
+        }
         Ok(())
     }
 
+    fn heed(&mut self, word: FromChild) {
+        match word {
+            FromChild::Ready if self.reload.is_under_way() => self.reloaded(),
+            FromChild::Ready => self.ready("Running"),
+            FromChild::Reloaded => self.reloaded(),
+            FromChild::NotReloaded => {
+                self.refuse_reload("the VRRP process does not understand the configuration");
+            }
+            FromChild::Mail(letter) => {
+                if let Some(mailer) = &self.mailer {
+                    mailer.post(letter);
+                }
+            }
+        }
+    }
+
+    fn located(&mut self, located: Located) {
+        if let Some(message) = self.names.take(located, clock::now()) {
+            self.tell_child(&message);
+        }
+    }
+
+    fn tell_child(&self, message: &FromParent) {
+        let Some(child) = self.child.as_ref().filter(|child| child.listens) else { return };
+        if let Err(error) = child.line.send(&message.encode()) {
+            tracing::warn!("{error}");
+        }
+    }
+
     /// Everything runs: tells whoever waits for it.
-    fn ready(&mut self) {
-        self.tell_manager(&format!("READY=1\nSTATUS=Running\nMAINPID={}", std::process::id()));
+    pub(super) fn ready(&mut self, status: &str) {
+        self.tell_manager(&format!("READY=1\nSTATUS={status}\nMAINPID={}", std::process::id()));
         if let Some(starter) = self.starter.take()
-            && let Err(error) = starter.send(FromChild::Ready.encode())
+            && let Err(error) = starter.send(&FromChild::Ready.encode())
         {
             tracing::warn!("{error}");
         }
@@ -163,7 +238,8 @@ impl<'a> Family<'a> {
             Asked::Interrupt if self.options.ignore_interrupt => {}
             Asked::Stop | Asked::Interrupt => self.stop(Exit::Fine),
             Asked::Child => self.bury(),
-            Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
+            Asked::Reload => self.reload(),
+            Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
                 unsupported(asked);
             }
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
@@ -171,6 +247,7 @@ impl<'a> Family<'a> {
     }
 
     fn timeout(&mut self) -> Result<(), Error> {
+        self.names.expire(clock::now());
         match self.stage {
             Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
             Stage::Stopping { until, .. } if until <= clock::now() => {
@@ -198,7 +275,7 @@ impl<'a> Family<'a> {
             None => self.stage = Stage::Over(exit),
             Some(child) => {
                 // A child that cannot be told is killed in time.
-                if let Err(error) = child.line.send(FromParent::Stop.encode()) {
+                if let Err(error) = child.line.send(&FromParent::Stop.encode()) {
                     tracing::warn!("{error}");
                 }
                 self.stage = Stage::Stopping { until: clock::now() + CHILD_STOPS_WITHIN, exit };
@@ -210,7 +287,46 @@ impl<'a> Family<'a> {
     fn bury(&mut self) {
         while let Some((pid, ended)) = reap() {
             if let Some(child) = self.child.take_if(|child| child.pid == pid) {
-                self.child_ended(&child, ended);
+                self.hear_out(&child);
+                if child.dismissed && matches!(self.stage, Stage::Running) {
+                    self.dismissed(ended);
+                } else {
+                    self.child_ended(&child, ended);
+                }
+            }
+        }
+    }
+
+    /// A child for which there was nothing left to do has ended; perhaps there is something again.
+    fn dismissed(&mut self, ended: Ended) {
+        if ended != Ended::Exited(0) {
+            tracing::warn!("{CHILD} process did not stop in good order: {ended:?}");
+        }
+        if let Err(error) = self.start_child() {
+            tracing::error!("{error}");
+            return self.give_up(Exit::Fatal);
+        }
+        if self.child.is_none() {
+            self.reloaded();
+        }
+    }
+
+    /// Whether the end has begun.
+    pub(super) const fn is_stopping(&self) -> bool {
+        matches!(self.stage, Stage::Stopping { .. } | Stage::Over(_))
+    }
+
+    /// Whether the child is about to be started again.
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Waiting { .. })
+    }
+
+    /// Heeds what a child that has ended said last.
+    fn hear_out(&mut self, child: &Child) {
+        let mut buffer = [0; LONGEST];
+        while let Ok(message) = child.line.receive_now(&mut buffer) {
+            if let Some(FromChild::Mail(letter)) = FromChild::decode(message) {
+                self.heed(FromChild::Mail(letter));
             }
         }
     }
@@ -227,6 +343,7 @@ impl<'a> Family<'a> {
             self.stage = Stage::Over(exit);
             return;
         }
+        self.reload.forget();
         let now = clock::now();
         match self.respawn.decide(ended, now.since(child.born)) {
             Decision::GiveUp(exit) => {
@@ -259,7 +376,7 @@ impl<'a> Family<'a> {
         self.stage = Stage::Over(exit);
     }
 
-    fn tell_manager(&self, state: &str) {
+    pub(super) fn tell_manager(&self, state: &str) {
         if let Err(error) = self.manager.tell(state) {
             tracing::warn!("{error}");
         }
@@ -274,6 +391,6 @@ impl<'a> Family<'a> {
     }
 }
 
-fn child_text(configuration: &Configuration) -> Result<Option<OwnedFd>, Error> {
+pub(super) fn child_text(configuration: &Configuration) -> Result<Option<OwnedFd>, Error> {
     configuration.for_child().map(|text| memfd::sealed(text.as_bytes())).transpose()
 }

@@ -12,7 +12,7 @@ const GIVING_UP: Span = Span::from_secs(4);
 /// How long hooks may take once everything has been given up.
 const LAST_WORDS: Span = Span::from_secs(1);
 /// How long scripts may take that were asked to end.
-const LAST_BREATH: Span = Span::from_millis(100);
+const LAST_BREATH: Span = Span::from_millis(300);
 
 /// Where in its life the process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,9 @@ impl Shell {
         let now = clock::now();
         let is_over = self.stage.until().is_some_and(|until| until <= now);
         let answers = std::mem::take(&mut self.effects.answers);
+        if answers.contains(&Answer::Reloaded) {
+            self.tell_parent(&FromChild::Reloaded);
+        }
         match self.stage {
             Stage::Starting if answers.contains(&Answer::Started) => self.started(),
             Stage::GivingUp { .. } if answers.contains(&Answer::Stopped) => self.last_words(now, Exit::Fine),
@@ -93,7 +96,15 @@ impl Shell {
     fn started(&mut self) {
         self.stage = Stage::Running;
         tracing::info!("Startup complete");
-        if let Err(error) = self.line.send(FromChild::Ready.encode()) {
+        self.tell_parent(&FromChild::Ready);
+    }
+
+    /// Says something to the parent, if there is one.
+    pub(super) fn tell_parent(&self, said: &FromChild) {
+        if !self.has_parent {
+            return;
+        }
+        if let Err(error) = self.line.send(&said.encode()) {
             tracing::warn!("{error}");
         }
     }

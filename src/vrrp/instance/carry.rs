@@ -3,6 +3,7 @@
 use super::super::advert;
 use super::super::event::Told;
 use super::super::note::InstanceNote;
+use super::super::reason::{Reason, Why};
 use super::super::snapshot::Role;
 use super::super::state::{Cx, State};
 use super::super::vips::Vips;
@@ -44,9 +45,9 @@ impl Instance {
             }
         }
         let asked_for = cx.conf.further.as_ref().is_some_and(|further| further.notify_deleted.is_some());
-        let what = if asked_for { Told::Deleted } else { Told::Fault };
+        // Whoever does not ask to be told of this is told of a fault, but not twice.
         if asked_for || !matches!(self.state, State::Fault(_)) {
-            cx.out.notify_now(own.id, what, own.priority);
+            cx.out.notify_now(own.id, Told::Deleted, own.priority, Why::of(Reason::Reload));
         }
     }
 

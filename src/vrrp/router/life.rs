@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::event::{Action, Answer, Protocol, ScriptOp, SocketOp, Told};
+use super::super::reason::{Reason, Why};
 use super::super::vips::Vips;
 use super::{Phase, Router};
 use crate::base::addr::Family;
@@ -29,16 +30,24 @@ impl Router {
             });
             self.free_kept_addresses(id);
         }
-        for id in self.tracked.scripts.keys() {
-            self.tracked.scripts.at_mut(id).start(now);
-            self.run_script(now, id);
-        }
+        self.start_scripts(now);
         for id in self.instances.keys() {
             self.judge(now, id);
         }
         self.out.answer(request, Answer::Started);
         self.settle(now);
         self.phase = Phase::Running;
+    }
+
+    /// Runs every script at once, as nobody can be master before the first results, and from then on spread evenly, so that
+    /// the many of them never begin together.
+    fn start_scripts(&mut self, now: Instant) {
+        let count = u64::try_from(self.model.scripts.len()).unwrap_or(u64::MAX);
+        for (id, position) in self.tracked.scripts.keys().zip(0..) {
+            let shift = self.model.scripts.at(id).interval.fraction(position, count);
+            self.tracked.scripts.at_mut(id).start(now, shift);
+            self.run_script(now, id);
+        }
     }
 
     /// Sees to a socket for each kind of packet that any instance expects, and for no other.
@@ -95,11 +104,12 @@ impl Router {
         let nothing_left = self.orphans.has_no_retries() && vips().all(Vips::has_no_retries);
         if settled && (nothing_left || now >= until) {
             self.phase = Phase::Stopped;
+            let why = Why::of(Reason::Stop);
             for instance in self.instances.values() {
-                self.out.notify(instance.own.id, Told::Stop, instance.own.priority);
+                self.out.notify(instance.own.id, Told::Stop, instance.own.priority, why);
             }
             for group in self.groups.keys() {
-                self.out.notify_group(group, Told::Stop);
+                self.out.notify_group(group, Told::Stop, why);
             }
             self.out.answer(request, Answer::Stopped);
         }

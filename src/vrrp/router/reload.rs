@@ -11,6 +11,7 @@ use super::super::heirs::Heirs;
 use super::super::index::Index;
 use super::super::instance::Instance;
 use super::super::note::Note;
+use super::super::reason::{Reason, Why};
 use super::super::snapshot::Role;
 use super::super::state::{Cx, Order};
 use super::super::vips::{Belongings, Hands, Vips};
@@ -92,7 +93,7 @@ impl Router {
             let Router { links, out, orphans, announcer, .. } = self;
             let mut hands = Hands { now, who: id, conf, interface, links, out };
             let vips = Vips::inherit(was, wanted, &mut belongings, orphans, &mut hands);
-            let mut cx = Cx { now, conf, links, out, announcer };
+            let mut cx = Cx { now, conf, links, out, announcer, turned: None };
             instance.carry_over(id, vips, was.map(|was| old.instances.at(was)), &mut cx);
             // As many as the model has, so there is room for all.
             if instances.push(instance).is_err() {
@@ -178,6 +179,7 @@ impl Router {
             return;
         };
         let (state, order) = agreed;
+        let why = Why::of(Reason::Reload);
         let others: Vec<InstanceId> = members
             .iter()
             .copied()
@@ -185,12 +187,12 @@ impl Router {
             .filter(|id| self.instances.at(*id).told_role() != Some(state))
             .collect();
         for id in others {
-            self.order(now, id, order);
+            self.order(now, id, order, why);
         }
         let known = &mut self.groups.at_mut(group).state;
         // A group that is new says what it is only once something happens to it.
         if known.replace(state).is_some_and(|known| known != state) {
-            self.groups.at_mut(group).untold = Some(state);
+            self.groups.at_mut(group).untold = Some((state, why));
             self.untold.insert(group);
         }
     }

@@ -1,5 +1,7 @@
 use super::*;
+use crate::base::id::Ticket;
 use crate::conf::model::Instance as Conf;
+use crate::vrrp::event::Action;
 use crate::vrrp::link::Address;
 use crate::vrrp::testing::{ETH0, eth0, host, instance, link};
 

@@ -222,7 +222,11 @@ impl Bench {
                     assert!(arena.get(bytes).is_some_and(|frame| frame.len() >= 42));
                 }
                 Action::Kernel(ticket, _) | Action::Socket(ticket, _) => tickets.push(ticket),
-                Action::Script(..) | Action::Notify(_) | Action::Note(_) | Action::Answer(..) => {}
+                Action::Script(..)
+                | Action::Adopt(_)
+                | Action::Notify(_)
+                | Action::Note(_)
+                | Action::Answer(..) => {}
             }
         }
         tickets

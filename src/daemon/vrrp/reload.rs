@@ -1,0 +1,72 @@
+//! Goes over to a configuration that the parent has judged.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::super::Options;
+use super::super::configuration;
+use super::super::files::Files;
+use super::super::processes::{Processes, Told};
+use super::super::protocol::FromChild;
+use super::Shell;
+use crate::base::id::RequestId;
+use crate::conf::model::Model;
+use crate::sys::memfd;
+use crate::vrrp::event::{Event, Reload};
+
+/// A configuration that is being read on a thread of its own, so that adverts leave meanwhile.
+#[derive(Debug, Default)]
+pub(super) struct Reading(Option<JoinHandle<Option<Model>>>);
+
+impl Reading {
+    /// Begins; what was being read before does not matter any more.
+    fn begin(&mut self, options: Options, file: OwnedFd) {
+        self.0 = Some(tokio::task::spawn_blocking(move || understand(&options, file)));
+    }
+
+    /// Waits for the meaning of it; for ever if nothing is being read. Losing the future loses nothing.
+    pub(super) async fn finished(&mut self) -> Option<Model> {
+        let Some(reading) = &mut self.0 else { return std::future::pending().await };
+        let read = reading.await;
+        self.0 = None;
+        read.unwrap_or_else(|error| {
+            tracing::error!("reading the configuration failed: {error}");
+            None
+        })
+    }
+}
+
+fn understand(options: &Options, file: OwnedFd) -> Option<Model> {
+    let text = memfd::read(file).map_err(|error| tracing::error!("{error}")).ok()?;
+    configuration::understand(options, &text)
+}
+
+impl Shell {
+    /// The parent has attached a configuration to its last message.
+    pub(super) fn read_configuration(&mut self) {
+        match self.line.take_attached() {
+            Some(file) => self.reading.begin(self.options.clone(), file),
+            None => {
+                tracing::error!("the parent process attached no configuration");
+                self.tell_parent(&FromChild::NotReloaded);
+            }
+        }
+    }
+
+    /// Goes over to `model`. What is known so far is told to the core before, so that it is in the old terms.
+    pub(super) fn reload(&mut self, model: Model) {
+        let model = Arc::new(model);
+        while !self.effects.replies.is_empty() {
+            self.reply();
+        }
+        let (mut files, mut processes) = (Files::open(&model), Processes::open(&model));
+        let contents = files.everything();
+        let listed = processes.everything();
+        let all = listed.as_ref().map(Told::all).unwrap_or_default();
+        self.effects.expect(Arc::clone(&model), self.router.links());
+        self.feed(Event::Reload(RequestId(1), Reload { model, files: &contents, processes: &all }));
+        (self.files, self.processes) = (files, processes);
+    }
+}
