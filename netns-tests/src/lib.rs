@@ -37,9 +37,11 @@ pub mod netns;
 pub mod node;
 pub mod observe;
 pub mod packet;
+pub mod stage;
 pub mod subject;
 pub mod theory;
 pub mod timeline;
+pub mod transcript;
 pub mod wait;
 pub mod witness;
 
