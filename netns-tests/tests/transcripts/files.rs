@@ -65,8 +65,8 @@ fn extreme_values(stage: &Stage<'_>) -> Played {
             ("300", &[advertises(51, 254)]),
             ("100000", &[]),
             ("7", &[advertises(51, 107)]),
-            ("-100000", &[says("VI_1", "FAULT", 1)]),
-            ("5", &[advertises(51, 105)]),
+            ("-100000", &[says("VI_1", "FAULT", 107)]),
+            ("5", &[says("VI_1", "MASTER", 105), advertises(51, 105)]),
         ],
     )
 }

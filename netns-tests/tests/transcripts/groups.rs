@@ -96,6 +96,18 @@ fn member_without_carrier_at_the_start(stage: &Stage<'_>) -> Played {
 
 const CHECK: &str = "vrrp_script healthy {\n    script /etc/keepalived/healthy.sh\n    interval 1\n}\n";
 
+/// As [`good_bad_good`], where the group stays master.
+fn weights(stage: &Stage<'_>, conf: &str, lower: &[Cue]) -> Played {
+    let a = stage.a();
+    a.write_script("/etc/keepalived/healthy.sh", "test -e /run/healthy");
+    a.write("/run/healthy", "");
+    let text = conf.replacen("vrrp_sync_group", &format!("{CHECK}vrrp_sync_group"), 1);
+    stage.start(&text, &together())?;
+    stage.event("the script fails", || a.remove_file("/run/healthy"), lower)?;
+    let full = [advertises(51, 150), advertises(52, 100)];
+    stage.event("the script succeeds", || a.write("/run/healthy", ""), &full)
+}
+
 /// The script succeeds, fails and succeeds.
 fn good_bad_good(stage: &Stage<'_>, conf: &str, good: &[Cue], bad: &[Cue]) -> Played {
     let a = stage.a();
@@ -117,7 +129,7 @@ fn script_of_the_group(stage: &Stage<'_>) -> Played {
 fn weighted_script_of_the_group(stage: &Stage<'_>) -> Played {
     let track = "track_script {\n        healthy weight -20\n    }";
     let lower = [advertises(51, 130), advertises(52, 80)];
-    good_bad_good(stage, &two_members(track, ""), &together(), &lower)
+    weights(stage, &two_members(track, ""), &lower)
 }
 
 /// A script of one member without a weight faults the group.
@@ -133,7 +145,7 @@ fn weighted_script_of_a_member(stage: &Stage<'_>) -> Played {
     let track = "track_script {\n        healthy weight -20\n    }";
     let members = [instance("VI_1", 51, 150, track), instance("VI_2", 52, 100, "")].concat();
     let of_group = group("G1", &["VI_1", "VI_2"], "sync_group_tracking_weight");
-    good_bad_good(stage, &[globals(""), of_group, members].concat(), &together(), &[advertises(51, 130)])
+    weights(stage, &[globals(""), of_group, members].concat(), &[advertises(51, 130)])
 }
 
 /// Priority changes of members are told, those of groups are not.
