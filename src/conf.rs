@@ -25,10 +25,10 @@ pub mod source;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use self::diag::code::words::ACCEPTED_ONLY;
+use self::diag::code::words::{ACCEPTED_ONLY, NO_NAMESPACE};
 use self::diag::{Context, Diagnostics, ExitClass, Place, Severity, Style};
 use self::draft::Draft;
-use self::env::Env;
+use self::env::{Env, Presence};
 use self::expanded::{Expanded, NotExpanded};
 use self::lex::Pieces;
 use self::model::Model;
@@ -89,6 +89,20 @@ pub fn load_expanded(text: &str, env: &dyn Env) -> Result<Loaded, NotExpanded> {
     Ok(understand(expanded, Sources::default(), Diagnostics::default(), env))
 }
 
+/// Whether the daemon is to run in a network namespace that does not exist; says so.
+fn without_namespace(draft: &Draft, env: &dyn Env, diagnostics: &mut Diagnostics) -> bool {
+    let Some((name, at)) = draft.global.settings.place.namespace.as_deref().zip(draft.global.namespace_at)
+    else {
+        return false;
+    };
+    let missing = env.namespace(name) == Presence::Absent;
+    if missing {
+        let message = format!("there is no network namespace {name} here, so the daemon cannot start");
+        diagnostics.report(&NO_NAMESPACE, at, message).help(format!("run `ip netns add {name}`"));
+    }
+    missing
+}
+
 /// One line for everything that is kept but does nothing yet, so that nobody is deceived.
 fn report_stored(stored: &BTreeSet<&'static str>, diagnostics: &mut Diagnostics) {
     if stored.is_empty() {
@@ -103,17 +117,24 @@ fn understand(expanded: Expanded, sources: Sources, mut diagnostics: Diagnostics
     let pieces = Pieces::of(expanded.text());
     let mut draft = Draft::default();
     let mut stored = BTreeSet::new();
+    let mut stopped_at = None;
     for process in Process::ALL {
         let mut reader = Reader::new(&expanded, &pieces, env, process);
         reader.everything(keywords::root(), &mut draft);
         stored.extend(reader.stored());
         diagnostics.append(reader.diagnostics);
+        if process == Process::Parent && without_namespace(&draft, env, &mut diagnostics) {
+            stopped_at = Some(diagnostics.len());
+        }
     }
     report_stored(&stored, &mut diagnostics);
     let (model, problems) = build::model(draft, env);
     diagnostics.append(problems);
+    let usable = stopped_at.is_none() && diagnostics.worst() != Some(Severity::Fatal);
+    if let Some(count) = stopped_at {
+        diagnostics.not_judged_behind(count);
+    }
     diagnostics.settle(&expanded);
-    let usable = diagnostics.worst() != Some(Severity::Fatal);
     Loaded { model: usable.then_some(model), expanded, diagnostics, sources }
 }
 

@@ -52,6 +52,9 @@ impl Env for Host {
     fn mtu(&self, name: &str) -> Option<u32> {
         self.0.mtu(name)
     }
+    fn namespace(&self, name: &str) -> Presence {
+        self.0.namespace(name)
+    }
     fn cpus(&self) -> Option<u16> {
         self.0.cpus()
     }

@@ -177,6 +177,17 @@ impl Diagnostics {
         self.list.iter_mut().skip(count)
     }
 
+    /// The C program ends a configuration test, with status 0, behind the first `count` problems: only a parameter that is
+    /// missing before that keeps its say, and nothing else is worse than a warning.
+    pub(super) fn not_judged_behind(&mut self, count: usize) {
+        for (index, problem) in self.list.iter_mut().enumerate() {
+            if index >= count || problem.class != Class::MissingParameter {
+                problem.class = Class::Silent;
+                problem.severity = problem.severity.min(Severity::Warning);
+            }
+        }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

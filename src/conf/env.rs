@@ -114,6 +114,8 @@ pub trait Env {
     fn interface(&self, name: &str) -> Presence;
     /// The size of a packet on an interface, in octets, if it is known.
     fn mtu(&self, name: &str) -> Option<u32>;
+    /// Whether a named network namespace exists.
+    fn namespace(&self, name: &str) -> Presence;
     /// How many CPUs there are, if that is known.
     fn cpus(&self) -> Option<u16>;
     /// A user by name, with the primary group.
@@ -155,6 +157,8 @@ pub struct Pretend {
     pub interfaces: Option<BTreeSet<String>>,
     /// Sizes of packets on interfaces, in octets.
     pub mtus: BTreeMap<String, u32>,
+    /// The named network namespaces that exist, or `None`: nobody knows.
+    pub namespaces: Option<BTreeSet<String>>,
     /// How many CPUs there are.
     pub cpus: Option<u16>,
     /// Users.
@@ -187,6 +191,7 @@ impl Default for Pretend {
             seed: 1,
             interfaces: None,
             mtus: BTreeMap::new(),
+            namespaces: None,
             cpus: None,
             users: BTreeMap::from([("root".into(), root)]),
             groups: BTreeMap::from([("root".into(), 0)]),
@@ -235,6 +240,10 @@ impl Env for Pretend {
 
     fn mtu(&self, name: &str) -> Option<u32> {
         self.mtus.get(name).copied()
+    }
+
+    fn namespace(&self, name: &str) -> Presence {
+        presence(self.namespaces.as_ref(), |known| known.contains(name))
     }
 
     fn cpus(&self) -> Option<u16> {

@@ -142,16 +142,26 @@ impl<D> Section<D> {
 
     /// The words of an entry that are known by their place, as the address of an address.
     pub(super) const fn positional(self, positional: &'static [Meta]) -> Section<D> {
-        let Section { title, rows, stored, .. } = self;
-        std::mem::forget(self);
-        Section { title, rows, positional, stored, index: OnceLock::new() }
+        let stored = self.stored;
+        self.with(positional, stored)
     }
 
     /// Nothing acts on any of them yet.
     pub(super) const fn stored(self) -> Section<D> {
-        let Section { title, rows, positional, .. } = self;
+        let positional = self.positional;
+        self.with(positional, true)
+    }
+
+    /// The same with other words.
+    #[expect(
+        clippy::mem_forget,
+        reason = "constants cannot drop, and there is no index yet that could be lost"
+    )]
+    const fn with(self, positional: &'static [Meta], stored: bool) -> Section<D> {
+        let section =
+            Section { title: self.title, rows: self.rows, positional, stored, index: OnceLock::new() };
         std::mem::forget(self);
-        Section { title, rows, positional, stored: true, index: OnceLock::new() }
+        section
     }
 
     /// The row of `word`.

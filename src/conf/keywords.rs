@@ -1,11 +1,11 @@
 //! The tables of keywords, one file for each part of the language.
 
 mod address;
+mod auth_hmac;
 mod bfd;
 mod check;
 mod file;
 mod global;
-mod hmac;
 mod instance;
 mod link;
 mod process;
@@ -65,7 +65,7 @@ static BLOCKS: [Block; 50] = [
     block("vrrp_sync_group", &statics::SYNC_GROUP),
     block("vrrp_instance", &instance::INSTANCE),
     block("vrrp_instance/authentication", &instance::AUTHENTICATION),
-    block("vrrp_instance/auth_hmac", &hmac::HMAC),
+    block("vrrp_instance/auth_hmac", &auth_hmac::HMAC),
     block("vrrp_instance/use_vmac", &link::VMAC),
     block("vrrp_instance/use_ipvlan", &link::IPVLAN),
     block("vrrp_instance/unicast_peer", &unicast::PEER),
@@ -95,11 +95,11 @@ static BLOCKS: [Block; 50] = [
     block("virtual_server/real_server/SMTP_CHECK", &check::smtp::SMTP),
     block("virtual_server/real_server/SMTP_CHECK/host", &check::smtp::HOST),
     block("virtual_server/real_server/DNS_CHECK", &check::packet::DNS),
-    block("virtual_server/real_server/MISC_CHECK", &check::misc::MISC),
+    block("virtual_server/real_server/MISC_CHECK", &check::local::MISC),
     block("virtual_server/real_server/UDP_CHECK", &check::packet::UDP),
     block("virtual_server/real_server/PING_CHECK", &check::PING),
-    block("virtual_server/real_server/FILE_CHECK", &check::misc::FILE),
-    block("virtual_server/real_server/BFD_CHECK", &check::misc::BFD),
+    block("virtual_server/real_server/FILE_CHECK", &check::local::FILE),
+    block("virtual_server/real_server/BFD_CHECK", &check::local::BFD),
 ];
 
 /// A keyword without parameters.

@@ -114,50 +114,55 @@ impl Preprocessor<'_> {
         }
     }
 
-    /// A line that may need every step; it may go on on the next lines.
+    /// A line that may need every step; a definition may go on on the next lines.
     fn special<'t>(
         &mut self,
         written: &'t str,
         spot: Spot,
         lines: &mut impl Iterator<Item = (u32, &'t str)>,
     ) {
-        let goes_on = ends_in_backslash(written);
         let mut line = Patchwork::copy(written, spot.line, 0);
-        if !self.condition(&mut line) {
-            if goes_on {
-                let unwanted = lines.find(|(_, next)| !ends_in_backslash(next.trim_ascii_end()));
-                debug_assert!(unwanted.is_none_or(|(number, _)| number > spot.line));
-            }
+        if self.refused(&line, spot) || !self.condition(&mut line) {
             return self.blank(spot);
         }
-        if let Some((name, at)) = definitions::parse(line.text())
-            && line.part(at..line.text().len()).trim_ascii() == "\\"
-        {
+        comments::strip(&mut line);
+        let Some(kept) = line.text().strip_suffix('\\') else { return self.line(line, spot) };
+        let kept = kept.trim_ascii_end();
+        if let Some((name, at)) = definitions::parse(kept) {
+            let first = kept.get(at..).filter(|first| !first.trim_ascii().is_empty());
+            let first = first.map(|first| (" ".repeat(at) + first, (spot.file, spot.line)));
             let name = name.to_owned();
-            return self.define_lines(&name, spot, lines);
+            return self.define_lines(&name, first, spot, lines);
         }
-        if goes_on {
-            line.truncate(line.text().len() - 1);
-            for (number, next) in lines {
-                let next = next.trim_ascii_end();
-                let goes_on = ends_in_backslash(next);
-                let kept = if goes_on { next.strip_suffix('\\').unwrap_or(next) } else { next };
-                line.push(&Patchwork::copy(kept, number, 0));
-                if !goes_on {
-                    break;
-                }
-            }
-        }
-        self.line(line, spot);
+        let kept = kept.len();
+        self.backslash(kept, &line, spot);
     }
 
-    /// A definition of several lines: up to the first that does not end in a backslash.
-    fn define_lines<'t>(&mut self, name: &str, spot: Spot, lines: &mut impl Iterator<Item = (u32, &'t str)>) {
-        let mut body = Vec::new();
+    /// A line that ends in a backslash outside a definition: it does not go on, the backslash is part of its last word.
+    fn backslash(&mut self, kept: usize, line: &Patchwork, spot: Spot) {
+        let end = line.text().len();
+        let place = self.place(line, end - 1..end, spot);
+        let message = "this backslash does not join the next line; it is taken for a part of the last word";
+        self.read.diagnostics.report(&code::TRAILING_BACKSLASH, place, message);
+        let mut glued = line.slice(0..kept);
+        glued.push_slice(line, end - 1..end);
+        self.line(glued, spot);
+    }
+
+    /// A definition of several lines: up to the first that does not end in a backslash. A comment ends it as well.
+    fn define_lines<'t>(
+        &mut self,
+        name: &str,
+        first: Option<(String, (FileId, u32))>,
+        spot: Spot,
+        lines: &mut impl Iterator<Item = (u32, &'t str)>,
+    ) {
+        let mut body: Vec<_> = first.into_iter().collect();
         let mut finished = false;
         for (number, text) in lines {
             let text = text.trim_ascii_end();
-            let kept = text.strip_suffix('\\');
+            let uncommented = text.get(..comments::comment_start(text).0).unwrap_or(text).trim_ascii_end();
+            let kept = uncommented.strip_suffix('\\');
             body.push((kept.unwrap_or(text).trim_ascii_end().to_owned(), (spot.file, number)));
             if kept.is_none() {
                 finished = true;
@@ -175,20 +180,26 @@ impl Preprocessor<'_> {
         self.definitions.set(name, Definition::Lines(body.into()));
     }
 
-    /// One line, joined.
-    fn line(&mut self, mut line: Patchwork, spot: Spot) {
+    /// Whether a line cannot be read at all; says so.
+    fn refused(&mut self, line: &Patchwork, spot: Spot) -> bool {
         if line.text().len() > LONGEST_LINE {
-            let place = self.place(&line, 0..LONGEST_LINE, spot);
+            let place = self.place(line, 0..LONGEST_LINE, spot);
             let message = format!("this line of {} octets is dropped", line.text().len());
             self.read.diagnostics.report(&code::LINE_TOO_LONG, place, message);
-            return self.blank(spot);
+            return true;
         }
-        if let Some(at) = line.text().find('\0') {
-            let place = self.place(&line, at..at + 1, spot);
-            self.read
-                .diagnostics
-                .report(&code::NUL, place, "a line with a NUL octet is dropped")
-                .help("is the file in UTF-16? convert it with `iconv -f UTF-16 -t UTF-8`");
+        let Some(at) = line.text().find('\0') else { return false };
+        let place = self.place(line, at..at + 1, spot);
+        self.read
+            .diagnostics
+            .report(&code::NUL, place, "a line with a NUL octet is dropped")
+            .help("is the file in UTF-16? convert it with `iconv -f UTF-16 -t UTF-8`");
+        true
+    }
+
+    /// One line, its condition met.
+    fn line(&mut self, mut line: Patchwork, spot: Spot) {
+        if self.refused(&line, spot) {
             return self.blank(spot);
         }
         comments::strip(&mut line);
@@ -326,11 +337,6 @@ fn plain_part(line: &str) -> Option<&str> {
 /// Whether a line without anything to expand may be an include.
 fn is_include(line: &str) -> bool {
     line.trim_ascii_start().starts_with("include")
-}
-
-/// Whether a line goes on on the next one: its last octet is a backslash outside a comment.
-fn ends_in_backslash(line: &str) -> bool {
-    line.ends_with('\\') && comments::comment_start(line).0 == line.len()
 }
 
 /// How many blanks there are at the start.

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use super::diag::code::text as text_code;
 use super::diag::code::words as code;
-use super::diag::{Diagnostic, Diagnostics};
+use super::diag::{Class, Diagnostic, Diagnostics, Severity};
 use super::draft::{At, NameMap};
 use super::env::Env;
 use super::expanded::{Expanded, Extent};
@@ -40,6 +40,15 @@ pub(super) enum Process {
 
 impl Process {
     pub(super) const ALL: [Process; 4] = [Process::Parent, Process::Vrrp, Process::Checker, Process::Bfd];
+}
+
+/// What the C program does about the name of a block that another one has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// It refuses the second block.
+    Refused,
+    /// It reads both, and finds the first.
+    Unnoticed,
 }
 
 /// A reader at a certain line.
@@ -153,9 +162,9 @@ impl<'r> Reader<'r> {
         end
     }
 
-    /// The name of the block at hand, unless it has none or another block of its kind has it; then the block is to be
-    /// skipped.
-    pub(super) fn block_name(&mut self, names: &mut NameMap) -> Option<At<&'r str>> {
+    /// The name of the block at hand, unless it has none or another block of its kind has it and that is refused; then
+    /// the block is to be skipped.
+    pub(super) fn block_name(&mut self, names: &mut NameMap, again: Again) -> Option<At<&'r str>> {
         let kind = self.keyword();
         if self.count() == 1 && self.meta.is_some_and(|meta| !meta.optional) {
             self.required(1, "a name")?;
@@ -171,15 +180,23 @@ impl<'r> Reader<'r> {
             return None;
         }
         let name = At::new(self.arg(1)?, self.at(1));
-        if let Some(first) = names.get(name.value).copied() {
-            let message = format!("there is a `{kind}` called `{}` already", name.value);
-            self.report(&code::DUPLICATE_NAME, name.at, message)
-                .label("this block is passed over")
-                .also(first, "the first one is here");
-            return None;
+        let Some(first) = names.get(name.value).copied() else {
+            names.insert(name.value.into(), name.at);
+            return Some(name);
+        };
+        let message = format!("there is a `{kind}` called `{}` already", name.value);
+        let problem =
+            self.report(&code::DUPLICATE_NAME, name.at, message).also(first, "the first one is here");
+        match again {
+            Again::Refused => {
+                problem.label("this block is passed over");
+                None
+            }
+            Again::Unnoticed => {
+                problem.label("only the first one counts").severity(Severity::Warning).class(Class::Silent);
+                Some(name)
+            }
         }
-        names.insert(name.value.into(), name.at);
-        Some(name)
     }
 
     /// Passes over the block of the keyword at hand, counting braces.

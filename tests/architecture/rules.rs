@@ -174,10 +174,11 @@ const LONGEST: usize = 500;
 pub(crate) const STATE_FILES: &[&str] = &[
     "vrrp/backup.rs",
     "vrrp/fault.rs",
+    "vrrp/group.rs",
     "vrrp/init.rs",
     "vrrp/instance.rs",
     "vrrp/master.rs",
-    "vrrp/settle.rs",
+    "vrrp/router/settle.rs",
     "vrrp/state.rs",
 ];
 

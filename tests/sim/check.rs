@@ -6,6 +6,7 @@ use keepalived::conf::model::vrrp::Instance;
 use keepalived::vrrp::snapshot::Role;
 use keepalived::vrrp::timing;
 
+use crate::fleet::segment_to;
 use crate::world::World;
 
 /// An advertisement may leave this much after it is due by the host's own clock, which may be slow.
@@ -25,6 +26,12 @@ impl World {
     fn masters(&self, lan: usize, id: InstanceId) -> Vec<usize> {
         let is_master = |host: &usize| self.hosts[*host].role(id) == Some(Role::Master);
         self.lans[lan].members.iter().copied().filter(is_master).collect()
+    }
+
+    /// How many instances are master, on all hosts.
+    pub fn masters_of_anything(&self) -> usize {
+        let routers = |lan: usize| self.routers(lan).into_iter().map(move |id| (lan, id));
+        (0..self.lans.len()).flat_map(routers).map(|(lan, id)| self.masters(lan, id).len()).sum()
     }
 
     fn priority(&self, host: usize, id: InstanceId) -> Priority {
@@ -53,24 +60,40 @@ impl World {
             for id in self.routers(lan) {
                 let masters = self.masters(lan, id);
                 assert_eq!(masters.len(), 1, "masters: {}", self.place(lan, id));
-                let best = self.lans[lan].members.iter().map(|host| self.priority(*host, id)).max();
-                assert_eq!(
-                    Some(self.priority(masters[0], id)),
-                    best,
-                    "not the best: {}",
-                    self.place(lan, id)
-                );
+                self.expect_nobody_better(lan, id, masters[0]);
                 self.expect_addresses(lan, id, masters[0]);
             }
+            self.expect_groups_on_one_host(lan);
+        }
+    }
+
+    /// Every group is whole: one host is master for all of its members.
+    fn expect_groups_on_one_host(&self, lan: usize) {
+        for group in self.hosts[self.lans[lan].members[0]].model.groups.values() {
+            let masters: Vec<_> = group.members.iter().map(|id| self.masters(lan, *id)).collect();
+            let one = masters.iter().all(|of| *of == masters[0]);
+            let places: Vec<_> = group.members.iter().map(|id| self.place(lan, *id)).collect();
+            assert!(one, "{} is torn: {}", group.name, places.join("\n"));
+        }
+    }
+
+    /// Whoever is master, nobody could do better: not for the instance, or not for all of its group.
+    fn expect_nobody_better(&self, lan: usize, id: InstanceId, master: usize) {
+        let group = self.hosts[master].model.groups.values().find(|group| group.members.contains(&id));
+        let all = group.map_or_else(|| vec![id], |group| group.members.to_vec());
+        for &other in &self.lans[lan].members {
+            let better = all.iter().all(|id| self.priority(other, *id) > self.priority(master, *id));
+            assert!(!better, "host {other} is better: {}", self.place(lan, id));
         }
     }
 
     fn expect_addresses(&self, lan: usize, id: InstanceId, master: usize) {
         for &host in &self.lans[lan].members {
-            let there = &self.hosts[host].kernel.virtual_addresses;
-            for vip in self.conf(host, id).addresses() {
+            let conf = self.conf(host, id);
+            let segment = segment_to(conf);
+            for vip in conf.addresses() {
                 assert_eq!(
-                    there.contains(&vip.net),
+                    self.hosts[host].kernel.holds(segment, vip.net),
                     host == master,
                     "{} on {host}: {}",
                     vip.net,
@@ -156,8 +179,9 @@ impl World {
     }
 
     fn expect_announced(&self, lan: usize, id: InstanceId, master: usize) {
-        for vip in self.conf(master, id).addresses() {
-            let believed = self.lans[lan].believed.get(&vip.net.addr());
+        let conf = self.conf(master, id);
+        for vip in conf.addresses() {
+            let believed = self.lans[lan].believed.get(&(segment_to(conf), vip.net.addr()));
             assert_eq!(
                 believed,
                 Some(&self.hosts[master].kernel.mac()),
@@ -176,8 +200,8 @@ impl World {
         self.run(Span::from_secs(20));
         for (number, host) in self.hosts.iter().enumerate() {
             assert!(!host.is_alive(), "host {number} does not stop");
-            let left = &host.kernel.virtual_addresses;
-            assert!(left.is_empty(), "host {number} leaves {left:?} behind");
+            let left = host.kernel.first_held();
+            assert!(left.is_none(), "host {number} leaves {left:?} behind");
         }
     }
 }

@@ -11,12 +11,14 @@ use keepalived::conf::model::track::TrackedScript;
 use keepalived::conf::model::vip::VipFlags;
 use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
 use keepalived::conf::model::{
-    Command, Global, Hooks, Instance, Model, RunAs, Script, Trackers, Vip, Weight,
+    Command, Global, Hooks, Instance, Model, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
 };
 
 /// A LAN: its members have the same virtual routers, in the same order.
 #[derive(Clone, Debug)]
 pub struct LanPlan {
+    /// How many segments there are; every member has an interface to each.
+    pub segments: usize,
     pub members: Vec<Arc<Model>>,
 }
 
@@ -28,6 +30,7 @@ pub struct Fleet {
 /// What all members of a virtual router have in common.
 #[derive(Clone, Debug)]
 struct Shared {
+    segment: usize,
     vrid: u8,
     version: Version,
     family: Family,
@@ -45,7 +48,44 @@ impl Fleet {
         let members = 2 + rng.below(3);
         let routers: Vec<Shared> = (0..1 + rng.below(3)).map(|at| any_router(at, &mut rng)).collect();
         let members = (0..members).map(|host| model(host, members, &routers, &mut rng)).collect();
-        Fleet { lans: vec![LanPlan { members }] }
+        Fleet { lans: vec![LanPlan { segments: 1, members }] }
+    }
+
+    /// One LAN of two segments with two to four members, and two to four virtual routers in one or two sync groups.
+    pub fn grouped(seed: u64) -> Fleet {
+        let mut rng = SplitMix64::new(seed);
+        let members = 2 + rng.below(3);
+        let count = 2 + rng.below(3);
+        let router = |at| Shared { segment: usize::try_from(at % 2).unwrap(), ..any_router(at, &mut rng) };
+        let routers: Vec<Shared> = (0..count).map(router).collect();
+        let sizes = if count == 4 && rng.chance(500) { vec![2, 2] } else { vec![2 + rng.below(count - 1)] };
+        // Hosts may agree on who is best, or each group may be torn between them.
+        let agree = rng.chance(500);
+        let members = (0..members).map(|host| {
+            let mut model = Model::clone(&model(host, members, &routers, &mut rng));
+            let rank = 50 + 30 * u8::try_from(host).unwrap();
+            for id in model.instances.keys().collect::<Vec<_>>().into_iter().filter(|_| agree) {
+                model.instances.at_mut(id).priority = Priority::new(rank);
+            }
+            group(&mut model, &sizes, &mut rng);
+            Arc::new(model)
+        });
+        Fleet { lans: vec![LanPlan { segments: 2, members: members.collect() }] }
+    }
+
+    /// One LAN of two segments with two members, each the better one on one segment and as much worse on the other.
+    pub fn crossed() -> Fleet {
+        let member = |host: u64| {
+            let mut model = Model::default();
+            for segment in [0, 1] {
+                let router = Shared { segment, vrid: 51, ..Shared::plain() };
+                let priority = Priority::new(if host == u64::from(router.segment == 1) { 150 } else { 50 });
+                model.instances.push(instance(host, 2, &router, priority)).unwrap();
+            }
+            group(&mut model, &[2], &mut SplitMix64::new(0));
+            Arc::new(model)
+        };
+        Fleet { lans: vec![LanPlan { segments: 2, members: vec![member(0), member(1)] }] }
     }
 
     /// One LAN with two plain members and one virtual router, so that times can be predicted.
@@ -57,12 +97,24 @@ impl Fleet {
             let priority = Priority::new(if host == 0 { first } else { 100 });
             Arc::new(single(host, &router, priority))
         });
-        Fleet { lans: vec![LanPlan { members: members.collect() }] }
+        Fleet { lans: vec![LanPlan { segments: 1, members: members.collect() }] }
     }
 
     /// Many LANs alike: version 3, an interval of a second, priorities in steps.
     pub fn uniform(lans: u64, members: u64) -> Fleet {
-        let router = Shared {
+        let router = Shared::plain();
+        let host =
+            |host| Arc::new(single(host, &router, Priority::new(100 + 20 * u8::try_from(host).unwrap())));
+        let members: Vec<_> = (0..members).map(host).collect();
+        Fleet { lans: (0..lans).map(|_| LanPlan { segments: 1, members: members.clone() }).collect() }
+    }
+}
+
+impl Shared {
+    /// Version 3 over IPv4, an interval of a second.
+    const fn plain() -> Shared {
+        Shared {
+            segment: 0,
             vrid: 1,
             version: Version::V3,
             family: Family::V4,
@@ -71,11 +123,7 @@ impl Fleet {
             auth: Auth::None,
             unicast: false,
             vips: 1,
-        };
-        let host =
-            |host| Arc::new(single(host, &router, Priority::new(100 + 20 * u8::try_from(host).unwrap())));
-        let members: Vec<_> = (0..members).map(host).collect();
-        Fleet { lans: (0..lans).map(|_| LanPlan { members: members.clone() }).collect() }
+        }
     }
 }
 
@@ -92,6 +140,7 @@ fn any_router(at: u64, rng: &mut SplitMix64) -> Shared {
         (Version::V2, _) => Auth::Ah(*b"secret\0\0"),
     };
     Shared {
+        segment: 0,
         vrid: 51 + u8::try_from(at).unwrap(),
         version,
         family,
@@ -103,11 +152,32 @@ fn any_router(at: u64, rng: &mut SplitMix64) -> Shared {
     }
 }
 
-/// The address of a host on its LAN.
-pub fn host_address(family: Family, host: u64) -> IpAddr {
+/// Puts the first routers into groups of these sizes, in any order.
+fn group(model: &mut Model, sizes: &[u64], rng: &mut SplitMix64) {
+    let mut ids = model.instances.keys().collect::<Vec<_>>().into_iter();
+    for (number, size) in sizes.iter().enumerate() {
+        let members = ids.by_ref().take(usize::try_from(*size).unwrap()).collect();
+        let trackers = match model.scripts.keys().next() {
+            Some(script) if rng.chance(300) => tracked(script, rng),
+            Some(_) | None => Trackers::default(),
+        };
+        let group = SyncGroup {
+            name: format!("G_{number}").into(),
+            members,
+            trackers,
+            weights: true,
+            hooks: Hooks::default(),
+            mail: None,
+        };
+        model.groups.push(group).unwrap();
+    }
+}
+
+/// The address of a host on a segment.
+pub fn host_address(family: Family, segment: usize, host: u64) -> IpAddr {
     let host = u8::try_from(host + 1).unwrap();
     match family {
-        Family::V4 => Ipv4Addr::new(10, 0, 0, host).into(),
+        Family::V4 => Ipv4Addr::new(10, u8::try_from(segment).unwrap(), 0, host).into(),
         Family::V6 => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, host.into()).into(),
     }
 }
@@ -121,8 +191,13 @@ fn virtual_address(family: Family, vrid: u8, at: u8) -> IpNet {
     })
 }
 
-pub fn interface() -> IfName {
-    IfName::new("eth0").unwrap()
+pub fn interface(segment: usize) -> IfName {
+    IfName::new(&format!("eth{segment}")).unwrap()
+}
+
+/// The segment that an instance is on.
+pub fn segment_to(conf: &Instance) -> usize {
+    if conf.interface == Some(interface(0)) { 0 } else { 1 }
 }
 
 fn model(host: u64, members: u64, routers: &[Shared], rng: &mut SplitMix64) -> Arc<Model> {
@@ -173,7 +248,7 @@ fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Ins
         Family::V6 => Global::GROUP6.into(),
     };
     let peers = (0..members).filter(|peer| *peer != host).map(|peer| Peer {
-        addr: host_address(router.family, peer),
+        addr: host_address(router.family, router.segment, peer),
         min_ttl: 0,
         max_ttl: 255,
     });
@@ -190,7 +265,7 @@ fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Ins
     };
     Instance {
         name: format!("VI_{}", router.vrid).into(),
-        interface: Some(interface()),
+        interface: Some(interface(router.segment)),
         vrid: Vrid::new(router.vrid).unwrap(),
         version: router.version,
         family: router.family,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::Ipv6Addr;
 use std::sync::Arc;
 
-use keepalived::base::id::{InstanceId, RequestId, Ticket, TrackId, Vrid};
+use keepalived::base::id::{IfIndex, InstanceId, RequestId, Ticket, TrackId, Vrid};
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::Instant;
 use keepalived::conf::model::Model;
@@ -16,7 +16,7 @@ use keepalived::wire::vrrp::View;
 use keepalived::wire::{auth, ipv4};
 
 use crate::clock::Clock;
-use crate::kernel::{ETH0, Kernel};
+use crate::kernel::Kernel;
 
 /// A packet on its way.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Datagram {
 /// Something that comes to a host from outside its process.
 #[derive(Debug)]
 pub enum Message {
-    Packet(Datagram),
+    Packet(IfIndex, Datagram),
     Link(LinkEvent),
     Done(Ticket, Result<(), KernelError>),
     Script(TrackId, Outcome),
@@ -77,13 +77,13 @@ pub struct Host {
 }
 
 impl Host {
-    pub fn new(lan: usize, number: u64, model: Arc<Model>, rng: &mut SplitMix64) -> Host {
+    pub fn new(lan: usize, number: u64, segments: usize, model: Arc<Model>, rng: &mut SplitMix64) -> Host {
         Host {
             lan,
             number,
             model,
             clock: Clock::new(rng),
-            kernel: Kernel::new(number),
+            kernel: Kernel::new(number, segments),
             router: None,
             life: 0,
             stalled_until: Instant::ZERO,
@@ -119,10 +119,12 @@ impl Host {
         let Some(router) = self.router.as_mut() else { return Vec::new() };
         let mut asked = Vec::new();
         let event = match message {
-            Message::Packet(Datagram::V4(bytes)) => Event::Packet(Packet::V4 { arrived_on: ETH0, bytes }),
-            Message::Packet(Datagram::V6 { source, destination, hop_limit, bytes }) => {
+            Message::Packet(interface, Datagram::V4(bytes)) => {
+                Event::Packet(Packet::V4 { arrived_on: *interface, bytes })
+            }
+            Message::Packet(interface, Datagram::V6 { source, destination, hop_limit, bytes }) => {
                 Event::Packet(Packet::V6 {
-                    arrived_on: ETH0,
+                    arrived_on: *interface,
                     source: *source,
                     destination: *destination,
                     hop_limit: *hop_limit,

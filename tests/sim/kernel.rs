@@ -1,4 +1,4 @@
-//! A host's kernel: one interface, its addresses, and operations that take their time and may fail.
+//! A host's kernel: its interfaces, their addresses, and operations that take their time and may fail.
 
 use std::collections::BTreeSet;
 
@@ -9,23 +9,45 @@ use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 
 use crate::fleet::{host_address, interface};
 
-pub const ETH0: IfIndex = IfIndex::new(2);
+/// The interface to a segment.
+pub fn interface_to(segment: usize) -> IfIndex {
+    IfIndex::new(2 + u32::try_from(segment).unwrap())
+}
+
+/// The segment that an interface leads to.
+pub fn segment_of(interface: IfIndex) -> usize {
+    usize::try_from(interface.get() - 2).unwrap()
+}
 
 #[derive(Debug)]
 pub struct Kernel {
     host: u64,
-    pub running: bool,
-    own: [IpNet; 2],
+    /// Whether each interface carries traffic.
+    running: Vec<bool>,
     /// What is there beyond the host's own addresses.
-    pub virtual_addresses: BTreeSet<IpNet>,
+    virtual_addresses: BTreeSet<(IfIndex, IpNet)>,
     /// Operations that have not been answered, in order.
     pub pending: Vec<(Ticket, KernelOp)>,
 }
 
 impl Kernel {
-    pub fn new(host: u64) -> Kernel {
-        let own = [Family::V4, Family::V6].map(|family| IpNet::new(host_address(family, host), 8).unwrap());
-        Kernel { host, running: true, own, virtual_addresses: BTreeSet::new(), pending: Vec::new() }
+    pub fn new(host: u64, segments: usize) -> Kernel {
+        let running = vec![true; segments];
+        Kernel { host, running, virtual_addresses: BTreeSet::new(), pending: Vec::new() }
+    }
+
+    pub fn runs(&self, segment: usize) -> bool {
+        self.running[segment]
+    }
+
+    /// Whether an address is there beyond the host's own.
+    pub fn holds(&self, segment: usize, net: IpNet) -> bool {
+        self.virtual_addresses.contains(&(interface_to(segment), net))
+    }
+
+    /// The first of what is there beyond the host's own addresses.
+    pub fn first_held(&self) -> Option<(IfIndex, IpNet)> {
+        self.virtual_addresses.first().copied()
     }
 
     pub fn mac(&self) -> MacAddr {
@@ -33,12 +55,12 @@ impl Kernel {
         MacAddr([2, 0, 0, 0, high, low])
     }
 
-    fn link(&self) -> Link {
+    fn link(&self, segment: usize) -> Link {
         Link {
-            name: interface(),
+            name: interface(segment),
             mac: Some(self.mac()),
             mtu: 1500,
-            running: self.running,
+            running: self.runs(segment),
             arp: true,
             multicast: true,
             forwards_v6: false,
@@ -47,31 +69,36 @@ impl Kernel {
 
     pub fn inventory(&self) -> Inventory {
         let mut links = Inventory::new();
-        links.put_link(ETH0, self.link());
-        let own = self.own.into_iter().map(|net| (net, false));
-        for (net, marked) in own.chain(self.virtual_addresses.iter().map(|net| (*net, true))) {
-            links.put_address(ETH0, Address { net, marked, tentative: false });
+        for segment in 0..self.running.len() {
+            links.put_link(interface_to(segment), self.link(segment));
+            for family in [Family::V4, Family::V6] {
+                let net = IpNet::new(host_address(family, segment, self.host), 16).unwrap();
+                links.put_address(interface_to(segment), Address { net, marked: false, tentative: false });
+            }
+        }
+        for &(interface, net) in &self.virtual_addresses {
+            links.put_address(interface, Address { net, marked: true, tentative: false });
         }
         links
     }
 
     /// Carrier comes or goes.
-    pub fn set_running(&mut self, running: bool) -> LinkEvent {
-        self.running = running;
-        LinkEvent::Changed(ETH0, self.link())
+    pub fn set_running(&mut self, segment: usize, running: bool) -> LinkEvent {
+        self.running[segment] = running;
+        LinkEvent::Changed(interface_to(segment), self.link(segment))
     }
 
     /// Does what was asked for; tells the answer and what the monitor will report.
     pub fn apply(&mut self, op: &KernelOp) -> (Result<(), KernelError>, Option<LinkEvent>) {
         match op {
-            KernelOp::AddAddress(_, vip) => {
-                if !self.virtual_addresses.insert(vip.net) {
+            KernelOp::AddAddress(interface, vip) => {
+                if !self.virtual_addresses.insert((*interface, vip.net)) {
                     return (Err(KernelError::Exists), None);
                 }
                 let address = Address { net: vip.net, marked: true, tentative: false };
-                (Ok(()), Some(LinkEvent::AddressAdded(ETH0, address)))
+                (Ok(()), Some(LinkEvent::AddressAdded(*interface, address)))
             }
-            KernelOp::DelAddress(_, vip) => match self.remove(vip.net) {
+            KernelOp::DelAddress(interface, vip) => match self.remove(*interface, vip.net) {
                 Some(event) => (Ok(()), Some(event)),
                 None => (Err(KernelError::Gone), None),
             },
@@ -79,7 +106,7 @@ impl Kernel {
     }
 
     /// Somebody removes an address.
-    pub fn remove(&mut self, net: IpNet) -> Option<LinkEvent> {
-        self.virtual_addresses.remove(&net).then_some(LinkEvent::AddressRemoved(ETH0, net))
+    pub fn remove(&mut self, interface: IfIndex, net: IpNet) -> Option<LinkEvent> {
+        self.virtual_addresses.remove(&(interface, net)).then_some(LinkEvent::AddressRemoved(interface, net))
     }
 }

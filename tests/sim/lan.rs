@@ -1,4 +1,4 @@
-//! A LAN: who hears whom, how late, and who is believed to have an address.
+//! A LAN of one or more segments: who hears whom, how late, and who is believed to have an address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -26,17 +26,18 @@ impl Weather {
 pub struct Lan {
     /// The hosts on it.
     pub members: Vec<usize>,
-    /// On which side of a cut each is; all on one side if there is none.
-    pub side: Vec<u8>,
+    /// For each segment, on which side of a cut each member is; all on one side if there is none.
+    pub sides: Vec<Vec<u8>>,
     pub weather: Weather,
-    /// Where the switch and the neighbours believe each address to be.
-    pub believed: HashMap<IpAddr, MacAddr>,
+    /// Where the switches and the neighbours of each segment believe each address to be.
+    pub believed: HashMap<(usize, IpAddr), MacAddr>,
 }
 
 impl Lan {
     /// Who receives a packet from a member, and after how long.
-    pub fn deliveries(&self, from: usize, rng: &mut SplitMix64) -> Vec<(usize, Span)> {
-        let side_of = |host| self.members.iter().position(|member| *member == host).map(|at| self.side[at]);
+    pub fn deliveries(&self, segment: usize, from: usize, rng: &mut SplitMix64) -> Vec<(usize, Span)> {
+        let sides = &self.sides[segment];
+        let side_of = |host| self.members.iter().position(|member| *member == host).map(|at| sides[at]);
         let mut deliveries = Vec::new();
         for &to in self.members.iter().filter(|to| **to != from && side_of(**to) == side_of(from)) {
             let copies = if rng.chance(self.weather.doubled) { 2 } else { 1 };

@@ -27,6 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fleet::Fleet;
 use keepalived::base::time::Span;
+use keepalived::vrrp::snapshot::Role;
 use world::{Chaos, World};
 
 const SEEDS: u64 = 256;
@@ -62,6 +63,39 @@ fn every_lan_heals() {
         world.expect_healed();
         world.expect_no_change_for(Span::from_secs(30));
         world.stop_everyone();
+    });
+}
+
+/// Trouble of every kind on two segments that fail independently, then peace: every sync group is whole on one host,
+/// and stays there.
+#[test]
+fn every_group_becomes_whole() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::grouped(seed), Chaos::storm(seed));
+        world.run(Span::from_secs(60));
+        world.calm();
+        world.run(world.patience());
+        world.expect_healed();
+        world.expect_no_change_for(Span::from_secs(30));
+        world.stop_everyone();
+    });
+}
+
+/// Two hosts that are masters of the same group, each better on one segment, hear each other at the same moment: both
+/// yield, and then one of them takes over while the other waits. Without that they would do it again and again.
+#[test]
+fn groups_that_are_better_by_turns_settle_at_once() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::crossed(), Chaos::none());
+        world.start_in_step_and_apart();
+        world.run(Span::from_secs(10));
+        assert_eq!(world.masters_of_anything(), 4, "both are masters of both");
+        world.changes.clear();
+        world.calm();
+        world.run(world.patience());
+        world.expect_healed();
+        let taken = world.changes.iter().filter(|(.., role)| *role == Role::Master).count();
+        assert_eq!(taken, 2, "each member of the group is taken over once: {:?}", world.changes);
     });
 }
 

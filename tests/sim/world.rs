@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use keepalived::base::addr::Family;
+use keepalived::base::addr::{Family, IpNet};
 use keepalived::base::id::{InstanceId, Priority, Ticket, TrackId};
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::{Instant, Span};
@@ -12,8 +12,10 @@ use keepalived::vrrp::snapshot::Role;
 use keepalived::vrrp::timing;
 use keepalived::wire::{arp, ndp};
 
+use crate::clock::Clock;
 use crate::fleet::{Fleet, host_address};
 use crate::host::{Asked, Datagram, Host, Message};
+use crate::kernel::segment_of;
 use crate::lan::{Lan, Weather};
 
 /// How long a process may be stalled in a storm.
@@ -99,11 +101,11 @@ impl World {
             let lan = world.lans.len();
             let first = world.hosts.len();
             for (model, number) in plan.members.iter().zip(0..) {
-                world.hosts.push(Host::new(lan, number, model.clone(), &mut world.rng));
+                world.hosts.push(Host::new(lan, number, plan.segments, model.clone(), &mut world.rng));
             }
             let members: Vec<usize> = (first..world.hosts.len()).collect();
-            let side = vec![0; members.len()];
-            world.lans.push(Lan { members, side, weather: chaos.weather, believed: HashMap::new() });
+            let sides = vec![vec![0; members.len()]; plan.segments];
+            world.lans.push(Lan { members, sides, weather: chaos.weather, believed: HashMap::new() });
         }
         for host in 0..world.hosts.len() {
             let wait = Span::from_micros(world.rng.below(2_000_000));
@@ -197,7 +199,7 @@ impl World {
         for Asked { action, bytes } in asked {
             match action {
                 Action::Send { route, .. } => self.send(host, &route, &bytes),
-                Action::Frame { .. } => self.announce(host, &bytes),
+                Action::Frame { interface, .. } => self.announce(host, segment_of(interface), &bytes),
                 Action::Kernel(ticket, op) => {
                     self.hosts[host].kernel.pending.push((ticket, op));
                     let work = Span::from_micros(10 + self.rng.below(300));
@@ -233,6 +235,11 @@ impl World {
                 self.changes.push((self.now, host, id, view.role()));
             }
         }
+        for group in self.hosts[host].model.groups.values() {
+            let roles: Vec<_> = group.members.iter().map(|id| self.hosts[host].role(*id)).collect();
+            let whole = roles.iter().all(|role| *role == roles[0]);
+            assert!(whole, "step {}: {} is torn on host {host}: {roles:?}", self.steps, group.name);
+        }
     }
 
     fn send(&mut self, host: usize, route: &Route, bytes: &[u8]) {
@@ -248,33 +255,35 @@ impl World {
         if let Some((id, _)) = of_vrid {
             self.advertised.insert((host, id), self.now);
         }
-        if !self.hosts[host].kernel.running {
+        let interface = route.interface.unwrap();
+        let segment = segment_of(interface);
+        if !self.hosts[host].kernel.runs(segment) {
             return;
         }
-        for (to, latency) in self.lans[self.hosts[host].lan].deliveries(host, &mut self.rng) {
-            let address = host_address(route.family(), self.hosts[to].number);
+        for (to, latency) in self.lans[self.hosts[host].lan].deliveries(segment, host, &mut self.rng) {
+            let address = host_address(route.family(), segment, self.hosts[to].number);
             let for_it = route.destination.is_multicast() || route.destination == address;
-            if for_it && self.hosts[to].kernel.running {
-                self.to(to, latency, Message::Packet(datagram.clone()));
+            if for_it && self.hosts[to].kernel.runs(segment) {
+                self.to(to, latency, Message::Packet(interface, datagram.clone()));
             }
         }
     }
 
     /// The LAN hears where an address is.
-    fn announce(&mut self, host: usize, frame: &[u8]) {
+    fn announce(&mut self, host: usize, segment: usize, frame: &[u8]) {
         let announced = match (arp::parse(frame), ndp::parse(frame)) {
             (Ok(arp), _) => (IpAddr::V4(arp.sender.1), arp.sender.0),
             (_, Ok(advert)) => (IpAddr::V6(advert.target), advert.target_mac.unwrap()),
             (Err(_), Err(_)) => panic!("a frame that announces nothing: {frame:02x?}"),
         };
         assert_eq!(announced.1, self.hosts[host].kernel.mac());
-        let has_it = self.hosts[host].kernel.virtual_addresses.iter().any(|net| net.addr() == announced.0);
-        let own = announced.0 == host_address(Family::of(announced.0), self.hosts[host].number);
+        let has_it = self.hosts[host].kernel.holds(segment, IpNet::host(announced.0));
+        let own = announced.0 == host_address(Family::of(announced.0), segment, self.hosts[host].number);
         // A process that was stalled may not have read yet that an address was removed.
         let in_peace = !self.is_stormy() && self.now.since(self.calm_since) > LONGEST_STALL;
         assert!(has_it || own || !in_peace, "host {host} announces {} which it has not", announced.0);
         let lan = self.hosts[host].lan;
-        self.lans[lan].believed.insert(announced.0, announced.1);
+        self.lans[lan].believed.insert((segment, announced.0), announced.1);
     }
 
     pub fn is_stormy(&self) -> bool {
@@ -332,12 +341,16 @@ impl World {
                 self.stall(host, span);
             }
             1 => {
-                let running = !self.hosts[host].kernel.running;
-                let change = self.hosts[host].kernel.set_running(running);
+                let segment = self.some_segment(lan);
+                let running = !self.hosts[host].kernel.runs(segment);
+                let change = self.hosts[host].kernel.set_running(segment, running);
                 self.to(host, Span::from_micros(50), Message::Link(change));
             }
             2 => self.cut(lan),
-            3 => self.lans[lan].side.fill(0),
+            3 => {
+                let segment = self.some_segment(lan);
+                self.lans[lan].sides[segment].fill(0);
+            }
             4 => self.hosts[host].well = !self.hosts[host].well,
             5 => {
                 self.hosts[host].die();
@@ -354,16 +367,21 @@ impl World {
         }
     }
 
+    fn some_segment(&mut self, lan: usize) -> usize {
+        usize::try_from(self.rng.below(self.lans[lan].sides.len() as u64)).unwrap()
+    }
+
     fn cut(&mut self, lan: usize) {
-        for at in 0..self.lans[lan].side.len() {
-            self.lans[lan].side[at] = u8::from(self.rng.chance(500));
+        let segment = self.some_segment(lan);
+        for side in &mut self.lans[lan].sides[segment] {
+            *side = u8::from(self.rng.chance(500));
         }
     }
 
     /// Somebody removes an address by hand.
     pub fn steal_address(&mut self, host: usize) {
-        let Some(net) = self.hosts[host].kernel.virtual_addresses.first().copied() else { return };
-        if let Some(report) = self.hosts[host].kernel.remove(net) {
+        let Some((interface, net)) = self.hosts[host].kernel.first_held() else { return };
+        if let Some(report) = self.hosts[host].kernel.remove(interface, net) {
             self.to(host, Span::from_micros(30), Message::Link(report));
         }
     }
@@ -382,13 +400,15 @@ impl World {
         self.calm_since = self.now;
         for lan in &mut self.lans {
             lan.weather = Weather::FAIR;
-            lan.side.fill(0);
+            lan.sides.iter_mut().for_each(|side| side.fill(0));
         }
         for host in 0..self.hosts.len() {
             self.hosts[host].well = true;
-            if !self.hosts[host].kernel.running {
-                let change = self.hosts[host].kernel.set_running(true);
-                self.to(host, Span::from_micros(50), Message::Link(change));
+            for segment in 0..self.lans[self.hosts[host].lan].sides.len() {
+                if !self.hosts[host].kernel.runs(segment) {
+                    let change = self.hosts[host].kernel.set_running(segment, true);
+                    self.to(host, Span::from_micros(50), Message::Link(change));
+                }
             }
             // One that is still stopping boots again later.
             for wait in [6, 12] {
@@ -404,6 +424,20 @@ impl World {
             timing::master_down(conf.version, conf.advert_int, Priority::LOWEST, conf.down_timer_adverts)
         });
         Span::from_secs(30) + slowest.max().unwrap_or_default() * 3
+    }
+
+    /// Starts everyone again at the same moment, with clocks that agree and nobody heard by anybody.
+    pub fn start_in_step_and_apart(&mut self) {
+        for lan in &mut self.lans {
+            for sides in &mut lan.sides {
+                sides.iter_mut().zip(0..).for_each(|(side, number)| *side = number);
+            }
+        }
+        for host in 0..self.hosts.len() {
+            self.hosts[host].die();
+            self.hosts[host].clock = Clock::perfect();
+            self.boot(host);
+        }
     }
 
     /// Ends a process without a word.

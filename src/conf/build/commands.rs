@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Cx, Memo};
 use crate::conf::diag::code::command as code;
-use crate::conf::diag::{Class, Code, Diagnostics};
+use crate::conf::diag::code::instance::UNKNOWN_INTERFACE;
+use crate::conf::diag::{Class, Code, Diagnostic, Diagnostics};
 use crate::conf::draft::GlobalDraft;
 use crate::conf::env::{Env, Inspection, Step, StepKind};
 use crate::conf::expanded::Extent;
@@ -28,7 +29,7 @@ pub(in crate::conf) struct Commands {
     groups: Memo<Option<u32>>,
     /// What is known of a program and its user.
     verdicts: std::collections::HashMap<(Box<str>, RunAs), Verdict>,
-    /// The first command that runs as root although nobody asked for script security.
+    /// The first command that is run although nobody asked for script security.
     insecure: Option<(Extent, String)>,
 }
 
@@ -112,12 +113,17 @@ impl Commands {
         Ok(user)
     }
 
-    /// Says that commands run as root without script security, if any does.
+    /// Says that commands of a process are run without script security, if any is. A process that cannot run for want of
+    /// an interface does not get as far.
     pub(super) fn report_insecurity(&mut self, diagnostics: &mut Diagnostics) {
         let Some((at, program)) = self.insecure.take() else { return };
-        let message = format!("`{program}` runs as root, and script security is off");
+        let stops =
+            |problem: &Diagnostic| problem.code == &UNKNOWN_INTERFACE && problem.class != Class::Silent;
+        let class = if diagnostics.iter().any(stops) { Class::Silent } else { Class::Security };
+        let message = format!("`{program}` is run although script security is off");
         diagnostics
             .report(&code::NO_SCRIPT_SECURITY, at, message)
+            .class(class)
             .label("this command, and perhaps others")
             .help(
                 "write `enable_script_security` into global_defs, and `script_user` if it need not be root",
@@ -157,6 +163,16 @@ impl Cx<'_> {
         }
     }
 
+    /// Whether script security is on.
+    pub(super) fn is_secure(&self) -> bool {
+        self.commands.security
+    }
+
+    /// Whether the program of a command is there.
+    pub(super) fn is_there(&self, line: &CommandLine) -> bool {
+        line.words.first().is_some_and(|program| find(program, self.env).is_ok())
+    }
+
     /// A command that may be run, if this one may.
     pub(super) fn command(&mut self, line: &CommandLine, run_as: RunAs, purpose: Purpose) -> Option<Command> {
         let program = line.words.first()?;
@@ -172,10 +188,9 @@ impl Cx<'_> {
                 verdict
             }
         };
-        let root = run_as.uid == 0 || run_as.gid == 0;
         let runs = self.complain(line, program, run_as, &verdict, purpose);
         let found = !matches!(verdict.problem, Some(Trouble::NotFound(_)));
-        if found && root && !self.commands.security {
+        if found && !self.commands.security {
             self.commands.insecure.get_or_insert_with(|| (line.at, program.to_string()));
         }
         if !runs {
@@ -231,8 +246,7 @@ impl Cx<'_> {
 
 /// Looks at everything on the way to `program`.
 fn judge(program: &str, run_as: RunAs, env: &dyn Env) -> Verdict {
-    let found = if program.contains('/') { inspect(Path::new(program), env) } else { search(program, env) };
-    let inspection = match found {
+    let inspection = match find(program, env) {
         Ok(inspection) => inspection,
         Err(reason) => return Verdict { path: program.into(), problem: Some(Trouble::NotFound(reason)) },
     };
@@ -258,6 +272,11 @@ fn judge(program: &str, run_as: RunAs, env: &dyn Env) -> Verdict {
     let root = run_as.uid == 0 || run_as.gid == 0 || set_id;
     let problem = if root { danger(&inspection, &path) } else { None };
     Verdict { path, problem }
+}
+
+/// Follows the path to a program.
+fn find(program: &str, env: &dyn Env) -> Result<Inspection, String> {
+    if program.contains('/') { inspect(Path::new(program), env) } else { search(program, env) }
 }
 
 fn inspect(path: &Path, env: &dyn Env) -> Result<Inspection, String> {

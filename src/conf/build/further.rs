@@ -2,7 +2,7 @@
 
 use super::instance::Nature;
 use super::{Cx, hooks, statics};
-use crate::base::addr::Family;
+use crate::base::addr::{Family, MacAddr};
 use crate::base::id::IfName;
 use crate::conf::diag::code::instance as instance_code;
 use crate::conf::diag::code::link as code;
@@ -31,7 +31,7 @@ pub(super) fn complete(
         None if address_vmacs.is_empty() => return None,
         None => &empty,
     };
-    let link = further.link.as_ref().map(|link| own_link(link, draft, nature, cx));
+    let link = further.link.as_ref().map(|link| own_link(link, further.mac_lacks_vrid, draft, nature, cx));
     let has_vmac = link.as_ref().is_some_and(|link| matches!(link.kind, LinkKind::MacVlan { .. }));
     Some(Box::new(Further {
         xmit_base: xmit_base(draft, further, has_vmac, nature, cx),
@@ -57,7 +57,13 @@ pub(super) fn complete(
     }))
 }
 
-fn own_link(link: &At<OwnLink>, draft: &InstanceDraft, nature: Nature, cx: &mut Cx<'_>) -> OwnLink {
+fn own_link(
+    link: &At<OwnLink>,
+    lacks_vrid: bool,
+    draft: &InstanceDraft,
+    nature: Nature,
+    cx: &mut Cx<'_>,
+) -> OwnLink {
     let mut own = link.value.clone();
     if let Some(name) = own.name
         && let Some(first) = cx.own_links.insert(name, link.at)
@@ -70,6 +76,11 @@ fn own_link(link: &At<OwnLink>, draft: &InstanceDraft, nature: Nature, cx: &mut 
             .also(draft.end, "the block ends here");
         own.name = None;
         cx.own_links.insert(name, first);
+    }
+    if let (LinkKind::MacVlan { mac: Some(MacAddr([.., last])), .. }, Some(vrid), true) =
+        (&mut own.kind, draft.vrid, lacks_vrid)
+    {
+        *last = vrid.value.get();
     }
     match &mut own.kind {
         LinkKind::MacVlan { mac, .. } if nature.strict && mac.is_some() => {
@@ -197,7 +208,9 @@ fn auth_hmac(
 impl Cx<'_> {
     /// Says so if an interface neither exists nor may appear later.
     pub(super) fn interface_exists(&mut self, name: IfName, at: Extent, global: &GlobalDraft) {
-        if global.dynamic_interfaces() || self.env.interface(name.as_str()) != Presence::Absent {
+        // What interfaces another network namespace has is not known here.
+        let elsewhere = global.settings.place.namespace.is_some();
+        if elsewhere || global.dynamic_interfaces() || self.env.interface(name.as_str()) != Presence::Absent {
             return;
         }
         let message = format!("there is no interface {name} here");

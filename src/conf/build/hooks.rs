@@ -2,6 +2,7 @@
 
 use super::Cx;
 use super::commands::Purpose;
+use crate::conf::diag::Class;
 use crate::conf::draft::HookKind;
 use crate::conf::model::{Command, Hooks};
 use crate::conf::reader::CommandLine;
@@ -25,6 +26,14 @@ pub(super) fn complete(lines: &[(HookKind, CommandLine)], priority_changes: bool
 
 /// A command that is run to tell somebody, if it can be run.
 pub(super) fn notification(line: &CommandLine, cx: &mut Cx<'_>) -> Option<Command> {
-    let run_as = cx.run_as(line.by.as_ref(), line.at)?;
+    let before = cx.diagnostics.len();
+    let Some(run_as) = cx.run_as(line.by.as_ref(), line.at) else {
+        if line.by.is_none() && !cx.is_secure() && !cx.is_there(line) {
+            for problem in cx.diagnostics.since(before) {
+                problem.class(Class::Silent);
+            }
+        }
+        return None;
+    };
     cx.command(line, run_as, Purpose::Notification)
 }

@@ -47,6 +47,10 @@ impl<K: Key, T> Registry<K, T> {
 
     /// Adds a definition.
     pub(super) fn add(&mut self, name: At<&str>, weight: Weight, outcome: Outcome<T>) {
+        // Of two definitions with one name the first counts, unless it was removed.
+        if self.known.get(name.value).is_some_and(|known| known.id.is_some() || known.disabled) {
+            return;
+        }
         let (id, disabled) = match outcome {
             Outcome::Good(definition) => (self.table.push(definition).ok(), false),
             Outcome::Disabled => (None, true),

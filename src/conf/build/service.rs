@@ -30,7 +30,7 @@ pub(super) fn complete(draft: &Draft, trackables: &mut Trackables, cx: &mut Cx<'
     let mut groups = Groups::new();
     for group in &draft.server_groups {
         if usable(group, cx) {
-            groups.insert(&group.name, group);
+            groups.entry(&group.name).or_insert(group);
         }
     }
     let log_all = draft.global.settings.log_all_failures;
@@ -43,7 +43,7 @@ pub(super) fn complete(draft: &Draft, trackables: &mut Trackables, cx: &mut Cx<'
         groups: draft
             .server_groups
             .iter()
-            .filter(|group| groups.contains_key(&*group.name))
+            .filter(|group| groups.get(&*group.name).is_some_and(|first| std::ptr::eq(*first, *group)))
             .map(|group| ServerGroup {
                 name: group.name.clone(),
                 entries: group.entries.iter().map(|entry| entry.value).collect(),

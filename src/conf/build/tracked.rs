@@ -34,7 +34,7 @@ fn file(draft: FileDraft, cx: &mut Cx<'_>) -> Outcome<TrackFile> {
         cx.diagnostics.report(&code::NO_FILE, draft.at, message).also(draft.end, "the block ends here");
         return Outcome::Removed;
     };
-    match resolved(Path::new(&*path.value), path.at, cx) {
+    match resolved(Path::new(&*path.value), path.at, draft.end, cx) {
         Some(path) => Outcome::Good(TrackFile {
             name: draft.name,
             path: path.into(),
@@ -46,7 +46,7 @@ fn file(draft: FileDraft, cx: &mut Cx<'_>) -> Outcome<TrackFile> {
 }
 
 /// The file in its resolved directory, if it can be watched there.
-fn resolved(path: &Path, at: Extent, cx: &mut Cx<'_>) -> Option<PathBuf> {
+fn resolved(path: &Path, at: Extent, end: Extent, cx: &mut Cx<'_>) -> Option<PathBuf> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let found = match cx.env.inspect(directory) {
         Ok(inspection) => inspection.resolved,
@@ -59,6 +59,7 @@ fn resolved(path: &Path, at: Extent, cx: &mut Cx<'_>) -> Option<PathBuf> {
             );
             cx.diagnostics
                 .report(&code::NO_DIRECTORY, at, message)
+                .also(end, "the block ends here")
                 .help(format!("run `mkdir -p {}`", directory.display()));
             return None;
         }

@@ -19,9 +19,10 @@ pub(in crate::conf) struct HmacDraft {
 
 /// The rarer words of an instance as they have been read.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "they are the independent words of keepalived.conf")]
 pub(in crate::conf) struct FurtherDraft {
     pub(in crate::conf) link: Option<At<OwnLink>>,
+    /// The VRID has to be added to the MAC address of the interface.
+    pub(in crate::conf) mac_lacks_vrid: bool,
     pub(in crate::conf) vmac_for_addresses: bool,
     pub(in crate::conf) xmit_base: Option<Extent>,
     pub(in crate::conf) vrf: Option<At<IfName>>,

@@ -59,6 +59,7 @@ pub(in crate::conf) struct GlobalDraft {
     pub(in crate::conf) lvs_fifo_reader: Option<CommandLine>,
     pub(in crate::conf) startup: Option<CommandLine>,
     pub(in crate::conf) shutdown: Option<CommandLine>,
+    pub(in crate::conf) namespace_at: Option<Extent>,
     pub(in crate::conf) instance_at: Option<Extent>,
     pub(in crate::conf) nftables_at: Option<Extent>,
     pub(in crate::conf) sync_daemon_at: Option<Extent>,

@@ -64,7 +64,6 @@ pub(in crate::conf) enum HookKind {
 
 /// A virtual router as it has been read.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "they are the independent words of vrrp_instance")]
 pub(in crate::conf) struct InstanceDraft {
     pub(in crate::conf) name: Box<str>,
     pub(in crate::conf) at: Extent,

@@ -16,8 +16,6 @@ pub(in crate::conf) struct RouteDraft {
     pub(in crate::conf) has_destination: bool,
     /// A `nexthop` has been read; nothing else may follow.
     pub(in crate::conf) has_hops: bool,
-    /// It cannot be used after all.
-    pub(in crate::conf) dropped: bool,
     pub(in crate::conf) protocol_at: Option<Extent>,
     pub(in crate::conf) group_at: Option<Extent>,
     /// Words for one family only.
@@ -35,7 +33,6 @@ impl RouteDraft {
             family: None,
             has_destination: false,
             has_hops: false,
-            dropped: false,
             protocol_at: None,
             group_at: None,
             ipv4_only: Vec::new(),

@@ -1,7 +1,7 @@
 //! Health checks of servers.
 
 pub(super) mod http;
-pub(super) mod misc;
+pub(super) mod local;
 pub(super) mod packet;
 pub(super) mod smtp;
 

@@ -93,7 +93,7 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
     .parity(Parity::Stored)
     .doc("0", "Default of `garp_extra_if`."),
     number("vrrp_down_timer_adverts", 1, 100, |d: &mut GlobalDraft, n, _| {
-        d.down_timer_adverts = Some(fit(n))
+        d.down_timer_adverts = Some(fit(n));
     })
     .doc("3", "Default of `down_timer_adverts`."),
     switch("vrrp_lower_prio_no_advert", |d: &mut GlobalDraft, on, _| d.lower_prio_no_advert = on)
@@ -140,7 +140,7 @@ const SCRIPTS: &[Keyword<GlobalDraft>] = &[
     switch("use_symlink_paths", |d: &mut GlobalDraft, on, _| d.settings.commands.by_written_path = on)
         .doc("off", "Runs commands by the path as written, not by the resolved one."),
     switch("set_supplementary_groups", |d: &mut GlobalDraft, on, _| {
-        d.settings.commands.supplementary_groups = on
+        d.settings.commands.supplementary_groups = on;
     })
     .parity(Parity::Stored)
     .doc("off", "Gives commands the supplementary groups of their user."),
@@ -158,7 +158,7 @@ const SCRIPTS: &[Keyword<GlobalDraft>] = &[
         .parity(Parity::Stored)
         .doc("none", "The same for IPVS services and servers only."),
     own("notify_fifo_script", COMMAND, |d: &mut GlobalDraft, r: &mut Reader<'_>| {
-        first_command(&mut d.fifo_reader, r)
+        first_command(&mut d.fifo_reader, r);
     })
     .optional()
     .parity(Parity::Stored)
@@ -185,7 +185,7 @@ const SCRIPTS: &[Keyword<GlobalDraft>] = &[
         "A command that reads `lvs_notify_fifo`; keepalived starts it with the path as its last argument.",
     ),
     flag("fifo_write_vrrp_states_on_reload", |d: &mut GlobalDraft, _| {
-        d.settings.commands.repeat_states = true
+        d.settings.commands.repeat_states = true;
     })
     .parity(Parity::Stored)
     .doc("off", "Repeats all states on the pipes after a reload."),

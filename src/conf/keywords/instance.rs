@@ -7,7 +7,6 @@ use super::{
 };
 use crate::base::addr::Family;
 use crate::base::id::{Priority, Version, Vrid};
-use crate::base::time::Span;
 use crate::conf::diag::code::instance as instance_code;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::{At, AuthDraft, AuthType, HmacDraft, HookKind, InstanceDraft};
@@ -80,7 +79,7 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     own("auth_hmac", "{ ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         let at = r.at(0);
         let hmac = d.further().hmac.get_or_insert_with(|| At::new(HmacDraft::default(), at));
-        r.block(&super::hmac::HMAC, &mut hmac.value);
+        r.block(&super::auth_hmac::HMAC, &mut hmac.value);
     })
     .parity(Parity::Stored)
     .doc("none", "Signed advertisements: an extension of keepalived that protects against attackers."),

@@ -17,7 +17,8 @@ use crate::conf::reader::Reader;
 pub(super) struct Entry {
     name: Option<IfName>,
     group: Option<u32>,
-    mac: Option<MacAddr>,
+    /// The address, and whether the VRID has to be added.
+    mac: Option<(MacAddr, bool)>,
     notify: bool,
     mode: IpVlanMode,
 }
@@ -88,12 +89,11 @@ fn take_name(entry: &mut Entry, text: &str, at: crate::conf::expanded::Extent, r
 /// `use_vmac`.
 pub(super) fn use_vmac(d: &mut InstanceDraft, r: &mut Reader<'_>) {
     let at = r.at(0);
-    let vrid = d.vrid.map(|vrid| vrid.value.get());
     let mut entry = empty();
     r.options_or(&VMAC, &mut entry, 1, |entry, r| {
         let (text, at) = (r.keyword(), r.at(0));
         if text.contains(':') {
-            entry.mac = mac(text, vrid);
+            entry.mac = mac(text);
             if entry.mac.is_none() {
                 let message = format!("`{text}` is no MAC address for a virtual router");
                 r.report(&code::BAD_MAC, at, message)
@@ -103,24 +103,49 @@ pub(super) fn use_vmac(d: &mut InstanceDraft, r: &mut Reader<'_>) {
             take_name(entry, text, at, r);
         }
     });
-    if let Some(first) = d.has_further().and_then(|further| further.link.as_ref()) {
-        let first = first.at;
-        r.report(&word_code::GIVEN_TWICE, at, "the instance has an interface of its own already")
-            .also(first, "given here");
-        return;
+    if let Some((_, lacks_vrid)) = entry.mac {
+        d.further().mac_lacks_vrid = lacks_vrid;
     }
-    let kind = LinkKind::MacVlan { mac: entry.mac, notify: entry.notify };
+    let mac = entry.mac.map(|(mac, _)| mac);
+    let mut kind = LinkKind::MacVlan { mac, notify: entry.notify };
+    if let Some(first) = said_before(d, &mut entry, at, r)
+        && let LinkKind::MacVlan { mac: first_mac, notify } = first
+    {
+        kind = LinkKind::MacVlan { mac: mac.or(first_mac), notify: entry.notify || notify };
+    }
     d.further().link = Some(At::new(OwnLink { name: entry.name, group: entry.group, kind }, at));
 }
 
-/// Six octets, or five and the VRID; not the address of a group.
-fn mac(text: &str, vrid: Option<u8>) -> Option<MacAddr> {
-    let whole = if text.split(':').count() == 5 {
-        format!("{text}:{:02x}", vrid.unwrap_or(0))
+/// What kind of interface an earlier line asked for, if there is one; its name and group stay.
+fn said_before(
+    d: &InstanceDraft,
+    entry: &mut Entry,
+    at: crate::conf::expanded::Extent,
+    r: &mut Reader<'_>,
+) -> Option<LinkKind> {
+    let first = d.has_further()?.link.as_ref()?;
+    let problem = if first.value.name.is_some() && entry.name.is_some() {
+        r.report(
+            &word_code::GIVEN_TWICE,
+            at,
+            "the interface of this instance has a name already; this one is ignored",
+        )
     } else {
-        text.to_owned()
+        r.report(&word_code::REPLACED, at, "this instance has an interface of its own already")
+            .class(crate::conf::diag::Class::Silent)
     };
-    whole.parse::<MacAddr>().ok().filter(|MacAddr(octets)| octets.first().is_some_and(|first| first & 1 == 0))
+    problem.also(first.at, "given here");
+    entry.name = first.value.name.or(entry.name);
+    entry.group = entry.group.or(first.value.group);
+    Some(first.value.kind)
+}
+
+/// Six octets, or five to which the VRID is added; not the address of a group.
+fn mac(text: &str) -> Option<(MacAddr, bool)> {
+    let lacks_vrid = text.split(':').count() == 5;
+    let whole = if lacks_vrid { format!("{text}:00") } else { text.to_owned() };
+    let mac = whole.parse::<MacAddr>().ok()?;
+    mac.0.first().is_some_and(|first| first & 1 == 0).then_some((mac, lacks_vrid))
 }
 
 /// `use_ipvlan`.
@@ -147,6 +172,7 @@ pub(super) fn use_ipvlan(d: &mut InstanceDraft, r: &mut Reader<'_>) {
     {
         d.source = Some(At::new(net.value.addr(), net.at));
     }
+    said_before(d, &mut entry, at, r);
     let kind = LinkKind::IpVlan { address: address.map(|net| net.value), mode: entry.mode };
     d.further().link = Some(At::new(OwnLink { name: entry.name, group: entry.group, kind }, at));
 }

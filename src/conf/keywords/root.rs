@@ -5,7 +5,7 @@ use crate::conf::diag::code::track as track_code;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::{BfdDraft, Draft, FileDraft, InstanceDraft, ProcessDraft, ScriptDraft};
 use crate::conf::keyword::{Keyword, Parity, Section};
-use crate::conf::reader::{Process, Reader};
+use crate::conf::reader::{Again, Process, Reader};
 
 pub(super) static ROOT: Section<Draft> = Section::new("", &[DAEMON, INSTANCES, STATICS, TRACKED, SERVERS]);
 
@@ -19,6 +19,7 @@ const DAEMON: &[Keyword<Draft>] = &[
     own("net_namespace", "NAME", |d: &mut Draft, r: &mut Reader<'_>| {
         if let Some(name) = r.required(1, "the name of a namespace") {
             d.global.settings.place.namespace = Some(name.into());
+            d.global.namespace_at = Some(r.at(1));
         }
     })
     .optional()
@@ -62,7 +63,7 @@ const DAEMON: &[Keyword<Draft>] = &[
 const INSTANCES: &[Keyword<Draft>] = &[
     own("vrrp_instance", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of(Process::Vrrp, d, r, |d, r| {
-            let Some(name) = r.block_name(&mut d.names.instances) else { return r.skip() };
+            let Some(name) = r.block_name(&mut d.names.instances, Again::Refused) else { return r.skip() };
             let mut instance = InstanceDraft::new(name.value, name.at);
             instance.end = r.block(&super::instance::INSTANCE, &mut instance);
             d.instances.push(instance);
@@ -80,7 +81,7 @@ const INSTANCES: &[Keyword<Draft>] = &[
     .parity(Parity::Stored)
     .doc("", "Instances that change their state together."),
     own("garp_group", "{ ... }", |d: &mut Draft, r: &mut Reader<'_>| {
-        of(Process::Vrrp, d, r, super::statics::garp_group)
+        of(Process::Vrrp, d, r, super::statics::garp_group);
     })
     .parity(Parity::Stored)
     .doc("", "Limits for gratuitous ARP and neighbour advertisements that several interfaces share."),
@@ -131,7 +132,7 @@ const STATICS: &[Keyword<Draft>] = &[
 const TRACKED: &[Keyword<Draft>] = &[
     own("vrrp_script", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of(Process::Vrrp, d, r, |d, r| {
-            let Some(name) = r.block_name(&mut d.names.scripts) else { return r.skip() };
+            let Some(name) = r.block_name(&mut d.names.scripts, Again::Unnoticed) else { return r.skip() };
             let mut script = ScriptDraft::new(name.value, name.at);
             script.end = r.block(&super::script::SCRIPT, &mut script);
             d.scripts.push(script);
@@ -140,7 +141,7 @@ const TRACKED: &[Keyword<Draft>] = &[
     .doc("", "A command that is run again and again; `track_script` names it. It has to be defined before its use."),
     own("vrrp_track_process", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of(Process::Vrrp, d, r, |d, r| {
-            let Some(name) = r.block_name(&mut d.names.processes) else { return r.skip() };
+            let Some(name) = r.block_name(&mut d.names.processes, Again::Unnoticed) else { return r.skip() };
             let mut process = ProcessDraft::new(name.value, name.at);
             process.end = r.block(&super::process::PROCESS, &mut process);
             d.processes.push(process);
@@ -149,17 +150,14 @@ const TRACKED: &[Keyword<Draft>] = &[
     .parity(Parity::Stored)
     .doc("", "Watches whether enough processes of a kind run; `track_process` names it."),
     own("track_file", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
-        of(Process::Vrrp, d, r, |d, r| {
-            let Some(name) = r.block_name(&mut d.names.files) else { return r.skip() };
-            let mut file = FileDraft::new(name.value, name.at);
-            file.end = r.block(&super::file::FILE, &mut file);
-            d.files.push(file);
-        });
+        of_several(Process::Vrrp, &[Process::Checker], d, r, file);
     })
     .old_name(&["vrrp_track_file"])
     .parity(Parity::Stored)
     .doc("", "Watches the number in a file; `track_file` in instances and FILE_CHECK name it."),
-    own("bfd_instance", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| of(Process::Bfd, d, r, bfd))
+    own("bfd_instance", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
+        of_several(Process::Bfd, &[Process::Vrrp, Process::Checker], d, r, bfd);
+    })
         .parity(Parity::Stored)
         .doc("", "A BFD session (RFC 5880); `track_bfd` and BFD_CHECK name it."),
 ];
@@ -198,6 +196,28 @@ fn of(
     }
 }
 
+/// Reads a block that is for `process` but is understood, not passed over, by `others` as well.
+fn of_several(
+    process: Process,
+    others: &[Process],
+    draft: &mut Draft,
+    r: &mut Reader<'_>,
+    read: impl FnOnce(&mut Draft, &mut Reader<'_>),
+) {
+    if others.iter().any(|other| r.reads_as(*other)) {
+        read(&mut Draft::default(), r);
+    } else {
+        of(process, draft, r, read);
+    }
+}
+
+fn file(d: &mut Draft, r: &mut Reader<'_>) {
+    let Some(name) = r.block_name(&mut d.names.files, Again::Unnoticed) else { return r.skip() };
+    let mut file = FileDraft::new(name.value, name.at);
+    file.end = r.block(&super::file::FILE, &mut file);
+    d.files.push(file);
+}
+
 fn instance_name(d: &mut Draft, r: &mut Reader<'_>) {
     let at = r.at(1);
     let Some(name) = r.required(1, "a name") else { return };
@@ -214,8 +234,8 @@ fn instance_name(d: &mut Draft, r: &mut Reader<'_>) {
 }
 
 fn bfd(d: &mut Draft, r: &mut Reader<'_>) {
-    const LONGEST: usize = super::check::misc::LONGEST_BFD_NAME;
-    let Some(name) = r.block_name(&mut d.names.bfd) else { return r.skip() };
+    const LONGEST: usize = super::check::local::LONGEST_BFD_NAME;
+    let Some(name) = r.block_name(&mut d.names.bfd, Again::Refused) else { return r.skip() };
     if name.value.len() > LONGEST {
         let message = format!("the name of a BFD session has at most {LONGEST} octets");
         r.report(&track_code::BFD_NAME, name.at, message).label("the block is passed over");

@@ -6,14 +6,14 @@ mod metrics;
 use std::net::IpAddr;
 
 use super::{MOST, fit, flag, number, own};
-use crate::base::addr::{Family, IpNet};
+use crate::base::addr::Family;
 use crate::base::id::IfName;
 use crate::conf::diag::code::route as route_code;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::{At, RouteDraft};
 use crate::conf::env::Names;
 use crate::conf::keyword::{Keyword, Section};
-use crate::conf::model::route::{NextHop, Preference, Route, RouteKind, RoutePlace};
+use crate::conf::model::route::{NextHop, Preference, RouteKind, RoutePlace};
 use crate::conf::reader::Reader;
 
 /// The protocol of routes and rules that keepalived has made (`RTPROT_KEEPALIVED`).
@@ -25,8 +25,8 @@ pub(super) static NEXT_HOP: Section<RouteDraft> = Section::new("nexthop", &[HOP_
 const ROWS: &[Keyword<RouteDraft>] = &[
     own("to", "[TYPE] PREFIX|default|default6", |d: &mut RouteDraft, r: &mut Reader<'_>| destination(d, 1, r))
         .doc("", "Where the route leads. `to` may be left out. TYPE is unicast, local, broadcast, anycast, multicast, blackhole, unreachable, prohibit, throw or nat."),
-    own("inet", "", swallow).doc("", "Meant to force IPv4. keepalived loses the word behind it; leave it out."),
-    own("inet6", "", swallow).doc("", "Meant to force IPv6. keepalived loses the word behind it; leave it out."),
+    own("inet", "", family_word).doc("", "Meant to force IPv4. keepalived loses the word behind it; leave it out."),
+    own("inet6", "", family_word).doc("", "Meant to force IPv6. keepalived loses the word behind it; leave it out."),
     own("src", "ADDRESS", |d: &mut RouteDraft, r: &mut Reader<'_>| d.route.source = address(d, 1, r))
         .doc("none", "The source address that the route suggests."),
     own("as", "[to] ADDRESS", |_, r: &mut Reader<'_>| {
@@ -156,7 +156,7 @@ const HOP_ROWS: &[Keyword<RouteDraft>] = &[
     flag("onlink", |d: &mut RouteDraft, _| d.hop().onlink = true)
         .doc("off", "The gateway is on the link, whatever its address."),
     own("encap", "ip|ip6|mpls|ila ...", |d: &mut RouteDraft, r: &mut Reader<'_>| {
-        d.hop().encap = encap::read(r)
+        d.hop().encap = encap::read(r);
     })
     .doc("none", "A light-weight tunnel."),
     own("realms", "[FROM/]TO", |d: &mut RouteDraft, r: &mut Reader<'_>| d.hop().realms = realms(r))
@@ -167,7 +167,7 @@ const HOP_ROWS: &[Keyword<RouteDraft>] = &[
 pub(super) fn entry(r: &mut Reader<'_>) -> Option<RouteDraft> {
     let line = r.line();
     let mut draft = RouteDraft::new(line);
-    r.options_or(&ROUTE, &mut draft, 0, |d, r| {
+    let fine = r.options_up_to_error(&ROUTE, &mut draft, |d, r| {
         if !d.route.next_hops.is_empty() && d.has_hops {
             let message =
                 format!("`{}` stands behind the last `nexthop`, where nothing else may", r.keyword());
@@ -176,7 +176,7 @@ pub(super) fn entry(r: &mut Reader<'_>) -> Option<RouteDraft> {
         }
         destination(d, 0, r);
     });
-    finish(draft, r)
+    if fine { finish(draft, r) } else { None }
 }
 
 /// What can only be said of the whole route.
@@ -204,7 +204,7 @@ fn finish(mut draft: RouteDraft, r: &mut Reader<'_>) -> Option<RouteDraft> {
         return None;
     }
     draft.route.family = family;
-    (!draft.dropped).then_some(draft)
+    Some(draft)
 }
 
 /// `[TYPE] PREFIX` from the word `from` on.
@@ -237,7 +237,6 @@ fn destination(d: &mut RouteDraft, from: usize, r: &mut Reader<'_>) {
         _ if text.split('/').next().is_some_and(|address| address.parse::<IpAddr>().is_err()) => {
             let message = format!("`{text}` is neither a word of a route nor a destination");
             r.report(&code::UNKNOWN_OPTION, at, message);
-            d.dropped = true;
             return;
         }
         _ => {
@@ -252,21 +251,25 @@ fn destination(d: &mut RouteDraft, from: usize, r: &mut Reader<'_>) {
 }
 
 /// `inet` and `inet6`, which take the next word with them.
-fn swallow<D>(_: &mut D, r: &mut Reader<'_>) {
+fn family_word(d: &mut RouteDraft, r: &mut Reader<'_>) {
+    let found = swallow(r);
+    same_family(d, found, r);
+}
+
+/// The family that `inet` or `inet6` says; the next word is lost.
+pub(super) fn swallow(r: &mut Reader<'_>) -> At<Family> {
     let keyword = r.keyword();
     let lost = r.arg(1).unwrap_or("nothing");
     let message = format!("keepalived loses the word behind `{keyword}`, here `{lost}`");
     r.report(&route_code::SWALLOWED, r.at(0).to(r.at(1)), message)
         .help(format!("leave `{keyword}` out; the addresses say which family it is"));
+    At::new(if keyword == "inet6" { Family::V6 } else { Family::V4 }, r.at(0))
 }
 
 /// The address at `index`, if it is of the family of the route.
 fn address(d: &mut RouteDraft, index: usize, r: &mut Reader<'_>) -> Option<IpAddr> {
     let at = r.at(index);
-    let Some(address) = r.address(index) else {
-        d.dropped = true;
-        return None;
-    };
+    let address = r.address(index)?;
     same_family(d, At::new(Family::of(address), at), r).then_some(address)
 }
 
@@ -291,7 +294,6 @@ fn same_family(d: &mut RouteDraft, found: At<Family>, r: &mut Reader<'_>) -> boo
     let message = format!("a route cannot mix IPv4 and IPv6: this is {}", found.value);
     r.report(&route_code::MIXED_FAMILIES, found.at, message)
         .also(family.at, format!("and this is {}", family.value));
-    d.dropped = true;
     false
 }
 

@@ -22,7 +22,6 @@ pub(super) struct Entry {
     protocol_at: Option<Extent>,
     group_at: Option<Extent>,
     devices: Vec<At<IfName>>,
-    dropped: bool,
 }
 
 pub(super) static RULE: Section<Entry> = Section::new("a rule", &[ROWS]);
@@ -65,19 +64,18 @@ const ROWS: &[Keyword<Entry>] = &[
     .alias(&["sup_group"])
     .doc("none", "Passes over routes through interfaces of this group."),
     own("iif", "INTERFACE", |d: &mut Entry, r: &mut Reader<'_>| {
-        d.devices.extend(device(&mut d.rule.input, r))
+        d.devices.extend(device(&mut d.rule.input, r));
     })
     .alias(&["dev"])
     .doc("any", "The interface that the packet came in by."),
     own("oif", "INTERFACE", |d: &mut Entry, r: &mut Reader<'_>| {
-        d.devices.extend(device(&mut d.rule.output, r))
+        d.devices.extend(device(&mut d.rule.output, r));
     })
     .doc("any", "The interface that the packet is to leave by."),
     own("tunnel-id", "NUMBER", |d: &mut Entry, r: &mut Reader<'_>| d.rule.tunnel = r.c_number(1, u64::MAX))
         .doc("any", "The number of the tunnel."),
     own("uidrange", "FROM-TO", |d: &mut Entry, r: &mut Reader<'_>| {
         d.rule.users = range(r, u32::MAX);
-        d.dropped |= d.rule.users.is_none();
     })
     .doc("any", "The users whose sockets it is for."),
     own("l3mdev", "", |d: &mut Entry, r: &mut Reader<'_>| act(d, Some(RuleAction::L3mdev), r))
@@ -89,9 +87,9 @@ const ROWS: &[Keyword<Entry>] = &[
     .doc("keepalived", "Who made the rule. A rule that is watched always has `keepalived`."),
     own("ipproto", "NAME|NUMBER", ip_protocol)
         .doc("any", "The protocol of the packet, which the manual page of the C program calls `ip_proto`."),
-    own("sport", "FROM-TO", |d: &mut Entry, r: &mut Reader<'_>| d.rule.source_ports = ports(d, r))
+    own("sport", "FROM-TO", |d: &mut Entry, r: &mut Reader<'_>| d.rule.source_ports = ports(r))
         .doc("any", "The source ports."),
-    own("dport", "FROM-TO", |d: &mut Entry, r: &mut Reader<'_>| d.rule.destination_ports = ports(d, r))
+    own("dport", "FROM-TO", |d: &mut Entry, r: &mut Reader<'_>| d.rule.destination_ports = ports(r))
         .doc("any", "The destination ports."),
     own("type", "ACTION", |_, _| {})
         .doc("", "May stand before goto, nop, blackhole, unreachable and prohibit."),
@@ -128,22 +126,19 @@ pub(super) fn entry(r: &mut Reader<'_>) -> Option<RuleDraft> {
         protocol_at: None,
         group_at: None,
         devices: Vec::new(),
-        dropped: false,
     };
-    if !r.options(&RULE, &mut entry, 0) {
-        entry.dropped = true;
+    let fine = r.options_up_to_error(&RULE, &mut entry, |_, r| r.unknown_option(r.keyword(), &RULE));
+    if !fine {
+        return None;
     }
     let Some(action) = entry.action else {
-        if !entry.dropped {
-            r.report(&route_code::NO_ACTION, line, "this rule does nothing")
-                .help("write `table NAME`, for example");
-        }
+        r.report(&route_code::NO_ACTION, line, "this rule does nothing")
+            .help("write `table NAME`, for example");
         return None;
     };
     let family = entry.family.map_or(Family::V4, |family| family.value);
     let preference = match entry.preference {
         Some(preference) => preference,
-        None if entry.dropped => 0,
         None => count_down(family, line, r),
     };
     if let RuleAction::Goto(target) = action.value
@@ -162,7 +157,7 @@ pub(super) fn entry(r: &mut Reader<'_>) -> Option<RuleDraft> {
         entry.rule.protocol = None;
     }
     let rule = Rule { action: action.value, family, preference, ..entry.rule };
-    (!entry.dropped).then_some(RuleDraft { rule, group_at: entry.group_at, devices: entry.devices })
+    Some(RuleDraft { rule, group_at: entry.group_at, devices: entry.devices })
 }
 
 fn empty() -> Rule {
@@ -200,27 +195,29 @@ fn count_down(family: Family, line: Extent, r: &mut Reader<'_>) -> u32 {
 
 fn act(d: &mut Entry, action: Option<RuleAction>, r: &mut Reader<'_>) {
     let at = r.at(0);
-    let Some(action) = action else {
-        d.dropped = true;
-        return;
-    };
+    let Some(action) = action else { return };
     if let Some(first) = d.action {
         r.report(&route_code::TWO_ACTIONS, at, "a rule does one thing only")
             .also(first.at, "and this is another");
-        d.dropped = true;
         return;
     }
     d.action = Some(At::new(action, at));
 }
 
 fn family_word(d: &mut Entry, r: &mut Reader<'_>) {
-    let keyword = r.keyword();
-    let lost = r.arg(1).unwrap_or("nothing");
-    let message = format!("keepalived loses the word behind `{keyword}`, here `{lost}`");
-    r.report(&route_code::SWALLOWED, r.at(0).to(r.at(1)), message)
-        .help(format!("leave `{keyword}` out; the addresses say which family it is"));
-    d.dropped = true;
-    r.use_all();
+    let found = super::route::swallow(r);
+    same_family(d, found, r);
+}
+
+/// Whether a part of a rule is of its family, which the first part decides.
+fn same_family(d: &mut Entry, found: At<Family>, r: &mut Reader<'_>) -> bool {
+    let family = *d.family.get_or_insert(found);
+    let same = family.value == found.value;
+    if !same {
+        r.report(&route_code::MIXED_FAMILIES, found.at, "a rule cannot mix IPv4 and IPv6")
+            .also(family.at, format!("this is {}", family.value));
+    }
+    same
 }
 
 /// `all` or a network.
@@ -229,18 +226,8 @@ fn network(d: &mut Entry, r: &mut Reader<'_>) -> Option<IpNet> {
     if matches!(r.required(1, "a network"), None | Some("all" | "any" | "default")) {
         return None;
     }
-    let Some(net) = r.net(1) else {
-        d.dropped = true;
-        return None;
-    };
-    let family = *d.family.get_or_insert(At::new(net.family(), at));
-    if family.value != net.family() {
-        r.report(&route_code::MIXED_FAMILIES, at, "a rule cannot mix IPv4 and IPv6")
-            .also(family.at, format!("this is {}", family.value));
-        d.dropped = true;
-        return None;
-    }
-    Some(net)
+    let net = r.net(1)?;
+    same_family(d, At::new(net.family(), at), r).then_some(net)
 }
 
 fn mark(d: &mut Entry, r: &mut Reader<'_>) {
@@ -255,7 +242,6 @@ fn mark(d: &mut Entry, r: &mut Reader<'_>) {
     if d.rule.mark.is_none() {
         let message = format!("`{text}` is no mark");
         r.report(&code::BAD_NUMBER, r.at(1), message).label("expected NUMBER[/MASK]");
-        d.dropped = true;
     }
 }
 
@@ -299,13 +285,7 @@ fn range(r: &mut Reader<'_>, most: u32) -> Option<(u32, u32)> {
     range
 }
 
-fn ports(d: &mut Entry, r: &mut Reader<'_>) -> Option<(u16, u16)> {
-    let (from, to) = match range(r, 65_535) {
-        Some(ports) => ports,
-        None => {
-            d.dropped = true;
-            return None;
-        }
-    };
+fn ports(r: &mut Reader<'_>) -> Option<(u16, u16)> {
+    let (from, to) = range(r, 65_535)?;
     u16::try_from(from).ok().zip(u16::try_from(to).ok())
 }

@@ -229,12 +229,11 @@ fn sorry_server(d: &mut ServiceDraft, r: &mut Reader<'_>) {
 
 /// `ADDRESS [PORT]` from the word `index` on.
 fn server_address(index: usize, r: &mut Reader<'_>) -> Option<(IpAddr, Option<u16>)> {
-    let text = r.required(index, "an address")?;
-    // What stands behind a slash has never meant anything here.
-    let bare = text.split_once('/').map_or(text, |(address, _)| address);
-    let Ok(address) = bare.parse::<IpAddr>() else {
-        let problem = r.bad_address(index, text);
-        if text.rsplit_once(':').is_some_and(|(address, _)| address.parse::<Ipv4Addr>().is_ok()) {
+    let Some(address) = r.address(index) else {
+        let joined = r.peek_arg(index).and_then(|text| text.rsplit_once(':'));
+        if joined.is_some_and(|(address, _)| address.parse::<Ipv4Addr>().is_ok())
+            && let Some(problem) = r.diagnostics.last_mut()
+        {
             problem.help("the port is a word of its own");
         }
         r.use_all();

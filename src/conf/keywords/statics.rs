@@ -10,6 +10,7 @@ use crate::conf::draft::{
 };
 use crate::conf::keyword::{Keyword, Meta, Parity, Section};
 use crate::conf::model::statics::Beat;
+use crate::conf::reader::Again;
 use crate::conf::reader::Reader;
 
 pub(super) static SYNC_GROUP: Section<GroupDraft> = Section::new("vrrp_sync_group", &[SYNC_ROWS]);
@@ -126,7 +127,7 @@ const GARP_ROWS: &[Keyword<GarpGroupDraft>] = &[
 
 const TRACK_GROUP_ROWS: &[Keyword<TrackGroupDraft>] =
     &[own("group", "{ INSTANCE ... }", |d: &mut TrackGroupDraft, r: &mut Reader<'_>| {
-        d.members.append(&mut names(r))
+        d.members.append(&mut names(r));
     })
     .doc("", "The instances, one a line.")];
 
@@ -182,14 +183,14 @@ pub(super) fn rules(draft: &mut Draft, r: &mut Reader<'_>) {
 }
 
 pub(super) fn track_group(draft: &mut Draft, r: &mut Reader<'_>) {
-    let Some(name) = r.block_name(&mut draft.names.track_groups) else { return r.skip() };
+    let Some(name) = r.block_name(&mut draft.names.track_groups, Again::Refused) else { return r.skip() };
     let mut group = TrackGroupDraft { name: name.value.into(), members: Vec::new() };
     r.block(&TRACK_GROUP, &mut group);
     draft.statics.groups.push(group);
 }
 
 pub(super) fn sync_group(draft: &mut Draft, r: &mut Reader<'_>) {
-    let Some(name) = r.block_name(&mut draft.names.groups) else { return r.skip() };
+    let Some(name) = r.block_name(&mut draft.names.groups, Again::Refused) else { return r.skip() };
     let mut group = GroupDraft::new(name.value, name.at);
     group.end = r.block(&SYNC_GROUP, &mut group);
     draft.groups.push(group);

@@ -47,20 +47,16 @@ fn windows_line_ends_and_a_missing_last_newline_do_no_harm() {
 }
 
 #[test]
-fn a_backslash_joins_lines() {
-    let read = read_text("priority \\\n  100 \\\n  x\nzz");
-    assert_eq!(lines("priority \\\n  100 \\\n  x\ny"), ["priority   100   x", "y"]);
-    assert_eq!(written(&read, "100"), (2, 2..5));
-    assert_eq!(written(&read, "zz"), (4, 0..2));
+fn a_backslash_outside_a_definition_joins_nothing() {
+    assert_eq!(lines("priority \\\n  100 \\ # no\n {  \\\nx"), ["priority\\", "100\\", "{\\", "x"]);
+    assert_eq!(codes(&read_text("a \\\nb")), [118]);
     assert_eq!(lines("a # comment \\\nb"), ["a", "b"]);
-    assert_eq!(lines("a \\"), ["a"]);
 }
 
 #[test]
 fn conditions_keep_or_drop_their_line() {
     assert_eq!(lines("@host a\n @host\tb\n@other c\n@^other d\n@^host e\n@host\n@\nf"), ["a", "b", "d", "f"]);
-    assert_eq!(lines("@other a \\\n b\nc"), ["c"]);
-    assert_eq!(lines("@other $X= \\\n a \\\n b\nc $X"), ["c $X"]);
+    assert_eq!(lines("@other a \\\n b\nc"), ["b", "c"]);
     let read = read_text("@host interface eth0");
     assert_eq!(written(&read, "eth0"), (1, 16..20));
 }
@@ -86,19 +82,22 @@ fn unknown_names_stay_and_are_named() {
 
 #[test]
 fn definitions_of_several_lines_stand_for_lines() {
-    let text = "$B= \\\n  a $P \\\n@other b \\\n  # c \\\n  d { \\\n}\n$P=7\n x\n$B\ny $B z\ne $B # f";
+    let text = "$B= \\\n  a $P \\\n@other b \\\n  d { \\\n} # c \\\n$P=7\n x\n$B\ny $B z\ne $B # f";
     assert_eq!(lines(text), ["x", "a 7", "d {", "}", "y $B z", "e   a 7", "d {", "}"]);
     let read = read_text(text);
-    assert_eq!(written(&read, "d {"), (9, 0..2));
+    assert_eq!(written(&read, "d {"), (8, 0..2));
     let at = position(read.expanded.text().find("d {").unwrap());
-    assert_eq!(read.expanded.definition(Extent::new(at, at + 1)).map(|found| found.1), Some(5));
+    assert_eq!(read.expanded.definition(Extent::new(at, at + 1)).map(|found| found.1), Some(4));
     assert_eq!(codes(&read), [114]);
+    assert_eq!(lines("$B=a \\\n # c \\\n d\n$B"), ["d", "a"]);
+    assert_eq!(lines("$B=a b \\\n c \n$B"), ["a b", "c"]);
 }
 
 #[test]
 fn definitions_inside_definitions_work_line_by_line() {
-    let text = "$RS= \\\n  server $IP $PORT\n$VS= \\\n  $IP=10.0.0.1 \\\n  ~SEQ(PORT,2) $RS\n$VS";
-    assert_eq!(lines(text), ["server 10.0.0.1 1", "server 10.0.0.1 2"]);
+    let text = "$RS= \\\n  server $IP $PORT\n$VS= \\\n a \\\n  $IP=10.0.0.1 \\\n  ~SEQ(PORT,2) $RS\n$VS";
+    assert_eq!(lines(text), ["a", "server 10.0.0.1 1", "server 10.0.0.1 2"]);
+    assert_eq!(lines("$B= \\\n $A=1 \\\n $A=2 \\\n a $A\n$B"), ["$A=1", "a 2"]);
 }
 
 #[test]

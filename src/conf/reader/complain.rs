@@ -52,7 +52,8 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn unknown_option(&mut self, name: &str, section: &dyn Keywords) {
+    /// Says that a word is no option of an entry.
+    pub(in crate::conf) fn unknown_option(&mut self, name: &str, section: &dyn Keywords) {
         let help = suggest::help(name, section);
         let message = format!("`{name}` is no option of {}", section.title());
         let problem = self.report(&code::UNKNOWN_OPTION, self.at(0), message);

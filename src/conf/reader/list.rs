@@ -1,6 +1,6 @@
 //! Lists: blocks with an entry on each line, and the options of an entry.
 
-use super::{Kind, Reader, Section, code};
+use super::{Kind, Reader, Section, Severity, code};
 use crate::conf::expanded::Extent;
 
 impl<'r> Reader<'r> {
@@ -74,6 +74,32 @@ impl<'r> Reader<'r> {
             self.base = self.base.saturating_add(self.used).min(self.count());
         }
         (self.base, self.used, self.meta) = (0, usize::MAX, None);
+    }
+
+    /// As [`options_or`](Self::options_or), but only up to the first error: what is behind it is not looked at. Tells
+    /// whether there was none.
+    pub(in crate::conf) fn options_up_to_error<D>(
+        &mut self,
+        section: &'static Section<D>,
+        draft: &mut D,
+        mut other: impl FnMut(&mut D, &mut Reader<'r>),
+    ) -> bool {
+        let mut fine = true;
+        while fine && self.base < self.count() {
+            let before = self.diagnostics.len();
+            self.used = 1;
+            if let Some(row) = section.find(self.keyword()) {
+                self.meta = Some(&row.meta);
+                self.apply(section, row, draft);
+            } else {
+                self.meta = None;
+                other(draft, self);
+            }
+            fine = self.diagnostics.since(before).all(|problem| problem.severity < Severity::Error);
+            self.base = self.base.saturating_add(self.used).min(self.count());
+        }
+        (self.base, self.used, self.meta) = (0, usize::MAX, None);
+        fine
     }
 
     /// Reads options inside an option, from the word `from` on, up to the first that is none.

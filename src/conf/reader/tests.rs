@@ -21,7 +21,7 @@ const OUTER_ROWS: &[Keyword<Notes>] = &[
             if r.reads_as(Process::Bfd) {
                 return r.skip();
             }
-            let Some(name) = r.block_name(&mut notes.names) else { return r.skip() };
+            let Some(name) = r.block_name(&mut notes.names, Again::Refused) else { return r.skip() };
             notes.said.push(format!("block {}", name.value));
             r.block(&INNER, notes);
             notes.said.push("end".into());

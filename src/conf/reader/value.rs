@@ -126,14 +126,19 @@ impl Reader<'_> {
         None
     }
 
-    /// The address at `index`.
+    /// The address at `index`. A prefix length behind it has never meant anything.
     pub(in crate::conf) fn address(&mut self, index: usize) -> Option<IpAddr> {
         let text = self.required(index, "an address")?;
-        let address = text.parse().ok();
-        if address.is_none() {
+        let (bare, rest) = text.split_once('/').map_or((text, None), |(bare, rest)| (bare, Some(rest)));
+        let Ok(address) = bare.parse() else {
             self.bad_address(index, text);
+            return None;
+        };
+        if let Some(rest) = rest {
+            let message = format!("`{}` takes an address alone; `/{rest}` means nothing", self.keyword());
+            self.report(&code::PREFIX_IGNORED, self.at(index), message).label("the rest is ignored");
         }
-        address
+        Some(address)
     }
 
     /// The address at `index` with its prefix length; a whole address without one.

@@ -14,6 +14,8 @@ use super::{LoadError, Loader};
 use crate::conf::env::{Env, Inspection, Names, Obstacle, Presence, Secret, Step, StepKind};
 use crate::conf::model::RunAs;
 
+/// Where ip-netns(8) keeps network namespaces by name.
+const NAMESPACES: &str = "/run/netns";
 /// The largest file that is read, in octets.
 const LARGEST_FILE: u64 = 256 << 20;
 
@@ -141,6 +143,13 @@ impl Env for Machine {
         let mut known = self.mtus.borrow_mut();
         let read = || fs::read_to_string(format!("/sys/class/net/{name}/mtu")).ok()?.trim().parse().ok();
         *known.entry(name.to_owned()).or_insert_with(read)
+    }
+
+    fn namespace(&self, name: &str) -> Presence {
+        if name.is_empty() || name.contains('/') {
+            return Presence::Absent;
+        }
+        if Path::new(NAMESPACES).join(name).exists() { Presence::Present } else { Presence::Absent }
     }
 
     fn cpus(&self) -> Option<u16> {

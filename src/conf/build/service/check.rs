@@ -43,11 +43,7 @@ pub(super) fn complete(
     let service = surroundings.service;
     let timing = draft.timing.or(server.timing).or(service.timing);
     let schedule = schedule(timing, &draft.kind);
-    let connects = match &draft.kind {
-        KindDraft::Tcp | KindDraft::Http(_) | KindDraft::Smtp(_) | KindDraft::Dns(_) => true,
-        KindDraft::Udp(_) | KindDraft::Ping => true,
-        KindDraft::Misc(_) | KindDraft::File(_) | KindDraft::Bfd(_) => false,
-    };
+    let connects = !matches!(draft.kind, KindDraft::Misc(_) | KindDraft::File(_) | KindDraft::Bfd(_));
     let target = target(&draft.target, server.address, port);
     if connects && !reachable(&target, draft, cx) {
         return None;

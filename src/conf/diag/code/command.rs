@@ -35,9 +35,8 @@ codes! {
      the permissions as the message says."
 
     608 NO_SCRIPT_SECURITY Warning Security
-    "commands run as root without script security"
-    "Commands run as root, and `enable_script_security` is not set, so nothing stops a command that other users could \
-     change. Write `enable_script_security` into global_defs, and `script_user USER` or the user `keepalived_script` if \
+    "commands are run without script security"
+    "`enable_script_security` is not set, so nothing stops a command that runs as root and that other users could change. Write `enable_script_security` into global_defs, and `script_user USER` or the user `keepalived_script` if \
      the commands do not need to be root."
 
     609 LINK_ON_PATH Error General

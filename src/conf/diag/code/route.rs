@@ -8,7 +8,7 @@ codes! {
     "IPv4 and IPv6 in one route or rule"
     "All addresses of a route or a rule have to be of one family. The entry is ignored."
 
-    903 SWALLOWED Error General
+    903 SWALLOWED Warning Silent
     "a word is lost"
     "keepalived takes the word behind `inet` and `inet6` for a part of them and forgets it, although its manual page shows it \
      otherwise. Leave `inet` and `inet6` out: the addresses say which family it is."

@@ -27,8 +27,8 @@ codes! {
 
     106 LINE_TOO_LONG Error General
     "a line is longer than 1024 octets"
-    "keepalived reads lines of up to 1024 octets, comment and joined lines included; a longer line is dropped as a whole. \
-     Write block entries on lines of their own, or break the line with a backslash where words are separate lines."
+    "keepalived reads lines of up to 1024 octets, comments included; a longer line is dropped as a whole. \
+     Write the entries of a block on lines of their own."
 
     107 NUL Error General
     "a line contains a NUL octet"
@@ -84,6 +84,11 @@ codes! {
     117 EMPTY_CONDITION Note Silent
     "a condition without text"
     "After `@NAME` or `@^NAME` a blank and some text must follow; the line says nothing and is ignored."
+
+    118 TRAILING_BACKSLASH Warning Silent
+    "a backslash at the end of a line"
+    "Only the lines of a definition, `$NAME= \\`, are joined by a backslash at their end, and a comment among them ends the \
+     definition, whatever it ends in. Elsewhere the backslash becomes a part of the last word."
 
     121 EXTRA_CLOSING_BRACE Error General
     "a closing brace too many"

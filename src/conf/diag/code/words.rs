@@ -127,4 +127,14 @@ codes! {
     231 OLD_NAME Note Silent
     "an old name of a keyword"
     "The keyword still works under this name. New configurations should use the new one."
+
+    232 NO_NAMESPACE Warning Silent
+    "a network namespace that does not exist"
+    "`net_namespace` names a network namespace that is not there, so the daemon cannot start, or this is not the machine that \
+     the configuration is for. A configuration test of the C program stops here with status 0 and does not look at the rest; \
+     this one says what is wrong with the rest as well, as warnings, and ends with status 0, too."
+
+    233 PREFIX_IGNORED Warning Silent
+    "a prefix length that means nothing"
+    "A single host is meant here, not a network; keepalived takes the address and forgets what is behind the slash."
 }

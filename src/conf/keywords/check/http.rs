@@ -1,6 +1,6 @@
 //! `HTTP_GET` and `SSL_GET`.
 
-use super::super::hmac::hexadecimal;
+use super::super::auth_hmac::hexadecimal;
 use super::{Rows, Timings};
 use crate::conf::diag::code::server as code;
 use crate::conf::diag::code::words as word_code;

@@ -1,6 +1,6 @@
 //! `DNS_CHECK` and `UDP_CHECK`.
 
-use super::super::hmac::hexadecimal;
+use super::super::auth_hmac::hexadecimal;
 use super::{Rows, Timings};
 use crate::conf::diag::code::server as code;
 use crate::conf::draft::{At, CheckDraft, DnsDraft, KindDraft, ServerDraft, UdpDraft};

@@ -11,6 +11,8 @@ use crate::conf::keywords::{MOST, fit, flag, interface, number, own, seconds, sw
 use crate::conf::model::settings::BufferPolicy;
 use crate::conf::reader::{Reader, c_number};
 
+/// The table of nftables if nobody says.
+const NFTABLES: &str = "keepalived";
 /// The port of SMTP.
 const SMTP: i64 = 25;
 
@@ -29,7 +31,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     .parity(Parity::Stored)
     .doc("none", "Who gets mail."),
     text("notification_email_from", "ADDRESS", |d: &mut GlobalDraft, text, _| {
-        d.settings.mail.from = Some(text.into())
+        d.settings.mail.from = Some(text.into());
     })
     .optional()
     .parity(Parity::Stored)
@@ -83,7 +85,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .parity(Parity::Stored)
         .doc("off", "Keeps the kernel from reporting memberships in link-local groups."),
     text("vmac_prefix", "PREFIX", |d: &mut GlobalDraft, text, _| {
-        d.settings.interfaces.vmac_prefix = Some(text.into())
+        d.settings.interfaces.vmac_prefix = Some(text.into());
     })
     .parity(Parity::Stored)
     .doc("vrrp", "How the names of MAC-VLANs start."),
@@ -96,6 +98,8 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         let input = r.arg(1).unwrap_or("INPUT");
         let output = r.arg(2).unwrap_or(if r.count() > 1 { "" } else { "OUTPUT" });
         d.settings.firewall.iptables = Some((input.into(), output.into()));
+        d.settings.firewall.nftables.get_or_insert_with(|| NFTABLES.into());
+        d.nftables_at.get_or_insert(r.at(0));
         r.report(&code::NFTABLES_INSTEAD, r.at(0), "there is no support for iptables; nftables is used")
             .help("write `nftables` in place of `vrrp_iptables` and `vrrp_ipsets`");
     })
@@ -113,7 +117,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     ),
     own("nftables", "[TABLE]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         let at = r.at(0);
-        let table = r.arg(1).unwrap_or("keepalived");
+        let table = r.arg(1).unwrap_or(NFTABLES);
         if let Some(first) = d.nftables_at {
             r.report(&code::GIVEN_TWICE, at, "`nftables` is given twice; this one is ignored")
                 .also(first, "first here");
@@ -125,7 +129,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     .parity(Parity::Stored)
     .doc("keepalived, when needed", "Filters with nftables, in a table of this name."),
     number("nftables_priority", I32_MIN, I32_MAX, |d: &mut GlobalDraft, n, _| {
-        d.settings.firewall.priority = Some(fit(n))
+        d.settings.firewall.priority = Some(fit(n));
     })
     .parity(Parity::Stored)
     .doc("-1", "The priority of the chains."),
@@ -193,7 +197,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .parity(Parity::Stored)
         .doc("off", "Offers the D-Bus interface."),
     text("dbus_service_name", "NAME", |d: &mut GlobalDraft, text, _| {
-        d.settings.dbus.service_name = Some(text.into())
+        d.settings.dbus.service_name = Some(text.into());
     })
     .optional()
     .parity(Parity::Stored)
@@ -204,13 +208,13 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     .parity(Parity::Stored)
     .doc("none", "What stands for the interface of an instance without one."),
     number("vrrp_netlink_cmd_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
-        d.settings.buffers.vrrp_command.size = fit(n)
+        d.settings.buffers.vrrp_command.size = fit(n);
     })
     .optional()
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink commands."),
     switch("vrrp_netlink_cmd_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
-        d.settings.buffers.vrrp_command.force = on
+        d.settings.buffers.vrrp_command.force = on;
     })
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
@@ -221,40 +225,40 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink events."),
     switch("vrrp_netlink_monitor_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
-        d.settings.buffers.vrrp_monitor.force = on
+        d.settings.buffers.vrrp_monitor.force = on;
     })
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("process_monitor_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
-        d.settings.buffers.process_monitor.size = fit(n)
+        d.settings.buffers.process_monitor.size = fit(n);
     })
     .optional()
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of process events."),
     switch("process_monitor_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
-        d.settings.buffers.process_monitor.force = on
+        d.settings.buffers.process_monitor.force = on;
     })
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("lvs_netlink_cmd_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
-        d.settings.buffers.lvs_command.size = fit(n)
+        d.settings.buffers.lvs_command.size = fit(n);
     })
     .optional()
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink commands of the health checkers."),
     switch("lvs_netlink_cmd_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
-        d.settings.buffers.lvs_command.force = on
+        d.settings.buffers.lvs_command.force = on;
     })
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("lvs_netlink_monitor_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
-        d.settings.buffers.lvs_monitor.size = fit(n)
+        d.settings.buffers.lvs_monitor.size = fit(n);
     })
     .optional()
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink events of the health checkers."),
     switch("lvs_netlink_monitor_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
-        d.settings.buffers.lvs_monitor.force = on
+        d.settings.buffers.lvs_monitor.force = on;
     })
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
@@ -263,7 +267,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .parity(Parity::Stored)
         .doc("that of the system", "How receive buffers for VRRP are sized."),
     number("vrrp_rx_bufs_multiplier", 1, MOST, |d: &mut GlobalDraft, n, _| {
-        d.settings.buffers.multiplier = fit(n)
+        d.settings.buffers.multiplier = fit(n);
     })
     .optional()
     .parity(Parity::Stored)

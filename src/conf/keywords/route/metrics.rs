@@ -29,7 +29,7 @@ pub(super) const RTTVAR: Row =
         .doc("none", "The first guess of its variance.");
 pub(super) const REORDERING: Row =
     own("reordering", "[lock] NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
-        d.metrics().reordering = metric(r)
+        d.metrics().reordering = metric(r);
     })
     .doc("none", "How many segments may overtake each other.");
 pub(super) const WINDOW: Row =
@@ -40,12 +40,12 @@ pub(super) const CWND: Row =
         .doc("none", "The largest congestion window.");
 pub(super) const SSTHRESH: Row =
     own("ssthresh", "[lock] NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
-        d.metrics().ssthresh = metric(r)
+        d.metrics().ssthresh = metric(r);
     })
     .doc("none", "The threshold of slow start.");
 pub(super) const RTO_MIN: Row =
     own("rto_min", "[lock] TIME[s|ms]", |d: &mut RouteDraft, r: &mut Reader<'_>| {
-        d.metrics().rto_min = time(r)
+        d.metrics().rto_min = time(r);
     })
     .doc("none", "The shortest time before TCP sends again.");
 pub(super) const INITCWND: Row =
@@ -62,7 +62,7 @@ pub(super) const QUICKACK: Row =
     number("quickack", 0, 1, |d: &mut RouteDraft, n, _| d.metrics().quickack = Some(n == 1))
         .doc("none", "TCP acknowledges at once.");
 pub(super) const FASTOPEN: Row = number("fastopen_no_cookie", 0, 1, |d: &mut RouteDraft, n, _| {
-    d.metrics().fastopen_no_cookie = Some(n == 1)
+    d.metrics().fastopen_no_cookie = Some(n == 1);
 })
 .doc("none", "TCP Fast Open without a cookie.");
 pub(super) const CONGCTL: Row = own("congctl", "[lock] NAME", |d: &mut RouteDraft, r: &mut Reader<'_>| {

@@ -9,7 +9,7 @@ use crate::conf::draft::{At, Draft, ServerGroupDraft};
 use crate::conf::keyword::{Keyword, Meta, Section};
 use crate::conf::keywords::{MOST, fit, own};
 use crate::conf::model::check::GroupEntry;
-use crate::conf::reader::{Reader, decimal};
+use crate::conf::reader::{Again, Reader, decimal};
 
 pub(in crate::conf::keywords) static GROUP: Section<()> =
     Section::new("virtual_server_group", &[ROWS]).stored().positional(&[Meta::word(
@@ -25,7 +25,7 @@ const ROWS: &[Keyword<()>] = &[own("fwmark", "MARK [inet|inet6]", |(), _| {}).do
 
 /// Reads the block.
 pub(in crate::conf::keywords) fn group(draft: &mut Draft, r: &mut Reader<'_>) {
-    let Some(name) = r.block_name(&mut draft.names.server_groups) else { return r.skip() };
+    let Some(name) = r.block_name(&mut draft.names.server_groups, Again::Unnoticed) else { return r.skip() };
     let mut entries = Vec::new();
     let end = r.entries(|r| {
         let at = r.at(0);

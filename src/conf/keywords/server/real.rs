@@ -5,7 +5,7 @@ use super::timing::Rows;
 use crate::base::addr::Family;
 use crate::conf::draft::{At, KindDraft, ServerDraft, ServiceDraft};
 use crate::conf::keyword::{Keyword, Section};
-use crate::conf::keywords::check::{self, http, misc, packet, smtp};
+use crate::conf::keywords::check::{self, http, local, packet, smtp};
 use crate::conf::keywords::{MOST, MOST_SIGNED, fit, number, own, switch, text};
 use crate::conf::model::check::{Entrance, Forwarding};
 use crate::conf::reader::Reader;
@@ -58,15 +58,15 @@ const CHECKS: &[Keyword<ServerDraft>] = &[
     .doc("none", "Opens a connection."),
     own("SMTP_CHECK", "{ ... }", smtp::check).doc("none", "Greets a mail server."),
     own("DNS_CHECK", "{ ... }", packet::dns).doc("none", "Asks a name server."),
-    own("MISC_CHECK", "{ ... }", misc::command).doc("none", "Runs a command."),
+    own("MISC_CHECK", "{ ... }", local::command).doc("none", "Runs a command."),
     own("UDP_CHECK", "{ ... }", packet::udp)
         .doc("none", "Sends a datagram, and waits for an answer or an error."),
     own("PING_CHECK", "{ ... }", |d: &mut ServerDraft, r: &mut Reader<'_>| {
         check::read(d, (), &check::PING, |()| KindDraft::Ping, r);
     })
     .doc("none", "Sends an ICMP echo request."),
-    own("FILE_CHECK", "{ ... }", misc::file).doc("none", "Looks at a tracked file."),
-    own("BFD_CHECK", "{ ... }", misc::bfd).doc("none", "Looks at a BFD session."),
+    own("FILE_CHECK", "{ ... }", local::file).doc("none", "Looks at a tracked file."),
+    own("BFD_CHECK", "{ ... }", local::bfd).doc("none", "Looks at a BFD session."),
 ];
 
 /// Reads a server.

@@ -1,4 +1,4 @@
-//! `MISC_CHECK`, `FILE_CHECK` and `BFD_CHECK`.
+//! Checks that look at this host alone: `MISC_CHECK`, `FILE_CHECK` and `BFD_CHECK`.
 
 use super::{Rows, Timings};
 use crate::conf::diag::code::server as code;
@@ -6,7 +6,7 @@ use crate::conf::diag::code::track as track_code;
 use crate::conf::diag::code::words as word_code;
 use crate::conf::draft::{At, CheckDraft, FileCheckDraft, KindDraft, MiscDraft, ServerDraft};
 use crate::conf::keyword::{Keyword, Section};
-use crate::conf::keywords::{fit, flag, number, own, whole};
+use crate::conf::keywords::{MOST_SIGNED, fit, flag, number, own, whole};
 use crate::conf::reader::Reader;
 
 type Misc = CheckDraft<MiscDraft>;
@@ -59,8 +59,7 @@ const FILE_ROWS: &[Keyword<File>] = &[
     })
     .doc("", "The `track_file`, which has to be defined before."),
     own("weight", "NUMBER [reverse|noreverse]", |d: &mut File, r: &mut Reader<'_>| {
-        const MOST: i64 = i32::MAX as i64;
-        let Some(weight) = r.number(1, -MOST, MOST) else { return r.use_all() };
+        let Some(weight) = r.number(1, -MOST_SIGNED, MOST_SIGNED) else { return r.use_all() };
         d.kind.weight = Some(fit(weight));
         d.kind.reverse = match r.arg(2) {
             None => None,

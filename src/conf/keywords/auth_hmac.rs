@@ -79,7 +79,7 @@ fn key(d: &mut HmacDraft, r: &mut Reader<'_>) {
 
 /// Pairs of hexadecimal digits.
 pub(super) fn hexadecimal(digits: &str) -> Option<Vec<u8>> {
-    if digits.len() % 2 != 0 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    if !digits.len().is_multiple_of(2) || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     digits
