@@ -15,6 +15,8 @@ mod groups;
 mod interfaces;
 #[path = "transcripts/life.rs"]
 mod life;
+#[path = "transcripts/processes.rs"]
+mod processes;
 #[path = "transcripts/scripts.rs"]
 mod scripts;
 

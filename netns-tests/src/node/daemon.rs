@@ -40,6 +40,11 @@ mkdir -p "$node/run/.program"
 : > "$node/run/.program/keepalived"
 mount --bind "$binary" "$node/run/.program/keepalived"
 mount --bind "$node/etc" /etc/keepalived
+if [ -n "${ENTERS-}" ]; then
+    mkdir -p "$node/run/netns"
+    mount --rbind /run/netns "$node/run/netns"
+    set -- "$@" --namespace="$ENTERS"
+fi
 mount --rbind "$node/run" /run
 mount --bind "$node/tmp" /tmp
 if [ -n "${DROPPED-}" ]; then
@@ -83,6 +88,12 @@ impl Node {
     pub fn drop_capabilities(&self, names: &str) {
         let list: Vec<String> = names.split(',').map(|name| format!("-{name}")).collect();
         self.set_environment("DROPPED", list.join(","));
+    }
+
+    /// Starts daemons in the namespace of the host from now on, and lets them enter the node's on their own
+    /// (`--namespace`). The C program has to: only there does the kernel tell of processes.
+    pub fn let_daemon_enter(&self) {
+        self.set_environment("ENTERS", self.netns.name().to_owned());
     }
 
     /// Starts daemons as a service manager would from now on (sd_notify(3)).
@@ -149,9 +160,11 @@ impl Node {
 
     fn command(&self, arguments: &[&str], output: File) -> Command {
         let errors = output.try_clone();
+        let environment = self.environment.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = if environment.contains_key("ENTERS") { Path::new("/proc/self/ns/net") } else { &self.netns.path() };
         let mut command = Command::new("nsenter");
         command
-            .arg(format!("--net={}", self.netns.path().display()))
+            .arg(format!("--net={}", place.display()))
             .args(["unshare", "--mount", "--propagation", "private"])
             .args(["setpriv", "--pdeathsig", "KILL"])
             .args(["sh", "-c", LAUNCH, "launch"])
@@ -161,7 +174,7 @@ impl Node {
             .env_clear()
             .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .env("RUST_BACKTRACE", "1")
-            .envs(self.environment.lock().unwrap_or_else(PoisonError::into_inner).iter())
+            .envs(environment.iter())
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors.map_or_else(|_| Stdio::null(), Stdio::from));
