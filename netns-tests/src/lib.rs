@@ -34,6 +34,7 @@ pub mod form;
 pub mod lab;
 pub mod link;
 pub mod netns;
+pub mod nginx;
 pub mod node;
 pub mod observe;
 pub mod packet;

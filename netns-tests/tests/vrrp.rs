@@ -15,6 +15,8 @@ mod election;
 mod failover;
 #[path = "vrrp/hostile.rs"]
 mod hostile;
+#[path = "vrrp/nginx.rs"]
+mod nginx;
 #[path = "vrrp/notify.rs"]
 mod notify;
 #[path = "vrrp/processes.rs"]

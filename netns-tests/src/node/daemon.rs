@@ -161,7 +161,11 @@ impl Node {
     fn command(&self, arguments: &[&str], output: File) -> Command {
         let errors = output.try_clone();
         let environment = self.environment.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = if environment.contains_key("ENTERS") { Path::new("/proc/self/ns/net") } else { &self.netns.path() };
+        let place = if environment.contains_key("ENTERS") {
+            Path::new("/proc/self/ns/net")
+        } else {
+            &self.netns.path()
+        };
         let mut command = Command::new("nsenter");
         command
             .arg(format!("--net={}", place.display()))

@@ -24,10 +24,7 @@ impl Worker {
         if a.program() == Program::Theirs {
             a.let_daemon_enter();
         }
-        // Namespaces are called MARK-PROCESS-START-NUMBER-NODE, and the kernel keeps 15 characters of a name.
-        let fields: Vec<&str> = a.netns().name().split('-').collect();
-        let [_, owner, _, number, _] = fields[..] else { panic!("{fields:?}") };
-        let name = format!("w{owner}n{number}");
+        let name = a.unique_name("w-");
         let path = a.host_path(&format!("/run/{name}"));
         if let Err(error) = fs::copy("/bin/sleep", &path) {
             panic!("copying /bin/sleep to {}: {error}", path.display());
