@@ -16,41 +16,53 @@ const CHECK_NGINX: &str = include_str!("../../../conf/samples/check_nginx.sh");
 /// The address of the files.
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 
-/// The story, with the configuration `conf` as it stands for the first host.
-fn story(lab: &Lab, conf: &str, watched: &str) {
+/// The story, with the configuration `conf` as it stands for the first host. `gone` and `back` are what the log
+/// says about nginx itself.
+fn story(lab: &Lab, conf: &str, gone: &str, back: &str) {
     let (a, b) = (lab.node("a"), lab.node("b"));
     let (nginx, other) = (Nginx::on(a), Nginx::on(b));
     nginx.start();
     other.start();
     let second = conf.replace("web1", "web2").replace("priority 150", "priority 100");
     // A name that no nginx of another laboratory has.
-    let named =
-        |conf: &str, nginx: &Nginx<'_>| conf.replace("process nginx", &format!("process {}", nginx.name()));
+    let named = |conf: &str, nginx: &Nginx<'_>| {
+        conf.replace("    process nginx", &format!("    process {}", nginx.name()))
+    };
     start_both(lab, &named(conf, &nginx), &named(&second, &other));
     lab.expect_owner("a", ADDRESS).within(PATIENCE);
 
     nginx.kill();
     lab.expect_owner("b", ADDRESS).within(2 * PATIENCE);
-    expect_reason(a, watched, "90");
+    let lower = "(WEB) Changing effective priority from 150 to 90";
+    let left = "(WEB) Master received advert from 10.77.0.2 with higher priority 100, ours 90";
+    expect_log(a, &[gone, lower, left, "(WEB) Entering BACKUP STATE"]);
     nginx.start();
     lab.expect_owner("a", ADDRESS).within(2 * PATIENCE);
-    expect_reason(a, watched, "150");
+    let higher = "(WEB) Changing effective priority from 90 to 150";
+    let better =
+        "(WEB) Backup received advert from 10.77.0.2 with lower priority 100, ours 150, going to take over";
+    expect_log(a, &[gone, left, back, higher, better, "(WEB) Entering MASTER STATE"]);
 }
 
-/// That the log of our daemon says in one line that `watched` is why the priority is `priority` now.
-fn expect_reason(node: &Node, watched: &str, priority: &str) {
+/// That our daemon has logged lines with `wanted`, in this order, as README.md shows them.
+fn expect_log(node: &Node, wanted: &[&str]) {
     if node.program() == Program::Theirs {
         return;
     }
-    let said = |line: &str| line.contains(watched) && line.contains(priority);
-    assert!(node.log().lines().any(said), "no line about {watched} and {priority}:\n{}", node.log());
+    let missing = || {
+        let log = node.log();
+        let mut lines = log.lines();
+        wanted.iter().find(|wanted| !lines.any(|line| line.contains(**wanted))).copied()
+    };
+    let complete = poll_until(secs(2), || missing().is_none().then_some(()));
+    assert!(complete.is_some(), "{:?} is missing, or not in its place:\n{}", missing(), node.log());
 }
 
 fn watched_by_a_script(lab: &Lab) {
     for node in [lab.node("a"), lab.node("b")] {
         node.write_script("/etc/keepalived/check_nginx.sh", CHECK_NGINX);
     }
-    story(lab, SCRIPT, "script nginx");
+    story(lab, SCRIPT, "VRRP_Script(nginx) failed (exited with status 7)", "VRRP_Script(nginx) succeeded");
 }
 
 fn watched_as_a_process(lab: &Lab) {
@@ -59,7 +71,7 @@ fn watched_as_a_process(lab: &Lab) {
             node.let_daemon_enter();
         }
     }
-    story(lab, PROCESS, "process nginx");
+    story(lab, PROCESS, "Quorum lost for tracked process nginx", "Quorum gained for tracked process nginx");
 }
 
 matrix!(watched_by_a_script, watched_as_a_process);
