@@ -109,7 +109,10 @@ impl Group {
                 self.become_all(Told::Backup, masters.into_iter().map(|id| (id, Order::Follow(heard(id)))))
             }
             Intent::Fail if own.faulty && own.role != Role::Fault => {
-                let others = those(|other| other.role != Role::Fault);
+                let mut others = those(|other| other.role != Role::Fault);
+                if all().all(|other| other.role == Role::Init) {
+                    others = conf.members.to_vec();
+                }
                 self.become_all(Told::Fault, others.into_iter().map(|id| (id, Order::Fault)))
             }
             // A group of owners that want to be master is master at once.

@@ -40,6 +40,8 @@ const STRANGER_PAUSE: Span = Span::from_secs(60);
 enum Phase {
     /// Not started.
     New,
+    /// Looking at every instance for the first time.
+    Starting,
     /// Taking part.
     Running,
     /// Leaving: whom to tell when the kernel has answered for everything, and until when what it refuses is tried again.

@@ -17,7 +17,7 @@ impl Router {
         if self.phase != Phase::New {
             return;
         }
-        self.phase = Phase::Running;
+        self.phase = Phase::Starting;
         self.listen();
         for id in self.instances.keys() {
             self.resolve_interface(now, id);
@@ -36,6 +36,8 @@ impl Router {
             self.judge(now, id);
         }
         self.out.answer(request, Answer::Started);
+        self.settle(now);
+        self.phase = Phase::Running;
     }
 
     /// Opens a socket for each kind of packet that any instance expects.
@@ -54,7 +56,7 @@ impl Router {
     /// Ends taking part. With `release` the roles are given up and the addresses removed.
     pub(super) fn stop(&mut self, now: Instant, request: RequestId, release: bool) {
         match self.phase {
-            Phase::New | Phase::Running => {
+            Phase::New | Phase::Starting | Phase::Running => {
                 self.phase = Phase::Stopping { request, until: now + PERSISTENCE };
             }
             Phase::Stopping { .. } => return,

@@ -4,7 +4,7 @@ use super::super::event::{Action, Told};
 use super::super::group::Decision;
 use super::super::note::Note;
 use super::super::state::{Intent, Order};
-use super::Router;
+use super::{Phase, Router};
 use crate::base::id::{GroupId, InstanceId};
 use crate::base::time::Instant;
 
@@ -46,13 +46,13 @@ impl Router {
     }
 
     fn settle_group(&mut self, now: Instant, group: GroupId, id: InstanceId, intent: Intent) {
-        let Router { groups, model, instances, .. } = self;
+        let Router { groups, model, instances, phase, .. } = self;
         let member = |id: InstanceId| instances.at(id).member(model.instances.at(id));
-        let first = groups.at(group).state.is_none();
+        let starting = *phase == Phase::Starting;
         let decision = groups.at_mut(group).decide(now, model.groups.at(group), (id, intent), member);
         let Decision { orders, became } = decision;
         // A group that starts as backup says so before its members do.
-        if first && became == Some(Told::Backup) {
+        if starting && became == Some(Told::Backup) {
             self.out.notify_group(group, Told::Backup);
         } else if let Some(state) = became {
             self.groups.at_mut(group).untold = Some(state);
@@ -62,7 +62,7 @@ impl Router {
             self.out.push(Action::Note(Note::GivesWay { group }));
         }
         for (position, (id, order)) in orders.into_iter().enumerate() {
-            if let (1, Some(state), false) = (position, became, first) {
+            if let (1, Some(state), false) = (position, became, starting) {
                 self.out.push(Action::Note(Note::Syncing { group, state }));
             }
             self.order(now, id, order);

@@ -6,6 +6,7 @@ use super::super::event::Action;
 use super::super::link::{Address, Inventory, Link, LinkEvent};
 use super::super::note::{InstanceNote, Note};
 use super::super::standing::{World, choose_source, standing};
+use super::super::state::Intent;
 use super::{Phase, Router, name_of};
 use crate::base::addr::IpNet;
 use crate::base::id::{IfIndex, IfName, InstanceId};
@@ -189,5 +190,9 @@ impl Router {
             }
             instance.judge(standing, cx)
         });
+        // Of a group the last one mended comes first, unless all are looked at for the first time.
+        if self.phase == Phase::Running && self.intents.back() == Some(&(id, Intent::TakePart)) {
+            self.settle(now);
+        }
     }
 }
