@@ -127,7 +127,6 @@ fn compare(before: &[String], after: &[String]) -> String {
     let (mut text, mut i, mut j) = (String::new(), 0, 0);
     loop {
         let line = match (before.get(i), after.get(j)) {
-            (None, None) => return text,
             (Some(old), Some(new)) if old == new => {
                 (i, j) = (i + 1, j + 1);
                 format!("    {old}")
@@ -140,7 +139,7 @@ fn compare(before: &[String], after: &[String]) -> String {
                 j += 1;
                 format!("  + {new}")
             }
-            (Some(_), None) => return text,
+            (None | Some(_), None) => return text,
         };
         writeln!(text, "{line}").ok();
     }

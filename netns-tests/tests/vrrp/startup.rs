@@ -8,7 +8,7 @@ use netns_tests::alone;
 use netns_tests::node::CONFIG;
 use netns_tests::prelude::*;
 
-use crate::{PATIENCE, START};
+use crate::PATIENCE;
 
 /// Starts `conf` on node `a`, expects it to end by itself with a status other than 0 and without a trace,
 /// and returns what it printed.
@@ -95,10 +95,10 @@ fn service_manager_is_told(lab: &Lab) {
     let a = lab.node("a");
     let manager = a.manage_service();
     a.start(&Conf::v3(100).text());
-    manager.expect("READY=1", START);
-    a.expect_listening(millis(500));
+    manager.expect("READY=1", PATIENCE);
+    a.expect_listening(PATIENCE);
     a.signal(nix::sys::signal::Signal::SIGTERM);
-    manager.expect("STOPPING=1", START);
+    manager.expect("STOPPING=1", PATIENCE);
     assert_eq!(a.expect_exit(secs(5)), Some(0));
 }
 
@@ -156,7 +156,7 @@ fn samples_are_valid(lab: &Lab) {
         assert!(status == Some(0) || killed, "{}: {status:?}: {printed}", file.display());
         assert_eq!(printed, "", "{}", file.display());
         a.restart();
-        a.expect_listening(START);
+        a.expect_listening(PATIENCE);
         a.stop();
     }
     a.ip(&["address", "delete", "10.0.0.11/24", "dev", "eth0"]);
@@ -171,13 +171,13 @@ fn owner_keeps_its_only_address(lab: &Lab) {
     let start = a.start(&conf.text());
     match a.program() {
         Program::Ours => {
-            let (first, advert) = lab.expect_advert("a", start, "as owner", |_| true).within(secs(3));
+            let (first, advert) = lab.expect_advert("a", start, "as owner", |_| true).within(PATIENCE);
             assert_eq!((advert.priority, advert.source, advert.addresses), (255, own, vec![own]));
             let lost = lab.ask(|timeline| timeline.lost(a.index(), own, start..first));
             assert_eq!(lost, None, "the host's own address was taken away");
         }
         Program::Theirs => {
-            lab.expect_loss("a", own, start).within(secs(3));
+            lab.expect_loss("a", own, start).within(PATIENCE);
             lab.expect_silence("a", secs(2));
         }
     }
