@@ -22,8 +22,9 @@ use crate::wait::{poll_until, secs};
 /// How the daemon is started, as a user would on a console: no fork, log on the console alone, with details.
 const DAEMON: [&str; 6] = ["-n", "-l", "-D", "-G", "-f", CONFIG];
 
-/// How long an orderly stop may take: the C program waits one second for the stop scripts.
-const STOP: Duration = secs(5);
+/// How long an orderly stop may take: the C program waits one second for the stop scripts, and five for a child
+/// that takes its time.
+const STOP: Duration = secs(10);
 
 /// Builds the node's view of the file system and becomes the daemon. Arguments: the node's directory, the
 /// binary, and the daemon's arguments. The binary is bound below /run, since /tmp, which may hold it, is
@@ -357,14 +358,22 @@ impl ServiceManager {
     pub fn expect(&self, wanted: &str, limit: Duration) -> Stamp {
         let mut heard = Vec::new();
         let found = poll_until(limit, || {
-            let mut space = [0; 4096];
-            while let Ok(length) = self.socket.recv(&mut space) {
-                let text = String::from_utf8_lossy(space.get(..length).unwrap_or_default()).into_owned();
-                heard.extend(text.lines().map(str::to_owned));
-            }
+            heard.extend(self.heard());
             heard.iter().any(|line| line == wanted).then(Stamp::now)
         });
         found.unwrap_or_else(|| panic!("the daemon did not say {wanted} within {limit:?}, but {heard:?}"))
+    }
+
+    /// The lines that have come since it was asked last.
+    #[must_use]
+    pub fn heard(&self) -> Vec<String> {
+        let mut space = [0; 4096];
+        let mut lines = Vec::new();
+        while let Ok(length) = self.socket.recv(&mut space) {
+            let text = String::from_utf8_lossy(space.get(..length).unwrap_or_default()).into_owned();
+            lines.extend(text.lines().map(str::to_owned));
+        }
+        lines
     }
 }
 
