@@ -1,7 +1,7 @@
 //! Processes that are tracked.
 
 use std::cell::RefCell;
-use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -26,8 +26,9 @@ impl Worker {
         }
         let name = a.unique_name("w-");
         let path = a.host_path(&format!("/run/{name}"));
-        if let Err(error) = fs::copy("/bin/sleep", &path) {
-            panic!("copying /bin/sleep to {}: {error}", path.display());
+        // The kernel names a process after the name by which its program was called.
+        if let Err(error) = symlink("/bin/sleep", &path) {
+            panic!("linking {} to /bin/sleep: {error}", path.display());
         }
         Self { path, name, running: RefCell::default() }
     }

@@ -11,6 +11,7 @@ use crate::{PATIENCE, start_both};
 
 const SCRIPT: &str = include_str!("../../../conf/samples/nginx.conf");
 const PROCESS: &str = include_str!("../../../conf/samples/nginx_process.conf");
+const CHECK: &str = include_str!("../../../conf/samples/nginx_check.conf");
 const CHECK_NGINX: &str = include_str!("../../../conf/samples/check_nginx.sh");
 
 /// The address of the files.
@@ -23,12 +24,12 @@ fn story(lab: &Lab, conf: &str, gone: &str, back: &str) {
     let (nginx, other) = (Nginx::on(a), Nginx::on(b));
     nginx.start();
     other.start();
-    let second = conf.replace("web1", "web2").replace("priority 150", "priority 100");
+    let second = for_node(b, conf).replace("web1", "web2").replace("priority 150", "priority 100");
     // A name that no nginx of another laboratory has.
     let named = |conf: &str, nginx: &Nginx<'_>| {
         conf.replace("    process nginx", &format!("    process {}", nginx.name()))
     };
-    start_both(lab, &named(conf, &nginx), &named(&second, &other));
+    start_both(lab, &named(for_node(a, conf), &nginx), &named(&second, &other));
     lab.expect_owner("a", ADDRESS).within(PATIENCE);
 
     nginx.kill();
@@ -42,6 +43,12 @@ fn story(lab: &Lab, conf: &str, gone: &str, back: &str) {
     let better =
         "(WEB) Backup received advert from 10.77.0.2 with lower priority 100, ours 150, going to take over";
     expect_log(a, &[gone, left, back, higher, better, "(WEB) Entering MASTER STATE"]);
+}
+
+/// `conf`, or the file with the script if the program of `node` has no built-in checks.
+fn for_node<'a>(node: &Node, conf: &'a str) -> &'a str {
+    let knows = node.program() == Program::Ours || !conf.contains("check http");
+    if knows { conf } else { SCRIPT }
 }
 
 /// That our daemon has logged lines with `wanted`, in this order, as README.md shows them.
@@ -59,10 +66,19 @@ fn expect_log(node: &Node, wanted: &[&str]) {
 }
 
 fn watched_by_a_script(lab: &Lab) {
+    write_script(lab);
+    story(lab, SCRIPT, "VRRP_Script(nginx) failed (exited with status 7)", "VRRP_Script(nginx) succeeded");
+}
+
+fn watched_by_a_check(lab: &Lab) {
+    write_script(lab);
+    story(lab, CHECK, "VRRP_Script(nginx) failed (", "VRRP_Script(nginx) succeeded");
+}
+
+fn write_script(lab: &Lab) {
     for node in [lab.node("a"), lab.node("b")] {
         node.write_script("/etc/keepalived/check_nginx.sh", CHECK_NGINX);
     }
-    story(lab, SCRIPT, "VRRP_Script(nginx) failed (exited with status 7)", "VRRP_Script(nginx) succeeded");
 }
 
 fn watched_as_a_process(lab: &Lab) {
@@ -74,4 +90,4 @@ fn watched_as_a_process(lab: &Lab) {
     story(lab, PROCESS, "Quorum lost for tracked process nginx", "Quorum gained for tracked process nginx");
 }
 
-matrix!(watched_by_a_script, watched_as_a_process);
+matrix!(watched_by_a_script, watched_by_a_check, watched_as_a_process);

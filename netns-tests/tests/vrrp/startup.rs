@@ -146,7 +146,7 @@ fn samples() -> Vec<PathBuf> {
     samples
 }
 
-/// Every sample passes `-t` without a word, on a host that has what it names, and runs.
+/// Every sample, unless it says that the C program does not know something in it, passes `-t` without a word, on a host that has what it names, and runs.
 fn samples_are_valid(lab: &Lab) {
     let a = lab.node("a");
     let _eth1 = lab.second_link("a");
@@ -159,7 +159,11 @@ fn samples_are_valid(lab: &Lab) {
         a.write_script(&format!("/etc/keepalived/{name}"), &text);
     }
     for file in files {
-        a.write(CONFIG, &fs::read_to_string(&file).expect("a sample"));
+        let text = fs::read_to_string(&file).expect("a sample");
+        if a.program() == Program::Theirs && text.contains("does not know") {
+            continue;
+        }
+        a.write(CONFIG, &text);
         let (status, printed) = a.run(&["-t", "-f", CONFIG]);
         // The `-t` of 2.2.7 ends itself with SIGTERM after some valid files (mended in 2.2.8).
         let killed = a.program() == Program::Theirs && status.is_none();
