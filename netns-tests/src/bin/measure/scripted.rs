@@ -40,7 +40,7 @@ fn conf() -> String {
 }
 
 /// Watches for `span`, prints a row for each program, and tells whether ours reached its goals.
-pub fn watch(programs: &[Program], span: Duration) -> bool {
+pub(crate) fn watch(programs: &[Program], span: Duration) -> bool {
     println!("{ROUTERS} routers at {INTERVAL:?}, each with a script every second, for {} s", span.as_secs());
     println!(
         "{:<7} {:>8} {:>9} {:>9} {:>9} {:>9} {:>11} {:>11} {:>10}",
