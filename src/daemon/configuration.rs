@@ -54,6 +54,11 @@ impl Configuration {
         }
     }
 
+    /// What it means, if it can be run.
+    pub(super) const fn model(&self) -> Option<&Model> {
+        self.loaded.model.as_ref()
+    }
+
     /// What the VRRP child is given to read, if there is anything for it to do.
     pub(super) fn for_child(&self) -> Option<String> {
         let model = self.loaded.model.as_ref()?;

@@ -5,6 +5,7 @@
 //! are at that moment.
 
 use super::event::Told;
+use super::reason::Why;
 use super::snapshot::Role;
 use super::state::{Intent, Order};
 use crate::base::id::InstanceId;
@@ -33,7 +34,7 @@ pub(super) struct Group {
     /// What its members are; `None` before they have taken part.
     pub(super) state: Option<Told>,
     /// Something to tell when all members have told theirs.
-    pub(super) untold: Option<Told>,
+    pub(super) untold: Option<(Told, Why)>,
     contest: Contest,
 }
 

@@ -3,6 +3,8 @@
 use std::os::fd::OwnedFd;
 
 use super::super::configuration::Configuration;
+use super::super::mailer::{self, Mailer};
+use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
 use super::super::{Exit, Options, unsupported};
@@ -18,6 +20,8 @@ use crate::sys::{Error, clock, memfd, process};
 
 /// What the log calls the child.
 const CHILD: &str = "keepalived_vrrp";
+/// How long mails about stopping may take.
+const MAIL_STOPS_WITHIN: Span = Span::from_secs(3);
 /// How long the child may take to stop.
 const CHILD_STOPS_WITHIN: Span = Span::from_secs(5);
 
@@ -30,6 +34,9 @@ pub(super) struct Family<'a> {
     /// Whoever waits for us to run.
     starter: Option<Line>,
     manager: Manager,
+    /// Sends what the child wants to be mailed; nothing if mail goes nowhere.
+    mailer: Option<Mailer>,
+    names: Names,
     signals: Signals,
     timer: Timer,
     child: Option<Child>,
@@ -62,8 +69,27 @@ enum Stage {
 
 enum Woken {
     Signal(Asked),
-    Child(Option<FromChild>),
+    /// A name was looked up.
+    Located(Located),
+    Child(Said),
     Time,
+}
+
+/// What the child says.
+enum Said {
+    Word(FromChild),
+    Nonsense,
+    /// It is gone.
+    Nothing,
+}
+
+impl Said {
+    fn of(message: Option<&[u8]>) -> Said {
+        match message {
+            Some(message) => FromChild::decode(message).map_or(Said::Nonsense, Said::Word),
+            None => Said::Nothing,
+        }
+    }
 }
 
 impl<'a> Family<'a> {
@@ -80,6 +106,8 @@ impl<'a> Family<'a> {
             pid_file,
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
+            mailer: configuration.model().and_then(mailer::Address::of).map(Mailer::start),
+            names: Names::of(configuration.model()),
             signals: Signals::open()?,
             timer: Timer::new()?,
             child: None,
@@ -105,22 +133,30 @@ impl<'a> Family<'a> {
             match self.stage {
                 Stage::Over(exit) => {
                     self.clean_up();
+                    if let Some(mailer) = self.mailer.take() {
+                        mailer.finish(MAIL_STOPS_WITHIN).await;
+                    }
                     return Ok(exit);
                 }
                 Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
                 Stage::Running => {}
             }
+            self.timer.arm(self.names.next_deadline())?;
             match self.wait().await? {
                 Woken::Signal(asked) => self.asked(asked),
-                Woken::Child(Some(FromChild::Ready)) => self.ready(),
-                Woken::Child(None) => self.child.iter_mut().for_each(|child| child.listens = false),
+                Woken::Located(located) => self.located(located),
+                Woken::Child(Said::Word(word)) => self.heed(word),
+                Woken::Child(Said::Nonsense) => {
+                    tracing::warn!("the child process says what nobody understands");
+                }
+                Woken::Child(Said::Nothing) => self.child.iter_mut().for_each(|child| child.listens = false),
                 Woken::Time => self.timeout()?,
             }
         }
     }
 
     async fn wait(&mut self) -> Result<Woken, Error> {
-        let Family { signals, timer, child, .. } = self;
+        let Family { signals, timer, child, names, .. } = self;
         let mut buffer = [0; LONGEST];
         let child = child.as_ref().filter(|child| child.listens);
         let said = async {
@@ -131,8 +167,9 @@ impl<'a> Family<'a> {
         };
         tokio::select! {
             asked = signals.next() => asked.map(Woken::Signal),
+            located = names.located() => Ok(Woken::Located(located)),
             expired = timer.expired() => expired.map(|()| Woken::Time),
-            said = said => said.map(|said| Woken::Child(said.and_then(FromChild::decode))),
+            said = said => said.map(|said| Woken::Child(Said::of(said))),
         }
     }
 
@@ -145,14 +182,41 @@ impl<'a> Family<'a> {
         tracing::info!("Starting VRRP child process, pid={pid}");
         self.child = Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true });
         self.stage = Stage::Running;
+        for message in self.names.known() {
+            self.tell_child(&message);
+        }
         Ok(())
+    }
+
+    fn heed(&mut self, word: FromChild) {
+        match word {
+            FromChild::Ready => self.ready(),
+            FromChild::Mail(letter) => {
+                if let Some(mailer) = &self.mailer {
+                    mailer.post(letter);
+                }
+            }
+        }
+    }
+
+    fn located(&mut self, located: Located) {
+        if let Some(message) = self.names.take(located, clock::now()) {
+            self.tell_child(&message);
+        }
+    }
+
+    fn tell_child(&self, message: &FromParent) {
+        let Some(child) = self.child.as_ref().filter(|child| child.listens) else { return };
+        if let Err(error) = child.line.send(&message.encode()) {
+            tracing::warn!("{error}");
+        }
     }
 
     /// Everything runs: tells whoever waits for it.
     fn ready(&mut self) {
         self.tell_manager(&format!("READY=1\nSTATUS=Running\nMAINPID={}", std::process::id()));
         if let Some(starter) = self.starter.take()
-            && let Err(error) = starter.send(FromChild::Ready.encode())
+            && let Err(error) = starter.send(&FromChild::Ready.encode())
         {
             tracing::warn!("{error}");
         }
@@ -171,6 +235,7 @@ impl<'a> Family<'a> {
     }
 
     fn timeout(&mut self) -> Result<(), Error> {
+        self.names.expire(clock::now());
         match self.stage {
             Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
             Stage::Stopping { until, .. } if until <= clock::now() => {
@@ -198,7 +263,7 @@ impl<'a> Family<'a> {
             None => self.stage = Stage::Over(exit),
             Some(child) => {
                 // A child that cannot be told is killed in time.
-                if let Err(error) = child.line.send(FromParent::Stop.encode()) {
+                if let Err(error) = child.line.send(&FromParent::Stop.encode()) {
                     tracing::warn!("{error}");
                 }
                 self.stage = Stage::Stopping { until: clock::now() + CHILD_STOPS_WITHIN, exit };
@@ -210,7 +275,18 @@ impl<'a> Family<'a> {
     fn bury(&mut self) {
         while let Some((pid, ended)) = reap() {
             if let Some(child) = self.child.take_if(|child| child.pid == pid) {
+                self.hear_out(&child);
                 self.child_ended(&child, ended);
+            }
+        }
+    }
+
+    /// Heeds what a child that has ended said last.
+    fn hear_out(&mut self, child: &Child) {
+        let mut buffer = [0; LONGEST];
+        while let Ok(message) = child.line.receive_now(&mut buffer) {
+            if let Some(FromChild::Mail(letter)) = FromChild::decode(message) {
+                self.heed(FromChild::Mail(letter));
             }
         }
     }

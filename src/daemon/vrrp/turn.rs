@@ -4,16 +4,20 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use super::super::apply::Reply;
+use super::super::files::Content;
 use super::super::lateness::Late;
-use super::super::protocol::FromParent;
+use super::super::processes::Told;
+use super::super::protocol::{FromChild, FromParent};
 use super::{LinkEvent, Receiver, Shell};
+use crate::base::id::TrackId;
 use crate::base::time::{Instant, Span};
+use crate::sys::inotify::Change;
 use crate::sys::ipc::LONGEST;
 use crate::sys::netlink::inventory;
 use crate::sys::raw::Arrival;
 use crate::sys::signal::Asked;
 use crate::sys::{Error, clock};
-use crate::vrrp::event::Event;
+use crate::vrrp::event::{Event, Outcome};
 
 /// How many packets of one kind are read before others have their turn.
 const PACKETS: usize = 64;
@@ -22,12 +26,20 @@ const PATIENCE: Span = Span::from_millis(1);
 /// How long after a failure interfaces and addresses are listed anew again.
 const RELIST_AFTER: Span = Span::from_secs(1);
 
+/// How long after the parent took no mail it is offered again.
+const POST_AGAIN_AFTER: Span = Span::from_millis(20);
+
 /// What ended the waiting.
-#[derive(Clone, Copy)]
 enum Woken {
     Packets,
     Time,
     Changes,
+    /// Something became of tracked files.
+    Files(Vec<Change>),
+    /// Something became of tracked processes; these have ended.
+    Processes(Vec<u32>),
+    /// A check that needs no process has ended.
+    Probed(TrackId, Outcome),
     Signal(Asked),
     /// What the parent says; nothing when it is gone.
     Parent(Option<FromParent>),
@@ -50,6 +62,9 @@ impl Shell {
             ready = readable(&self.receivers) => ready.map(|()| Woken::Packets),
             expired = self.timer.expired() => expired.map(|()| Woken::Time),
             changed = self.monitor.changed() => changed.map(|()| Woken::Changes),
+            changed = self.files.changed() => changed.map(Woken::Files),
+            changed = self.processes.changed() => changed.map(Woken::Processes),
+            (id, outcome) = self.effects.probes.next() => Ok(Woken::Probed(id, outcome)),
             asked = self.signals.next() => asked.map(Woken::Signal),
             said = self.line.receive(&mut buffer), if self.has_parent => {
                 self.has_parent = said.as_ref().is_ok_and(Option::is_some);
@@ -67,7 +82,19 @@ impl Shell {
                 self.hear();
             }
             Woken::Changes => self.look_around(),
+            Woken::Files(changes) => {
+                let contents = self.files.take(&changes);
+                self.tell_files(contents);
+            }
+            Woken::Processes(ended) => {
+                let told = self.processes.take(&ended);
+                self.tell_processes(&told);
+            }
+            Woken::Probed(id, outcome) => self.effects.probed(id, outcome),
             Woken::Signal(asked) => self.asked(asked),
+            Woken::Parent(Some(FromParent::Located { name, addresses })) => {
+                self.effects.locate(&name, addresses)
+            }
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
             Woken::Parent(None) => tracing::warn!("the parent process says what nobody understands"),
@@ -88,21 +115,43 @@ impl Shell {
             }
             self.effects.apply();
         }
-        self.effects.do_chores(clock::now());
+        self.effects.do_chores(clock::now(), self.router.links());
+        self.post();
+        let told = self.processes.work(clock::now());
+        self.tell_processes(&told);
         Ok(())
+    }
+
+    /// Hands mails over to the parent, which sends them. What it does not take at once it is given later.
+    fn post(&mut self) {
+        while let Some(letter) = self.effects.letters().pop_front() {
+            let message = FromChild::Mail(letter);
+            match self.line.send(&message.encode()) {
+                Ok(()) => self.post_at = None,
+                Err(error) if error.is_temporary() && self.has_parent => {
+                    let FromChild::Mail(letter) = message else { return };
+                    self.effects.letters().push_front(letter);
+                    self.post_at = Some(clock::now() + POST_AGAIN_AFTER);
+                    return;
+                }
+                Err(error) => tracing::error!("{error}; a mail is not sent"),
+            }
+        }
     }
 
     /// Whether something can be done without waiting.
     fn is_unfinished(&self) -> bool {
         let effects = &self.effects;
         let to_tell = !effects.replies.is_empty() || !self.changes.is_empty();
-        to_tell || self.unread || effects.has_to_apply() || effects.has_chores()
+        let to_find = self.unread || self.processes.is_unfinished();
+        to_tell || to_find || effects.has_to_apply() || effects.has_chores()
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let ours = [self.relist_at, self.stage.until()];
+        let ours = [self.relist_at, self.stage.until(), self.post_at];
+        let trackers = [self.files.next_deadline(), self.processes.next_deadline()];
         let theirs = [self.router.next_deadline(), self.effects.next_deadline()];
-        ours.into_iter().chain(theirs).flatten().min()
+        ours.into_iter().chain(theirs).chain(trackers).flatten().min()
     }
 
     /// Tells the core what became of what it asked for, for a while: each answer may lead to announcements.
@@ -137,6 +186,27 @@ impl Shell {
         self.effects.deaf.take().map_or(Ok(()), Err)
     }
 
+    /// Tells the core, before it starts, what is in files and who runs.
+    pub(super) fn take_stock(&mut self) {
+        let contents = self.files.everything();
+        self.tell_files(contents);
+        if let Some(told) = self.processes.everything() {
+            self.tell_processes(&[told]);
+        }
+    }
+
+    fn tell_files(&mut self, contents: Vec<Content>) {
+        for (file, content) in contents {
+            self.feed(Event::File(file, content.as_deref()));
+        }
+    }
+
+    fn tell_processes(&mut self, told: &[Told]) {
+        for one in told {
+            one.tell(|event| self.feed(Event::Process(event)));
+        }
+    }
+
     fn catch_up(&mut self) {
         let now = clock::now();
         if let Some(due) = self.overdue(now) {
@@ -145,6 +215,8 @@ impl Shell {
         if self.effects.next_deadline().is_some_and(|due| due <= now) {
             self.effects.expire(now);
         }
+        let contents = self.files.expire(now);
+        self.tell_files(contents);
         if self.relist_at.is_some_and(|at| at <= now) {
             self.relist_at = None;
             self.monitor.relist();

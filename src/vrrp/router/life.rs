@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::event::{Action, Answer, Protocol, ScriptOp, SocketOp, Told};
+use super::super::reason::{Reason, Why};
 use super::{Phase, Router};
 use crate::base::addr::Family;
 use crate::base::id::RequestId;
@@ -28,16 +29,24 @@ impl Router {
             });
             self.free_kept_addresses(id);
         }
-        for id in self.tracked.scripts.keys() {
-            self.tracked.scripts.at_mut(id).start(now);
-            self.run_script(now, id);
-        }
+        self.start_scripts(now);
         for id in self.instances.keys() {
             self.judge(now, id);
         }
         self.out.answer(request, Answer::Started);
         self.settle(now);
         self.phase = Phase::Running;
+    }
+
+    /// Runs every script at once, as nobody can be master before the first results, and from then on spread evenly, so that
+    /// the many of them never begin together.
+    fn start_scripts(&mut self, now: Instant) {
+        let count = u64::try_from(self.model.scripts.len()).unwrap_or(u64::MAX);
+        for (id, position) in self.tracked.scripts.keys().zip(0..) {
+            let shift = self.model.scripts.at(id).interval.fraction(position, count);
+            self.tracked.scripts.at_mut(id).start(now, shift);
+            self.run_script(now, id);
+        }
     }
 
     /// Opens a socket for each kind of packet that any instance expects.
@@ -88,11 +97,12 @@ impl Router {
         let mut vips = self.instances.values().map(|instance| &instance.own.vips);
         if vips.all(|vips| vips.is_settled() && (vips.has_no_retries() || now >= until)) {
             self.phase = Phase::Stopped;
+            let why = Why::of(Reason::Stop);
             for instance in self.instances.values() {
-                self.out.notify(instance.own.id, Told::Stop, instance.own.priority);
+                self.out.notify(instance.own.id, Told::Stop, instance.own.priority, why);
             }
             for group in self.groups.keys() {
-                self.out.notify_group(group, Told::Stop);
+                self.out.notify_group(group, Told::Stop, why);
             }
             self.out.answer(request, Answer::Stopped);
         }

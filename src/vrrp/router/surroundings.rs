@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::super::event::Action;
 use super::super::link::{Address, Inventory, Link, LinkEvent};
 use super::super::note::{InstanceNote, Note};
+use super::super::reason::Turned;
 use super::super::standing::{World, choose_source, standing};
 use super::super::state::Intent;
 use super::{Phase, Router, name_of};
@@ -108,11 +109,14 @@ impl Router {
         if self.phase != Phase::Running {
             return;
         }
+        let link = self.links.by_name(name).and_then(|index| self.links.link(index));
+        self.turned = Some(Turned::Interface(name, link.is_some_and(|link| link.running)));
         for position in 0..self.index.of_interface(name).len() {
             if let Some(id) = self.index.of_interface(name).get(position).copied() {
                 self.revisit(now, id);
             }
         }
+        self.turned = None;
     }
 
     fn revisit(&mut self, now: Instant, id: InstanceId) {

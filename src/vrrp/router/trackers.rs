@@ -2,9 +2,11 @@
 
 use super::super::event::{Action, Outcome, ProcessEvent, ScriptOp};
 use super::super::note::{Note, ScriptNote};
+use super::super::reason::Turned;
 use super::{Phase, Router};
 use crate::base::id::{BfdId, InstanceId, TrackFileId, TrackId, TrackProcessId};
 use crate::base::time::Instant;
+use crate::conf::model::Run;
 use crate::track::script::{Due, Finding};
 
 impl Router {
@@ -23,6 +25,8 @@ impl Router {
         let (script, conf) = (tracked.scripts.at_mut(id), model.scripts.at(id));
         while let Some(due) = script.expire(now, conf) {
             let note = match due {
+                // What is stopped has no process that could take its time.
+                Due::Do(ScriptOp::Terminate) if matches!(conf.run, Run::Probe(_)) => None,
                 Due::Do(ScriptOp::Spawn) => None,
                 Due::Do(ScriptOp::Terminate) => Some(ScriptNote::Overdue),
                 Due::Do(ScriptOp::Kill) => Some(ScriptNote::Killed),
@@ -53,7 +57,7 @@ impl Router {
         }
         if let Some(good) = ended.turned {
             self.out.push(Action::Note(Note::Script(id, ScriptNote::Turned { good, finding })));
-            self.judge_all(now, self.index.of_script(id).to_vec());
+            self.judge_all(now, Turned::Script(id, good), self.index.of_script(id).to_vec());
         }
     }
 
@@ -61,7 +65,7 @@ impl Router {
         let Some(value) = self.tracked.read_file(file, content) else { return };
         if self.phase == Phase::Running {
             self.out.push(Action::Note(Note::File { file, value }));
-            self.judge_all(now, self.index.of_file(file).to_vec());
+            self.judge_all(now, Turned::File(file, value), self.index.of_file(file).to_vec());
         }
     }
 
@@ -75,20 +79,23 @@ impl Router {
     fn process_turned(&mut self, now: Instant, process: TrackProcessId, good: bool) {
         if self.phase == Phase::Running {
             self.out.push(Action::Note(Note::Process { process, good }));
-            self.judge_all(now, self.index.of_process(process).to_vec());
+            let watchers = self.index.of_process(process).to_vec();
+            self.judge_all(now, Turned::Process(process, good), watchers);
         }
     }
 
     pub(super) fn session_changed(&mut self, now: Instant, session: BfdId, up: bool) {
         if self.tracked.set_session(session, up) && self.phase == Phase::Running {
             self.out.push(Action::Note(Note::Bfd { session, up }));
-            self.judge_all(now, self.index.of_session(session).to_vec());
+            self.judge_all(now, Turned::Bfd(session, up), self.index.of_session(session).to_vec());
         }
     }
 
-    fn judge_all(&mut self, now: Instant, instances: Vec<InstanceId>) {
+    fn judge_all(&mut self, now: Instant, turned: Turned, instances: Vec<InstanceId>) {
+        self.turned = Some(turned);
         for id in instances {
             self.judge(now, id);
         }
+        self.turned = None;
     }
 }
