@@ -1,9 +1,9 @@
 //! The same configuration and the same events for the subject and for the C program: FIFO lines, calls of
 //! scripts and advertised priorities are the same, in the same order.
 //!
-//! `KA_SUBJECT=theirs` plays the C program against itself, which shows that a scenario has one outcome. Where
-//! the newest C program is known to differ from Debian's 2.2.7, or where we differ on purpose, the scenario
-//! says so in its `newer` or `otherwise`, and nothing else is excused.
+//! `KA_SUBJECT=theirs` plays the C program against itself, which shows that a scenario has one outcome. Nothing
+//! is excused here: behaviour in which Debian's 2.2.7 differs from the newest C program, or we from both, is
+//! no scenario of this kind but stands in `tests/DEVIATIONS.md`.
 
 #![expect(clippy::panic, reason = "a test ends where it finds a fault")]
 

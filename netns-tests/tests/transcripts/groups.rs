@@ -198,6 +198,93 @@ fn instance_beside_the_group(stage: &Stage<'_>) -> Played {
     stage.event("a better router for the other", || b.start(&rival(53, 200)), &better)
 }
 
+/// Two groups of two: a fault in one leaves the other alone.
+fn two_groups(stage: &Stage<'_>) -> Played {
+    let eth1 = stage.lab().second_link("a");
+    stage.a().ip(&["address", "add", "10.78.0.1/24", "dev", "eth1"]);
+    let of = |interface, name, vrid, priority| instance_on(interface, name, vrid, priority, "");
+    let first = [of("eth0", "VI_1", 51, 150), of("eth1", "VI_2", 52, 100)].concat();
+    let second = [of("eth0", "VI_3", 53, 150), of("eth0", "VI_4", 54, 100)].concat();
+    let groups = [group("G1", &["VI_1", "VI_2"], ""), group("G2", &["VI_3", "VI_4"], "")].concat();
+    let master = [group_says("G1", "MASTER"), advertises(51, 150)];
+    // Both groups become master at the same moment, in either order, so they start one after the other.
+    let slow = second.replace("advert_int 0.3", "advert_int 0.8");
+    let all = [master.as_slice(), &[group_says("G2", "MASTER"), advertises(54, 100)]].concat();
+    stage.start(&[globals(""), groups, first, slow].concat(), &all)?;
+    stage.event("eth1 loses its carrier", || eth1.link().pull(), &[group_says("G1", "FAULT")])?;
+    stage.event("eth1 has a carrier", || eth1.link().plug(), &master)
+}
+
+/// A group of owners is master at once.
+fn owners(stage: &Stage<'_>) -> Played {
+    let owner = |name, vrid| instance(name, vrid, 255, "state MASTER");
+    let members = [owner("VI_1", 51), owner("VI_2", 52)].concat();
+    let text = [globals(""), group("G1", &["VI_1", "VI_2"], ""), members].concat();
+    stage.start(&text, &[advertises(51, 255), advertises(52, 255)])
+}
+
+/// An interface of the group without a weight.
+fn interface_of_the_group(stage: &Stage<'_>) -> Played {
+    let eth1 = stage.lab().second_link("a");
+    let track = "track_interface {\n        eth1\n    }";
+    stage.start(&two_members(track, ""), &together())?;
+    stage.event("eth1 loses its carrier", || eth1.link().pull(), &[group_says("G1", "FAULT")])?;
+    stage.event("eth1 has a carrier", || eth1.link().plug(), &together())
+}
+
+/// An interface of the group with a weight.
+fn weighted_interface_of_the_group(stage: &Stage<'_>) -> Played {
+    let eth1 = stage.lab().second_link("a");
+    let track = "track_interface {\n        eth1 weight -20\n    }";
+    stage.start(&two_members(track, ""), &together())?;
+    let lower = [advertises(51, 130), advertises(52, 80)];
+    stage.event("eth1 loses its carrier", || eth1.link().pull(), &lower)?;
+    stage.event("eth1 has a carrier", || eth1.link().plug(), &[advertises(51, 150), advertises(52, 100)])
+}
+
+/// A file of the group: a fault without a weight, an addition with one.
+fn file_of_the_group(stage: &Stage<'_>) -> Played {
+    let a = stage.a();
+    let conf = |weight: &str| {
+        let file = "track_file load {\n    file /run/load\n}\nvrrp_sync_group";
+        let track = format!("track_file {{\n        load weight {weight}\n    }}");
+        two_members(&track, "").replacen("vrrp_sync_group", file, 1)
+    };
+    a.write("/run/load", "0");
+    stage.start(&conf("0"), &together())?;
+    stage.event("the file has 1", || a.write("/run/load", "1"), &[group_says("G1", "FAULT")])?;
+    stage.event("the file has 0", || a.write("/run/load", "0"), &together())?;
+    stage.stop();
+    stage.start(&conf("2"), &together())?;
+    let higher = [advertises(51, 170), advertises(52, 120)];
+    stage.event("the file has 10", || a.write("/run/load", "10"), &higher)?;
+    let back = [advertises(51, 150), advertises(52, 100)];
+    stage.event("the file is removed", || a.remove_file("/run/load"), &back)
+}
+
+/// A member with `nopreempt` whose place is taken.
+fn member_that_does_not_preempt(stage: &Stage<'_>) -> Played {
+    let b = stage.lab().node("b");
+    b.start(&rival(52, 50));
+    stage.lab().expect_owner("b", std::net::Ipv4Addr::new(10, 77, 1, 52)).within(crate::PATIENCE);
+    let text = two_members("", "state BACKUP\n    nopreempt");
+    stage.start(&text, &[says("VI_2", "BACKUP", 100)])?;
+    let steady = || {
+        stage.lab().expect_steady(std::net::Ipv4Addr::new(10, 77, 1, 52), std::time::Duration::from_secs(3))
+    };
+    stage.event("three seconds pass", steady, &[])?;
+    stage.event("the other router stops", || b.stop(), &together())
+}
+
+/// Stopped while the group is in fault.
+fn stops_in_fault(stage: &Stage<'_>) -> Played {
+    stage.start(&two_members("", ""), &together())?;
+    let cable = stage.lab().link("a");
+    stage.event("eth0 loses its carrier", || cable.pull(), &[group_says("G1", "FAULT")])?;
+    stage.stop();
+    Ok(())
+}
+
 transcripts!(
     starts_and_stops,
     better_router_for_one_member,
@@ -213,4 +300,11 @@ transcripts!(
     failing_script_at_the_start,
     one_member,
     instance_beside_the_group,
+    two_groups,
+    owners,
+    interface_of_the_group,
+    weighted_interface_of_the_group,
+    file_of_the_group,
+    member_that_does_not_preempt,
+    stops_in_fault,
 );

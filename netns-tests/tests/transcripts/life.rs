@@ -153,6 +153,62 @@ fn two_instances(stage: &Stage<'_>) -> Played {
     stage.event("eth0 has a carrier", || cable.plug(), &back)
 }
 
+/// Arguments reach the scripts as they are written: quoted, escaped, with whatever means something to a shell.
+fn arguments_of_scripts(stage: &Stage<'_>) -> Played {
+    let record = "/etc/keepalived/record.sh VI_1";
+    let hooks = [
+        ("notify_master", "'two words' $HOME `id` ; | & * end"),
+        ("notify_backup", "'a \\\"b\\\" c' tab\\there"),
+        ("notify", "'' last"),
+    ];
+    let hooks =
+        hooks.map(|(keyword, words)| format!("{keyword} \"{record} {keyword} {words}\"\n    ")).concat();
+    let text: String = conf(150, &hooks)
+        .split_inclusive('\n')
+        .filter(|line| {
+            let replaced = ["notify_master", "notify_backup", "notify "].map(|word| format!("    {word}"));
+            let keyword = replaced.iter().any(|word| line.starts_with(word.as_str()));
+            !keyword || line.contains("end") || line.contains("tab") || line.contains("last")
+        })
+        .collect();
+    stage.start(&text, &master(150))
+}
+
+/// With `dont_track_primary` the carrier of its own interface does not matter.
+fn own_carrier_does_not_matter(stage: &Stage<'_>) -> Played {
+    stage.start(&conf(150, "dont_track_primary"), &master(150))?;
+    let cable = stage.lab().link("a");
+    stage.event("eth0 loses its carrier", || cable.pull(), &[])?;
+    stage.event("eth0 has a carrier", || cable.plug(), &[advertises(51, 150)])
+}
+
+/// An interface that only a virtual address needs is tracked, too.
+fn interface_of_an_address(stage: &Stage<'_>) -> Played {
+    let eth1 = stage.lab().second_link("a");
+    let text = conf(150, "")
+        .replace("        10.77.1.51/24\n", "        10.77.1.51/24\n        10.78.1.51/24 dev eth1\n");
+    stage.start(&text, &master(150))?;
+    stage.event("eth1 loses its carrier", || eth1.link().pull(), &[says("VI_1", "FAULT", 150)])?;
+    stage.event("eth1 has a carrier", || eth1.link().plug(), &master(150))
+}
+
+/// The interface is deleted, and made anew.
+fn interface_goes_and_comes(stage: &Stage<'_>) -> Played {
+    stage.start(&conf(150, ""), &master(150))?;
+    let delete = || stage.a().ip(&["link", "delete", "dev", "eth0"]);
+    stage.event("eth0 is deleted", delete, &[says("VI_1", "FAULT", 150)])?;
+    stage.event("eth0 is made anew", || stage.lab().rewire("a"), &master(150))
+}
+
+/// The interface has no address when the daemon starts.
+fn no_address_at_the_start(stage: &Stage<'_>) -> Played {
+    let own = format!("{}/24", stage.a().ipv4());
+    let change = |word: &str| stage.a().ip(&["address", word, &own, "dev", "eth0"]);
+    change("delete");
+    stage.start(&conf(150, ""), &[says("VI_1", "FAULT", 150)])?;
+    stage.event("it gets one", || change("add"), &master(150))
+}
+
 transcripts!(
     starts_stops_and_starts,
     dies_and_starts,
@@ -167,4 +223,9 @@ transcripts!(
     hears_a_worse_router,
     priority_changes,
     two_instances,
+    arguments_of_scripts,
+    own_carrier_does_not_matter,
+    interface_of_an_address,
+    interface_goes_and_comes,
+    no_address_at_the_start,
 );

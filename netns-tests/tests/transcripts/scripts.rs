@@ -161,6 +161,26 @@ fn two_scripts(stage: &Stage<'_>) -> Played {
     stage.event("the required one succeeds", || a.write("/run/two", ""), &master)
 }
 
+/// `init_fail` changes nothing for a script that an instance tracks: its first result decides.
+fn counts_as_failed_at_first(stage: &Stage<'_>) -> Played {
+    let master = [says("VI_1", "MASTER", 150), advertises(51, 150)];
+    good_bad_good(stage, &conf("", "init_fail\n    rise 2"), &master, &[says("VI_1", "FAULT", 150)])
+}
+
+/// One script that two instances track with different weights.
+fn of_two_instances(stage: &Stage<'_>) -> Played {
+    let track = "track_script {\n        healthy weight 10\n    }";
+    let text = [conf("", ""), instance("VI_2", 52, 100, track)].concat();
+    let good = [says("VI_1", "MASTER", 150), advertises(51, 150), advertises(52, 110)];
+    let a = stage.a();
+    a.write_script(CHECK, "test -e /run/healthy");
+    a.write(HEALTHY, "");
+    stage.start(&text, &good)?;
+    let bad = [says("VI_1", "FAULT", 150), advertises(52, 100)];
+    stage.event("the script fails", || a.remove_file(HEALTHY), &bad)?;
+    stage.event("the script succeeds", || a.write(HEALTHY, ""), &good)
+}
+
 transcripts!(
     without_weight,
     negative_weight,
@@ -177,4 +197,6 @@ transcripts!(
     hangs,
     dies_of_a_signal,
     two_scripts,
+    counts_as_failed_at_first,
+    of_two_instances,
 );

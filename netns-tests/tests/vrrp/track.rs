@@ -1,7 +1,7 @@
 //! Scripts and interfaces that lower a priority or end a mastership.
 
-use netns_tests::matrix;
 use netns_tests::prelude::*;
+use netns_tests::{alone, matrix};
 
 use crate::{LATE, PATIENCE, start_pair};
 
@@ -104,6 +104,27 @@ fn interface_without_weight_is_a_fault(lab: &Lab) {
     lab.expect_owner("a", VIP4).within(PATIENCE);
 }
 
+/// A script that an instance tracks and its group, too, counts once. The C program's 2.2.7 never gets going.
+fn script_of_instance_and_group(lab: &Lab) {
+    let a = lab.node("a");
+    healthy(a);
+    let group = "vrrp_sync_group G1 {\n    group {\n        VI_1\n    }\n    track_script {\n        healthy\n    }\n}";
+    a.start(&Conf::v3(150).health_script("").block(group).text());
+    match a.program() {
+        Program::Ours => {
+            lab.expect_owner("a", VIP4).within(PATIENCE);
+            a.remove_file(HEALTHY);
+            lab.expect_nobody(VIP4).within(PATIENCE);
+            healthy(a);
+            lab.expect_owner("a", VIP4).within(PATIENCE);
+        }
+        Program::Theirs => {
+            lab.expect_silence("a", secs(4));
+            a.stop();
+        }
+    }
+}
+
 matrix!(
     script_with_weight_moves_the_address,
     script_without_weight_is_a_fault,
@@ -111,3 +132,5 @@ matrix!(
     interface_with_weight_moves_the_address,
     interface_without_weight_is_a_fault,
 );
+
+alone!(script_of_instance_and_group);
