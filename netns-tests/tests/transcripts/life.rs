@@ -158,7 +158,7 @@ fn arguments_of_scripts(stage: &Stage<'_>) -> Played {
     let record = "/etc/keepalived/record.sh VI_1";
     let hooks = [
         ("notify_master", "'two words' $HOME `id` ; | & * end"),
-        ("notify_backup", "'a \\\"b\\\" c' tab\\there"),
+        ("notify_backup", "'a \\\"b\\\" c' tab\\there x\\\\ty 'q\\\\ty' \\x41\\101 sp\\ ace"),
         ("notify", "'' last"),
     ];
     let hooks =
