@@ -250,6 +250,33 @@ mod tests {
         assert_eq!(message[36..], LISTEN.to_ne_bytes());
     }
 
+    /// Has more happen than there is room for, where the kernel tells of processes.
+    #[test]
+    fn a_loss_is_told_and_makes_room() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        runtime.block_on(async {
+            let mut connector = match Connector::open() {
+                Ok(connector) => connector,
+                Err(error) => {
+                    eprintln!("skipped: {error}");
+                    return;
+                }
+            };
+            connector.make_room(1024);
+            for _ in 0..20 {
+                Command::new("true").status().unwrap();
+            }
+            let mut news = Vec::new();
+            let told = loop {
+                match connector.take(10, &mut news).unwrap() {
+                    Progress::More => {}
+                    told => break told,
+                }
+            };
+            assert_eq!(told, Progress::Lost(2048));
+        });
+    }
+
     /// Hears of a real process, where the kernel tells of them.
     #[test]
     fn a_process_that_comes_and_goes_is_heard_of() {
