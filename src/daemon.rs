@@ -3,6 +3,7 @@
 //! ```text
 //! keepalived ─ reads and judges the configuration, holds the pid file        supervisor, respawn
 //!    │  socket pair (Ready, Stop, and its end) + sealed memfd (the text)     protocol, child
+//!    ├─ sends mail for the child                                             mailer
 //!    └─ keepalived --child=vrrp ─ runs the core                              vrrp
 //!          events ◄── packets, timer, netlink, signals, scripts, files, processes
 //!          actions ──► apply ──► sockets, netlink, scripts, hooks, log       apply, scripts, hooks
@@ -21,6 +22,7 @@ mod hooks;
 pub mod identity;
 mod lateness;
 mod logging;
+mod mailer;
 mod names;
 pub mod options;
 mod probes;

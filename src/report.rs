@@ -5,4 +5,6 @@
 
 pub mod hooks;
 pub mod log;
+pub mod mail;
 pub mod notes;
+pub mod reasons;

@@ -17,6 +17,7 @@ pub mod deaths;
 pub mod fifo;
 pub mod frame;
 pub mod groups;
+pub mod host;
 pub mod inotify;
 pub mod ipc;
 pub mod lockfile;
@@ -30,6 +31,7 @@ pub mod raw;
 pub mod resolver;
 pub mod script;
 pub mod signal;
+pub mod smtp;
 pub mod syslog;
 pub mod systemd;
 pub mod timer;
@@ -60,6 +62,12 @@ impl Error {
     #[must_use]
     pub fn errno(&self) -> i32 {
         self.source.raw_os_error().unwrap_or_default()
+    }
+
+    /// Whether it would have had to wait: it may be possible later.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.source.kind() == io::ErrorKind::WouldBlock
     }
 
     /// Whether permission is what is missing.

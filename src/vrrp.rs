@@ -34,6 +34,7 @@ mod memberships;
 pub mod note;
 mod output;
 mod priority;
+pub mod reason;
 mod receive;
 pub mod router;
 mod senders;

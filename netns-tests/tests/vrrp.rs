@@ -13,8 +13,14 @@
 mod election;
 #[path = "vrrp/failover.rs"]
 mod failover;
+#[path = "vrrp/fifo.rs"]
+mod fifo;
+#[path = "vrrp/hooks.rs"]
+mod hooks;
 #[path = "vrrp/hostile.rs"]
 mod hostile;
+#[path = "vrrp/mail.rs"]
+mod mail;
 #[path = "vrrp/notify.rs"]
 mod notify;
 #[path = "vrrp/processes.rs"]

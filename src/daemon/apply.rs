@@ -16,6 +16,7 @@ use super::scripts::{Purpose, Scripts};
 use crate::base::id::{IfIndex, Ticket, TrackId};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::{Model, Run};
+use crate::report::mail::Letter;
 use crate::report::notes::{self, Line};
 use crate::sys::frame::FrameSender;
 use crate::sys::groups::Groups;
@@ -81,14 +82,15 @@ impl Effects {
     /// # Errors
     /// The first thing that the kernel refuses.
     pub(super) fn new(model: Arc<Model>) -> Result<Effects, Error> {
+        let mut scripts = Scripts::new()?;
         Ok(Effects {
             sender: Sender::new(),
             frames: FrameSender::open()?,
             groups: Groups::new(),
             applier: Applier::open()?,
-            scripts: Scripts::new()?,
+            hooks: Hooks::new(&model, &mut scripts, clock::now()),
+            scripts,
             probes: Probes::default(),
-            hooks: Hooks::new(&model),
             adverts: Vec::new(),
             announcements: Vec::new(),
             applied: Vec::new(),
@@ -237,10 +239,11 @@ impl Effects {
     /// Buries the processes that have ended.
     pub(super) fn bury(&mut self) {
         while let Some((pid, purpose, outcome)) = self.scripts.next_ended() {
+            let now = clock::now();
             match purpose {
                 Purpose::Check(id) => self.replies.push_back(Reply::Ended(id, outcome)),
+                Purpose::Reader(pipe) => self.hooks.reader_ended(pipe, (pid, outcome), now),
                 Purpose::Hook(who) => {
-                    let now = clock::now();
                     self.hooks.ended(who, (pid, outcome), &self.model, &mut self.scripts, now);
                 }
             }
@@ -250,6 +253,11 @@ impl Effects {
     /// When hooks have to be looked after.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.hooks.next_deadline()
+    }
+
+    /// Mails that the parent process has to send.
+    pub(super) fn letters(&mut self) -> &mut VecDeque<Letter> {
+        &mut self.hooks.letters
     }
 
     /// Looks after hooks.
@@ -263,8 +271,10 @@ impl Effects {
     }
 
     /// Whether everybody has been told everything.
-    pub(super) fn have_told_all(&self) -> bool {
-        self.chores.is_empty() && self.hooks.are_idle()
+    pub(super) fn have_told_all(&mut self) -> bool {
+        self.chores.is_empty()
+            && self.letters().is_empty()
+            && self.hooks.are_idle(&self.scripts, clock::now())
     }
 
     /// Whether no script of the user runs.

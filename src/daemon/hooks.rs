@@ -1,70 +1,114 @@
-//! Does what changes of state call for: tells the pipes at once, and runs the user's commands in their turn.
+//! Does what changes of state call for: tells the pipes at once, runs the user's commands in their turn, and hands
+//! mails over.
 
+mod backlog;
+mod pipes;
 mod queues;
 
-use queues::{Hook, Queues, Run};
+use std::collections::{BTreeMap, VecDeque};
+
+use pipes::Pipes;
+use queues::{Due, Hook, Queues, Run, Turn};
 
 use super::scripts::{Purpose, Scripts};
 use crate::base::time::Instant;
-use crate::conf::model::{Model, notify};
-use crate::report::hooks::{Effect, Pipe, effects};
-use crate::sys::describe;
-use crate::sys::fifo::{Fifo, Written};
-use crate::vrrp::event::{Notify, Outcome, Who};
+use crate::conf::model::Model;
+use crate::report::hooks::{Effect, Pipe, effects, variables};
+use crate::report::mail::Letter;
+use crate::sys::{clock, describe};
+use crate::vrrp::event::{Notify, Outcome, Told, Who};
 
-/// The pipes and the commands.
+/// How many mails may wait to be handed over.
+const MAILS: usize = 256;
+
+/// The pipes, the commands and the mails.
 #[derive(Debug)]
 pub(super) struct Hooks {
     queues: Queues,
-    global: Option<Fifo>,
-    vrrp: Option<Fifo>,
+    pipes: Pipes,
+    /// The state that everybody was in last.
+    states: BTreeMap<Who, Told>,
+    /// The state that was last mailed of everybody.
+    mailed: BTreeMap<Who, Told>,
+    /// Mails that somebody else has to send.
+    pub(super) letters: VecDeque<Letter>,
+    /// The end is near, and everybody has been told.
+    closing: bool,
 }
 
 impl Hooks {
-    /// Opens the pipes. One that cannot be opened is said and left out: changing state matters more than telling it.
-    pub(super) fn new(model: &Model) -> Hooks {
-        let global = &model.global.notify_fifo;
-        let vrrp = &model.global.vrrp_notify_fifo;
-        let path = |fifo: &Option<notify::Fifo>| fifo.as_ref().map(|fifo| fifo.path.clone());
-        let same = path(global) == path(vrrp);
+    /// Opens the pipes and starts their readers.
+    pub(super) fn new(model: &Model, scripts: &mut Scripts, now: Instant) -> Hooks {
         Hooks {
-            queues: Queues::default(),
-            global: open(global.as_ref()),
-            vrrp: open(vrrp.as_ref().filter(|_| !same)),
+            queues: Queues::new(model.global.settings.commands.hook_timeout),
+            pipes: Pipes::open(model, scripts, now),
+            states: BTreeMap::new(),
+            mailed: BTreeMap::new(),
+            letters: VecDeque::new(),
+            closing: false,
         }
     }
 
     /// Does what a change calls for.
     pub(super) fn notify(&mut self, notify: &Notify, model: &Model, scripts: &mut Scripts, now: Instant) {
-        let who = notify.who;
+        let (who, told) = (notify.who, notify.what);
+        let previous = self.states.get(&who).copied();
+        if told.is_state() {
+            self.states.insert(who, told);
+        }
+        let mut hooks = Vec::new();
         for effect in effects(notify, model) {
             match effect {
-                Effect::Line(Pipe::Global, line) => write(self.global.as_mut(), &line),
-                Effect::Line(Pipe::Vrrp, line) => write(self.vrrp.as_mut(), &line),
-                Effect::Run(command, further) => {
-                    let hook = Hook { command: command.clone(), further, word: notify.what.word() };
-                    if let Some(Hook { command, word, .. }) = self.queues.add(who, hook) {
-                        let program = command.program().display();
-                        let name = name(who, model);
-                        tracing::error!("({name}) too many hooks wait; {program} is not told of {word}");
-                    }
-                }
+                Effect::Line(pipe, line) => self.pipes.tell(pipe, who, told.is_state(), line, now),
+                Effect::Run(command, further) => hooks.push(Hook {
+                    command: command.clone(),
+                    further,
+                    variables: variables(notify, previous, clock::local_time().rfc3339().to_string(), model),
+                    told,
+                    since: now,
+                }),
+                Effect::Mail(letter) => self.post(who, told, letter),
             }
+        }
+        for Hook { command, told, .. } in self.queues.add(who, told, hooks) {
+            let (name, program) = (name(who, model), command.program().display());
+            tracing::warn!("({name}) {program} is not told of {}: too many calls wait", told.word());
         }
         self.advance(who, model, scripts, now);
     }
 
+    /// Mails a state, unless it is the one that was mailed last.
+    fn post(&mut self, who: Who, told: Told, letter: Letter) {
+        if self.mailed.insert(who, told) == Some(told) {
+            return;
+        }
+        if self.letters.len() >= MAILS
+            && let Some(Letter { subject, .. }) = self.letters.pop_front()
+        {
+            tracing::error!("too many mails wait; this one is not sent: {subject}");
+        }
+        self.letters.push_back(letter);
+    }
+
     /// Starts the next hook of an instance if none runs.
     fn advance(&mut self, who: Who, model: &Model, scripts: &mut Scripts, now: Instant) {
-        while let Some(hook) = self.queues.next(who) {
+        loop {
+            let Turn { next, outdated } = self.queues.next(who, now);
+            let name = name(who, model);
+            for Hook { command, told, .. } in outdated {
+                let (program, word) = (command.program().display(), told.word());
+                tracing::info!("({name}) {program} is not told of {word}, which is over");
+            }
+            let Some(hook) = next else { return };
             let further: Vec<&str> = hook.further.iter().map(String::as_str).collect();
-            match scripts.start(Purpose::Hook(who), &hook.command, &further) {
+            match scripts.start_with(Purpose::Hook(who), &hook.command, &further, &hook.variables) {
                 Ok(pid) => {
-                    let (program, name) = (hook.command.program().display(), name(who, model));
-                    let name = format!("({name}) {program}, told {},", hook.word);
+                    let (program, word) = (hook.command.program().display(), hook.told.word());
+                    let name = format!("({name}) {program}, told {word},");
                     self.queues.started(who, Run { pid, since: now, name });
+                    return;
                 }
-                Err(error) => tracing::error!("({}) {error}", name(who, model)),
+                Err(error) => tracing::error!("({name}) {error}"),
             }
         }
     }
@@ -92,38 +136,62 @@ impl Hooks {
         self.advance(who, model, scripts, now);
     }
 
+    /// The reader of a pipe has ended.
+    pub(super) fn reader_ended(&mut self, pipe: Pipe, (pid, outcome): (i32, Outcome), now: Instant) {
+        self.pipes.reader_ended(pipe, pid, &said(outcome), now);
+    }
+
     /// There is little time left.
     pub(super) fn hurry(&mut self, now: Instant) {
         self.queues.hurry(now);
+        self.closing = true;
     }
 
-    /// When a hook has to be left to itself.
+    /// When a hook or a pipe has to be looked after.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.queues.next_deadline()
+        [self.queues.next_deadline(), self.pipes.next_deadline()].into_iter().flatten().min()
     }
 
-    /// Leaves hooks to themselves that others have waited for long enough.
+    /// Ends hooks that have run for too long, or leaves them to themselves; looks after the pipes.
     pub(super) fn expire(&mut self, model: &Model, scripts: &mut Scripts, now: Instant) {
-        while let Some((who, run)) = self.queues.overdue(now) {
-            let after = now.since(run.since);
-            tracing::warn!("{} still runs after {after}; others do not wait any longer", run.name);
-            self.advance(who, model, scripts, now);
+        while let Some((who, due)) = self.queues.due(now) {
+            match due {
+                Due::Terminate { pid, name } => {
+                    tracing::warn!("{name} runs longer than notify_timeout; asking it to end");
+                    scripts.process(pid).into_iter().for_each(|run| run.terminate());
+                }
+                Due::Kill { pid, name } => {
+                    tracing::warn!("{name} does not end when asked to; killing it");
+                    scripts.process(pid).into_iter().for_each(|run| run.kill());
+                }
+                Due::Leave(run) => {
+                    let after = now.since(run.since);
+                    tracing::warn!("{} still runs after {after}; others do not wait any longer", run.name);
+                    self.advance(who, model, scripts, now);
+                }
+            }
         }
+        self.pipes.expire(scripts, now);
     }
 
-    /// Whether no hook runs or waits.
-    pub(super) fn are_idle(&self) -> bool {
-        self.queues.are_idle()
+    /// Whether everybody has heard everything: no hook runs or waits, and the readers have read to the end. Pipes are
+    /// closed for that once the end is near.
+    pub(super) fn are_idle(&mut self, scripts: &Scripts, now: Instant) -> bool {
+        if self.closing {
+            self.pipes.finish(now);
+        }
+        self.queues.are_idle() && (!self.closing || self.pipes.are_finished(scripts))
     }
 
-    /// Waits for no hook any longer.
+    /// Waits for nobody any longer.
     pub(super) fn abandon(&mut self) {
+        self.pipes.abandon();
         let (runs, hooks) = self.queues.abandon();
         for run in runs {
             tracing::warn!("{} still runs and is ended", run.name);
         }
-        for Hook { command, word, .. } in hooks {
-            tracing::warn!("{} is not told of {word}", command.program().display());
+        for Hook { command, told, .. } in hooks {
+            tracing::warn!("{} is not told of {}", command.program().display(), told.word());
         }
     }
 }
@@ -141,22 +209,5 @@ fn said(outcome: Outcome) -> String {
         Outcome::Killed(signal) => format!("was ended by signal {signal}"),
         Outcome::NotStarted(errno) => format!("could not be started: {}", describe(errno)),
         Outcome::Passed | Outcome::Failed(_) => "is no process".into(),
-    }
-}
-
-fn open(conf: Option<&notify::Fifo>) -> Option<Fifo> {
-    let conf = conf?;
-    let opened = Fifo::open(&conf.path, conf.owner);
-    opened.map_err(|error| tracing::error!("{error}; it is told nothing")).ok()
-}
-
-fn write(pipe: Option<&mut Fifo>, line: &str) {
-    let Some(fifo) = pipe else { return };
-    let written = fifo.write(line);
-    let path = fifo.path().display();
-    match written {
-        Written::Yes { lost_before: 0 } | Written::Lost => {}
-        Written::Yes { lost_before } => tracing::warn!("{path} takes lines again; {lost_before} were lost"),
-        Written::FirstLost => tracing::warn!("{path} is full, lines to it are lost: does anybody read it?"),
     }
 }

@@ -2,11 +2,20 @@
 
 use std::net::IpAddr;
 
+use crate::report::mail::Letter;
+use crate::sys::ipc::LONGEST;
+
+const READY: &[u8] = b"ready";
+const STOP: &[u8] = b"stop";
+const MAIL: &[u8] = b"mail\0";
+
 /// What a child says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum FromChild {
     /// It has started, and does what it is for.
     Ready,
+    /// This has to be mailed.
+    Mail(Letter),
 }
 
 /// What a parent says.
@@ -24,14 +33,23 @@ pub(super) enum FromParent {
 }
 
 impl FromChild {
-    pub(super) const fn encode(self) -> &'static [u8] {
+    /// The message; subjects that make it too long lose their middle.
+    pub(super) fn encode(&self) -> Vec<u8> {
         match self {
-            FromChild::Ready => b"ready",
+            FromChild::Ready => READY.to_vec(),
+            FromChild::Mail(Letter { subject, body }) => {
+                let room = LONGEST.saturating_sub(MAIL.len() + body.len() + 1);
+                [MAIL, shortened(subject, room).as_bytes(), b"\0", body.as_bytes()].concat()
+            }
         }
     }
 
     pub(super) fn decode(message: &[u8]) -> Option<FromChild> {
-        (message == FromChild::Ready.encode()).then_some(FromChild::Ready)
+        if message == READY {
+            return Some(FromChild::Ready);
+        }
+        let (subject, body) = std::str::from_utf8(message.strip_prefix(MAIL)?).ok()?.split_once('\0')?;
+        Some(FromChild::Mail(Letter { subject: subject.into(), body: body.into() }))
     }
 }
 
@@ -43,7 +61,7 @@ const ADDRESSES: usize = 5;
 impl FromParent {
     pub(super) fn encode(&self) -> Vec<u8> {
         match self {
-            FromParent::Stop => b"stop".to_vec(),
+            FromParent::Stop => STOP.to_vec(),
             FromParent::Located { name, addresses } => {
                 let addresses = addresses.iter().take(ADDRESSES).map(ToString::to_string);
                 let words = [LOCATED.to_owned(), name.to_string()].into_iter().chain(addresses);
@@ -53,7 +71,7 @@ impl FromParent {
     }
 
     pub(super) fn decode(message: &[u8]) -> Option<FromParent> {
-        if message == b"stop" {
+        if message == STOP {
             return Some(FromParent::Stop);
         }
         let mut words = std::str::from_utf8(message).ok()?.split(' ');
@@ -66,13 +84,31 @@ impl FromParent {
     }
 }
 
+/// The text without its middle, so that it fits: names stand at its beginning, what happened at its end.
+fn shortened(text: &str, room: usize) -> String {
+    if text.len() <= room {
+        return text.into();
+    }
+    let half = room.saturating_sub(3) / 2;
+    let head = (0..=half).rev().find_map(|end| text.get(..end)).unwrap_or_default();
+    let tail = (text.len() - half..=text.len()).find_map(|start| text.get(start..)).unwrap_or_default();
+    format!("{head}...{tail}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn letter(subject: String) -> FromChild {
+        FromChild::Mail(Letter { subject, body: "=> VRRP Instance stopping <=".into() })
+    }
+
     #[test]
     fn what_is_said_is_understood() {
-        assert_eq!(FromChild::decode(FromChild::Ready.encode()), Some(FromChild::Ready));
+        let mail = letter("VRRP Instance VI_1 - Stopping".into());
+        for said in [FromChild::Ready, mail] {
+            assert_eq!(FromChild::decode(&said.encode()), Some(said));
+        }
         let located = |name: &str, addresses| FromParent::Located { name: name.into(), addresses };
         let both = vec![IpAddr::from([192, 0, 2, 1]), IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1])];
         for said in [FromParent::Stop, located("web.example.net", both), located("nowhere", vec![])] {
@@ -80,7 +116,19 @@ mod tests {
         }
         assert_eq!(FromParent::decode(b"located web 192.0.2"), None);
         assert_eq!(FromParent::decode(b""), None);
-        assert_eq!(FromChild::decode(b"stop"), None);
+        for nonsense in [&b"stop"[..], b"mail", b"mail\0no body", b"mail\0\xff\0"] {
+            assert_eq!(FromChild::decode(nonsense), None);
+        }
+    }
+
+    #[test]
+    fn the_longest_names_fit() {
+        let said = letter(format!("VRRP Instance {} - Stopping", "ä".repeat(LONGEST))).encode();
+        assert!((LONGEST - 4..=LONGEST).contains(&said.len()), "{}", said.len());
+        let Some(FromChild::Mail(Letter { subject, .. })) = FromChild::decode(&said) else {
+            panic!("{said:?}")
+        };
+        assert!(subject.starts_with("VRRP Instance ää") && subject.ends_with("ää - Stopping"), "{subject}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::id::TrackId;
 use crate::conf::model::Command;
+use crate::report::hooks::Pipe;
 use crate::sys::Error;
 use crate::sys::script::{Launcher, Running, reap};
 use crate::vrrp::event::{Outcome, Who};
@@ -13,8 +14,10 @@ use crate::vrrp::event::{Outcome, Who};
 pub(super) enum Purpose {
     /// A run of a `vrrp_script`.
     Check(TrackId),
-    /// A hook of an instance.
+    /// A hook of an instance or a group.
     Hook(Who),
+    /// The reader of a pipe.
+    Reader(Pipe),
 }
 
 /// Every process that has not been buried.
@@ -36,7 +39,18 @@ impl Scripts {
         command: &Command,
         further: &[&str],
     ) -> Result<i32, Error> {
-        let running = self.launcher.start(command, further)?;
+        self.start_with(purpose, command, further, &[])
+    }
+
+    /// Starts a process with further variables in its environment, and tells its number.
+    pub(super) fn start_with(
+        &mut self,
+        purpose: Purpose,
+        command: &Command,
+        further: &[&str],
+        variables: &[(&'static str, String)],
+    ) -> Result<i32, Error> {
+        let running = self.launcher.start_with(command, further, variables)?;
         let pid = running.pid();
         self.running.insert(pid, (purpose, running));
         Ok(pid)
@@ -46,6 +60,16 @@ impl Scripts {
     pub(super) fn check(&self, check: TrackId) -> Option<&Running> {
         let mut running = self.running.values();
         running.find(|(purpose, _)| *purpose == Purpose::Check(check)).map(|(_, running)| running)
+    }
+
+    /// A process that has not been buried.
+    pub(super) fn process(&self, pid: i32) -> Option<&Running> {
+        self.running.get(&pid).map(|(_, running)| running)
+    }
+
+    /// Whether the reader of a pipe runs.
+    pub(super) fn reads(&self, pipe: Pipe) -> bool {
+        self.running.values().any(|(purpose, _)| *purpose == Purpose::Reader(pipe))
     }
 
     /// Whether nothing runs.

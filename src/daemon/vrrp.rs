@@ -84,6 +84,8 @@ struct Shell {
     line: Line,
     /// Whether there is somebody at the other end of the line.
     has_parent: bool,
+    /// When mails are offered to the parent again.
+    post_at: Option<Instant>,
     lateness: Lateness,
     complaints: Complaints<String>,
     stage: Stage,
@@ -111,6 +113,7 @@ impl Shell {
             signals,
             line,
             has_parent: true,
+            post_at: None,
             lateness: Lateness::default(),
             complaints: Complaints::new(),
             stage: Stage::Starting,

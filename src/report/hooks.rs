@@ -1,6 +1,9 @@
-//! Whom a change of state concerns: which commands are run, and what the pipes are told (keepalived.conf(5), NOTIFY).
+//! Whom a change of state concerns: which commands are run, what the pipes are told, and who gets mail
+//! (keepalived.conf(5), NOTIFY).
 
-use crate::conf::model::{Command, Model};
+use super::mail::{self, Letter};
+use super::reasons;
+use crate::conf::model::{Command, Hooks, Model};
 use crate::vrrp::event::{Notify, Told, Who};
 
 /// Something that has to be done because of a change.
@@ -10,10 +13,12 @@ pub enum Effect<'a> {
     Run(&'a Command, Vec<String>),
     /// Write a line to a pipe.
     Line(Pipe, String),
+    /// Send a mail.
+    Mail(Letter),
 }
 
 /// One of the pipes of `global_defs`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pipe {
     /// `notify_fifo`.
     Global,
@@ -21,32 +26,69 @@ pub enum Pipe {
     Vrrp,
 }
 
+/// Whose state is told of.
+#[derive(Debug)]
+pub(super) struct Subject<'a> {
+    /// `INSTANCE` or `GROUP`.
+    kind: &'static str,
+    pub(super) name: &'a str,
+    hooks: &'a Hooks,
+    /// `smtp_alert`, if it says.
+    pub(super) mail: Option<bool>,
+    /// `notify_deleted`, if it says, perhaps with a command.
+    deleted: Option<Option<&'a Command>>,
+}
+
+impl Subject<'_> {
+    /// Whoever does not care that it is deleted is told that it has failed.
+    fn told(&self, what: Told) -> Told {
+        if self.deleted.is_none() && what == Told::Deleted { Told::Fault } else { what }
+    }
+}
+
+/// Whose state is told of, if it is configured.
+pub(super) fn subject(who: Who, model: &Model) -> Option<Subject<'_>> {
+    match who {
+        Who::Instance(id) => model.instances.get(id).map(|instance| {
+            let further = instance.further.as_ref();
+            Subject {
+                kind: "INSTANCE",
+                name: &instance.name,
+                hooks: &instance.hooks,
+                mail: further.and_then(|further| further.mail),
+                deleted: further.and_then(|further| further.notify_deleted.as_ref()).map(Option::as_ref),
+            }
+        }),
+        Who::Group(id) => model.groups.get(id).map(|group| Subject {
+            kind: "GROUP",
+            name: &group.name,
+            hooks: &group.hooks,
+            mail: group.mail,
+            deleted: None,
+        }),
+    }
+}
+
 /// What has to be done because of a change, in this order: the command for the state, the command for all states, the
-/// pipes. Only the pipes hear of priorities, and `notify` only of states.
+/// pipes, mail. Only the pipes hear of priorities, and `notify` only of states.
 #[must_use]
 pub fn effects<'a>(notify: &Notify, model: &'a Model) -> Vec<Effect<'a>> {
-    let (kind, name, hooks) = match notify.who {
-        Who::Instance(id) => match model.instances.get(id) {
-            Some(instance) => ("INSTANCE", &instance.name, &instance.hooks),
-            None => return Vec::new(),
-        },
-        Who::Group(id) => match model.groups.get(id) {
-            Some(group) => ("GROUP", &group.name, &group.hooks),
-            None => return Vec::new(),
-        },
-    };
-    let (word, priority) = (notify.what.word(), notify.priority);
-    let (command, for_all_states) = match notify.what {
-        Told::Master => (hooks.master.as_ref(), true),
-        Told::Backup => (hooks.backup.as_ref(), true),
-        Told::Fault => (hooks.fault.as_ref(), true),
-        Told::Stop => (hooks.stop.as_ref(), true),
-        Told::MasterRxLowerPri => (hooks.master_rx_lower_pri.as_ref(), false),
+    let Some(subject) = subject(notify.who, model) else { return Vec::new() };
+    let what = subject.told(notify.what);
+    let Subject { kind, name, hooks, deleted, .. } = subject;
+    let (word, priority) = (what.word(), notify.priority);
+    let command = match what {
+        Told::Master => hooks.master.as_ref(),
+        Told::Backup => hooks.backup.as_ref(),
+        Told::Fault => hooks.fault.as_ref(),
+        Told::Stop => hooks.stop.as_ref(),
+        Told::Deleted => deleted.flatten(),
+        Told::MasterRxLowerPri => hooks.master_rx_lower_pri.as_ref(),
         Told::MasterPriority | Told::BackupPriority if !hooks.priority_changes => return Vec::new(),
-        Told::MasterPriority | Told::BackupPriority => (None, false),
+        Told::MasterPriority | Told::BackupPriority => None,
     };
     let mut effects: Vec<_> = command.map(|command| Effect::Run(command, Vec::new())).into_iter().collect();
-    if let Some(command) = hooks.any.as_ref().filter(|_| for_all_states) {
+    if let Some(command) = hooks.any.as_ref().filter(|_| what.is_state()) {
         let further = [kind, name, word, &priority.to_string()];
         effects.push(Effect::Run(command, further.map(str::to_owned).to_vec()));
     }
@@ -57,7 +99,29 @@ pub fn effects<'a>(notify: &Notify, model: &'a Model) -> Vec<Effect<'a>> {
             effects.push(Effect::Line(pipe, line));
         }
     }
+    effects.extend(mail::letter(notify, model).map(Effect::Mail));
     effects
+}
+
+/// The variables that commands find in their environment, beside ours: `NOTIFY_TYPE`, `NOTIFY_NAME`, `NOTIFY_STATE`,
+/// `NOTIFY_PREVIOUS_STATE` (`INIT` at first), `NOTIFY_PRIORITY`, `NOTIFY_TIME` and `NOTIFY_REASON`.
+#[must_use]
+pub fn variables(
+    notify: &Notify,
+    previous: Option<Told>,
+    time: String,
+    model: &Model,
+) -> Vec<(&'static str, String)> {
+    let Some(subject) = subject(notify.who, model) else { return Vec::new() };
+    vec![
+        ("NOTIFY_TYPE", subject.kind.into()),
+        ("NOTIFY_NAME", subject.name.into()),
+        ("NOTIFY_STATE", subject.told(notify.what).word().into()),
+        ("NOTIFY_PREVIOUS_STATE", previous.map_or("INIT", Told::word).into()),
+        ("NOTIFY_PRIORITY", notify.priority.to_string()),
+        ("NOTIFY_TIME", time),
+        ("NOTIFY_REASON", reasons::text(notify.why, model)),
+    ]
 }
 
 #[cfg(test)]
@@ -68,9 +132,11 @@ mod tests {
     use crate::base::addr::Family;
     use crate::base::id::{InstanceId, Priority, Version, Vrid};
     use crate::base::time::Span;
+    use crate::conf::model::further::Further;
     use crate::conf::model::notify::Fifo;
     use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport};
-    use crate::conf::model::{Global, Hooks, Instance, RunAs, Trackers};
+    use crate::conf::model::{Global, Instance, RunAs, Trackers};
+    use crate::vrrp::reason::{Reason, Why};
 
     const ROOT: RunAs = RunAs { uid: 0, gid: 0 };
 
@@ -121,14 +187,20 @@ mod tests {
         }
     }
 
+    fn change(what: Told) -> Notify {
+        let why = Why { member: None, reason: Reason::Stop };
+        Notify { who: Who::Instance(InstanceId::new(0)), what, priority: Priority::new(150), why }
+    }
+
     /// What is done, in the short form `program arguments` or `pipe: line`.
     fn told(what: Told, model: &Model) -> Vec<String> {
-        let notify = Notify { who: Who::Instance(InstanceId::new(0)), what, priority: Priority::new(150) };
+        let notify = change(what);
         let short = |effect: &Effect<'_>| match effect {
             Effect::Run(command, further) => {
                 [command.program().to_str().unwrap(), &further.join(" ")].join(" ").trim().to_owned()
             }
             Effect::Line(pipe, line) => format!("{pipe:?}: {line}"),
+            Effect::Mail(letter) => format!("mail: {} | {}", letter.subject, letter.body),
         };
         effects(&notify, model).iter().map(short).collect()
     }
@@ -180,5 +252,84 @@ mod tests {
     fn without_hooks_nothing_happens() {
         let model = model(Hooks::default(), Global::default());
         assert!(told(Told::Master, &model).is_empty());
+    }
+
+    fn mailing(alert: Option<bool>) -> Global {
+        let mut global = Global::default();
+        global.settings.mail.server = Some(("mail.example.org".into(), 25));
+        global.settings.mail.to.push("ops@example.org".into());
+        global.settings.mail.alert_vrrp = alert;
+        global
+    }
+
+    #[test]
+    fn mail_says_what_the_c_program_says() {
+        let model = model(Hooks::default(), mailing(Some(true)));
+        let no_longer = "=> VRRP Instance is no longer owning VRRP VIPs <=";
+        for (what, event, body) in [
+            (Told::Master, "Entering MASTER state", "=> VRRP Instance is now owning VRRP VIPs <="),
+            (Told::Backup, "Entering BACKUP state", no_longer),
+            (Told::Fault, "Entering FAULT state", no_longer),
+            (Told::Stop, "Stopping", "=> VRRP Instance stopping <="),
+            (Told::Deleted, "Deleted", "=> VRRP Deleted at reload <="),
+        ] {
+            assert_eq!(told(what, &model), [format!("mail: VRRP Instance VI_1 - {event} | {body}")]);
+        }
+        assert!(told(Told::MasterRxLowerPri, &model).is_empty());
+    }
+
+    #[test]
+    fn mail_is_sent_where_somebody_wants_it() {
+        for (own, vrrp, all, expected) in [
+            (None, None, None, 0),
+            (None, None, Some(true), 1),
+            (None, Some(false), Some(true), 0),
+            (Some(true), Some(false), Some(false), 1),
+            (Some(false), Some(true), Some(true), 0),
+        ] {
+            let mut global = mailing(vrrp);
+            global.settings.mail.alert = all;
+            let mut model = model(Hooks::default(), global);
+            for instance in model.instances.values_mut() {
+                instance.further = Some(Box::new(Further { mail: own, ..Further::default() }));
+            }
+            assert_eq!(told(Told::Master, &model).len(), expected, "{own:?} {vrrp:?} {all:?}");
+        }
+        let mut nobody = mailing(Some(true));
+        nobody.settings.mail.to.clear();
+        assert!(told(Told::Master, &model(Hooks::default(), nobody)).is_empty());
+        let mut faultless = mailing(Some(true));
+        faultless.settings.mail.without_faults = true;
+        let model = model(Hooks::default(), faultless);
+        assert_eq!((told(Told::Fault, &model).len(), told(Told::Backup, &model).len()), (0, 1));
+    }
+
+    #[test]
+    fn who_does_not_care_to_be_deleted_fails() {
+        let mut model = model(every_hook(false), Global::default());
+        assert_eq!(told(Told::Deleted, &model), ["/fault", "/any INSTANCE VI_1 FAULT 150"]);
+        for instance in model.instances.values_mut() {
+            let notify_deleted = Some(command("/deleted"));
+            instance.further = Some(Box::new(Further { notify_deleted, ..Further::default() }));
+        }
+        assert_eq!(told(Told::Deleted, &model), ["/deleted", "/any INSTANCE VI_1 DELETED 150"]);
+    }
+
+    #[test]
+    fn the_environment_tells_everything() {
+        let model = model(every_hook(false), Global::default());
+        let found = variables(&change(Told::Stop), Some(Told::Master), "now".into(), &model);
+        let expected = [
+            ("NOTIFY_TYPE", "INSTANCE"),
+            ("NOTIFY_NAME", "VI_1"),
+            ("NOTIFY_STATE", "STOP"),
+            ("NOTIFY_PREVIOUS_STATE", "MASTER"),
+            ("NOTIFY_PRIORITY", "150"),
+            ("NOTIFY_TIME", "now"),
+            ("NOTIFY_REASON", "stop"),
+        ];
+        assert_eq!(found, expected.map(|(name, value)| (name, value.to_owned())));
+        let first = variables(&change(Told::Backup), None, "now".into(), &model);
+        assert!(first.contains(&("NOTIFY_PREVIOUS_STATE", "INIT".to_owned())));
     }
 }

@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn clock() -> LocalTime {
-        LocalTime { year: 2026, month: 10, day: 21, weekday: 6, hour: 3, minute: 17, second: 24 }
+        LocalTime { year: 2026, month: 10, day: 21, weekday: 6, hour: 3, minute: 17, second: 24, offset: 0 }
     }
 
     fn logging(syslog: &Paper, console: &Paper, detail: u8, act: impl FnOnce()) {

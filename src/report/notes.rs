@@ -266,7 +266,8 @@ fn other_addresses(
     text
 }
 
-fn fault(fault: Fault, model: &Model) -> String {
+/// What keeps somebody from taking part.
+pub(super) fn fault(fault: Fault, model: &Model) -> String {
     match fault {
         Fault::InterfaceMissing(name) => {
             format!("interface {name} does not exist (it will take part once it does)")
@@ -278,20 +279,20 @@ fn fault(fault: Fault, model: &Model) -> String {
         }
         Fault::SourceAbsent(source) => format!("source address {source} is not on this host"),
         Fault::Deaf(name, group) => format!("group {group} cannot be joined on {name}"),
-        Fault::Script(id) => {
-            format!("script {} failed", model.scripts.get(id).map_or("?", |conf| &conf.name))
+        Fault::Script(id, good) => {
+            let name = model.scripts.get(id).map_or("?", |conf| &conf.name);
+            format!("script {name} {}", if good { "succeeded" } else { "failed" })
         }
         Fault::File(id) => {
-            format!("tracked file {} says so", model.files.get(id).map_or("?", |conf| &conf.name))
+            format!("the number in tracked file {}", model.files.get(id).map_or("?", |conf| &conf.name))
         }
-        Fault::Process(id) => {
-            format!(
-                "tracked process {} has no quorum",
-                model.processes.get(id).map_or("?", |conf| &conf.name)
-            )
+        Fault::Process(id, good) => {
+            let name = model.processes.get(id).map_or("?", |conf| &conf.name);
+            format!("tracked process {name} has {}", if good { "quorum" } else { "no quorum" })
         }
-        Fault::Bfd(id) => {
-            format!("BFD session {} is not as it has to be", model.bfd.get(id).map_or("?", |conf| &conf.name))
+        Fault::Bfd(id, up) => {
+            let name = model.bfd.get(id).map_or("?", |conf| &conf.name);
+            format!("BFD session {name} is {}", if up { "up" } else { "down" })
         }
     }
 }

@@ -46,9 +46,12 @@ pub fn local_time() -> LocalTime {
             hour: field(tm.tm_hour),
             minute: field(tm.tm_min),
             second: field(tm.tm_sec),
+            offset: i32::try_from(tm.tm_gmtoff).unwrap_or_default(),
         },
         // Only a year beyond the range of `int` gets here.
-        None => LocalTime { year: 1970, month: 0, day: 1, weekday: 4, hour: 0, minute: 0, second: 0 },
+        None => {
+            LocalTime { year: 1970, month: 0, day: 1, weekday: 4, hour: 0, minute: 0, second: 0, offset: 0 }
+        }
     }
 }
 

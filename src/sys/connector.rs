@@ -95,7 +95,7 @@ impl Connector {
         for _ in 0..most {
             match self.receive() {
                 Ok(Some(Message::News(one))) => news.push(one),
-                Ok(Some(Message::Confirmed(_)) | None) => {}
+                Ok(Some(Message::Confirmed(_)) | None) | Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => {
                     self.socket.exhausted();
                     return Ok(Progress::Drained);
@@ -104,7 +104,6 @@ impl Connector {
                     self.make_room(self.room.saturating_mul(2));
                     return Ok(Progress::Lost(self.room));
                 }
-                Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno).attempt("hear", "the kernel's news of processes"),
             }
         }

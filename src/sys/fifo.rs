@@ -1,4 +1,4 @@
-//! Named pipes that state changes are written to. Writing never waits: a line that does not fit is lost, and counted.
+//! Named pipes that state changes are written to. Writing never waits: a line that does not fit is not written.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -18,22 +18,6 @@ pub struct Fifo {
     pipe: File,
     /// Whether we made it, and so remove it.
     ours: bool,
-    /// Lines that did not fit since the last that did.
-    lost: u64,
-}
-
-/// Whether a line went into the pipe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// It did; this many before it were lost.
-    Yes {
-        /// Lines lost since the last one that went in.
-        lost_before: u64,
-    },
-    /// The pipe is full: nobody reads it. This is the first line that is lost.
-    FirstLost,
-    /// As the line before.
-    Lost,
 }
 
 impl Fifo {
@@ -64,7 +48,7 @@ impl Fifo {
             let stranger = format!("it belongs to user {}", found.uid());
             return Err(Error::new("trust the pipe", target, io::Error::other(stranger)));
         }
-        Ok(Fifo { path: path.to_owned(), pipe, ours, lost: 0 })
+        Ok(Fifo { path: path.to_owned(), pipe, ours })
     }
 
     /// Where it is.
@@ -73,15 +57,9 @@ impl Fifo {
         &self.path
     }
 
-    /// Writes a line, which is shorter than the kernel's `PIPE_BUF`, whole or not at all.
-    pub fn write(&mut self, line: &str) -> Written {
-        match self.pipe.write_all(line.as_bytes()) {
-            Ok(()) => Written::Yes { lost_before: std::mem::take(&mut self.lost) },
-            Err(_) => {
-                self.lost += 1;
-                if self.lost == 1 { Written::FirstLost } else { Written::Lost }
-            }
-        }
+    /// Writes a line, which is shorter than the kernel's `PIPE_BUF`, whole or not at all; tells whether it went in.
+    pub fn write(&mut self, line: &str) -> bool {
+        self.pipe.write_all(line.as_bytes()).is_ok()
     }
 }
 
@@ -117,7 +95,7 @@ mod tests {
         let path = scratch("own-fifo");
         let mut fifo = Fifo::open(&path, us()).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
-        assert_eq!(fifo.write("INSTANCE \"a\" MASTER 100\n"), Written::Yes { lost_before: 0 });
+        assert!(fifo.write("INSTANCE \"a\" MASTER 100\n"));
         let mut read = [0; 64];
         let length = fifo.pipe.read(&mut read).unwrap();
         assert_eq!(&read[..length], b"INSTANCE \"a\" MASTER 100\n");
@@ -126,18 +104,18 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_nobody_reads_are_counted_and_never_waited_for() {
+    fn a_line_goes_in_whole_or_not_at_all_and_nobody_waits() {
         let path = scratch("full-fifo");
         let mut fifo = Fifo::open(&path, us()).unwrap();
-        let mut written = 0u64;
-        while fifo.write("INSTANCE \"a\" BACKUP 100\n") == (Written::Yes { lost_before: 0 }) {
+        let line = "INSTANCE \"a\" BACKUP 100\n";
+        let mut written = 0;
+        while fifo.write(line) {
             written += 1;
         }
-        assert_eq!(fifo.write("INSTANCE \"a\" BACKUP 100\n"), Written::Lost);
         let mut read = vec![0; 1 << 20];
         let length = fifo.pipe.read(&mut read).unwrap();
-        assert_eq!(u64::try_from(length).unwrap(), written * 24);
-        assert_eq!(fifo.write("line\n"), Written::Yes { lost_before: 2 });
+        assert_eq!(length, written * line.len());
+        assert!(fifo.write("line\n"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::watch::Watched;
 use super::{Attempt, Error};
 
 /// The longest message, in octets.
-pub const LONGEST: usize = 512;
+pub const LONGEST: usize = 1024;
 
 /// One end.
 #[derive(Debug)]
@@ -45,6 +45,20 @@ impl Line {
         send(self.fd.get().as_raw_fd(), message, flags)
             .map(drop)
             .attempt("send", "a message between parent and child")
+    }
+
+    /// Takes a message if there is one, as [`Line::receive`] does.
+    ///
+    /// # Errors
+    /// If a message is longer than `buffer`, there is none, or the other end is gone.
+    pub fn receive_now<'a>(&self, buffer: &'a mut [u8; LONGEST]) -> Result<&'a [u8], Error> {
+        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
+        let received = recv(self.fd.get().as_raw_fd(), buffer, flags);
+        let length = received.attempt("receive", "a message between parent and child")?;
+        let none = || {
+            Error::new("receive", "a message between parent and child", io::ErrorKind::UnexpectedEof.into())
+        };
+        buffer.get(..length).filter(|message| !message.is_empty()).ok_or_else(none)
     }
 
     /// Waits for a message and puts it at the beginning of `buffer`; `None` when the other end is gone. Losing the
@@ -85,7 +99,13 @@ mod tests {
             assert_eq!(ours.receive(&mut buffer).await.unwrap(), Some(&b"two"[..]));
             theirs.send(&[0; LONGEST + 1]).unwrap();
             assert!(ours.receive(&mut buffer).await.is_err());
+            theirs.send(b"three").unwrap();
+            assert_eq!(ours.receive_now(&mut buffer).unwrap(), b"three");
+            assert!(ours.receive_now(&mut buffer).is_err_and(|error| error.is_temporary()));
+            theirs.send(b"last").unwrap();
             drop(theirs);
+            assert_eq!(ours.receive_now(&mut buffer).unwrap(), b"last");
+            assert!(ours.receive_now(&mut buffer).is_err_and(|error| !error.is_temporary()));
             assert_eq!(ours.receive(&mut buffer).await.unwrap(), None);
             assert!(ours.send(b"late").is_err());
         });

@@ -87,11 +87,27 @@ impl Launcher {
     /// # Errors
     /// If the kernel has no process or descriptor left, or an argument contains a zero.
     pub fn start(&self, command: &Command, further: &[&str]) -> Result<Running, Error> {
+        self.start_with(command, further, &[])
+    }
+
+    /// The same with `variables` in its environment, in place of ours of the same names.
+    ///
+    /// # Errors
+    /// As [`Launcher::start`], or if a variable contains a zero.
+    pub fn start_with(
+        &self,
+        command: &Command,
+        further: &[&str],
+        variables: &[(&'static str, String)],
+    ) -> Result<Running, Error> {
         let target = command.program().display();
         let (trouble, report) = io::pipe().attempt("run", &target)?;
         let words = words(command, further).map_err(io::Error::from).attempt("run", &target)?;
-        let plan =
-            Plan { opens: command.opens().is_some(), ..Plan::new(self, &words, command.run_as(), &report) };
+        let own = own_variables(variables).map_err(io::Error::from).attempt("run", &target)?;
+        let plan = Plan {
+            opens: command.opens().is_some(),
+            ..Plan::new(self, &words, &own, command.run_as(), &report)
+        };
         let pid = plan.fork().attempt("run", &target)?;
         // The process does the same: whoever comes first, a signal to the group finds it. Too late is not too bad.
         let _ = setpgid(pid, pid);
@@ -181,6 +197,17 @@ fn words(command: &Command, further: &[&str]) -> Result<Vec<CString>, NulError> 
     words.chain(arguments.map(CString::new)).collect()
 }
 
+/// Variables as a process gets them.
+fn own_variables(variables: &[(&'static str, String)]) -> Result<Vec<CString>, NulError> {
+    variables.iter().map(|(name, value)| CString::new(format!("{name}={value}"))).collect()
+}
+
+/// The beginning of a variable that says which it is, with the equals sign.
+fn name_of(variable: &CString) -> &[u8] {
+    let bytes = variable.as_bytes();
+    bytes.split_inclusive(|byte| *byte == b'=').next().unwrap_or(bytes)
+}
+
 /// Everything that the new process needs, put together before it exists: after the fork it must not allocate.
 struct Plan<'a> {
     /// Pointers to the shell, the program, the arguments, and null.
@@ -197,14 +224,23 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn new(launcher: &'a Launcher, words: &[CString], run_as: RunAs, report: &'a PipeWriter) -> Plan<'a> {
+    fn new(
+        launcher: &'a Launcher,
+        words: &[CString],
+        own: &[CString],
+        run_as: RunAs,
+        report: &'a PipeWriter,
+    ) -> Plan<'a> {
         let pointers =
             |list: &[CString]| list.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect();
+        let ours =
+            launcher.environment.iter().filter(|ours| own.iter().all(|own| name_of(own) != name_of(ours)));
+        let environment = ours.chain(own).map(|text| text.as_ptr()).chain([ptr::null()]).collect();
         let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
         let same = run_as == RunAs { uid, gid };
         Plan {
             words: pointers(words),
-            environment: pointers(&launcher.environment),
+            environment,
             opens: false,
             become_user: (uid == 0 || !same).then_some(run_as),
             null: &launcher.null,

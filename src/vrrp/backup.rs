@@ -3,6 +3,7 @@
 use super::event::Told;
 use super::instance::Own;
 use super::note::InstanceNote;
+use super::reason::{Reason, Why};
 use super::receive::Received;
 use super::state::{Cx, Intent, Seen};
 use super::timing;
@@ -25,10 +26,18 @@ pub(super) struct Backup {
     wishes: bool,
     /// The deadline has been moved because advertisements were lost on our side; once per silence.
     pardoned: bool,
+    /// What was heard last that is no reason to wait; without it, silence is what it will act on.
+    invited: Option<Reason>,
 }
 
 impl Backup {
-    pub(super) fn enter(own: &mut Own, heard: Option<Seen>, first: bool, cx: &mut Cx<'_>) -> Backup {
+    pub(super) fn enter(
+        own: &mut Own,
+        heard: Option<Seen>,
+        first: bool,
+        why: Why,
+        cx: &mut Cx<'_>,
+    ) -> Backup {
         cx.out.note(own.id, InstanceNote::Entered { state: Told::Backup, first });
         let mut backup = Backup {
             master: heard,
@@ -37,9 +46,10 @@ impl Backup {
             will_preempt: false,
             wishes: false,
             pardoned: false,
+            invited: None,
         };
         backup.master_down = cx.now + backup.patience(own.priority, cx);
-        own.tell(Told::Backup, cx);
+        own.tell(Told::Backup, why, cx);
         backup
     }
 
@@ -53,6 +63,12 @@ impl Backup {
 
     pub(super) const fn wishes(&self) -> bool {
         self.wishes
+    }
+
+    /// Why it would be master.
+    pub(super) fn reason(&self) -> Reason {
+        let master = self.master.map(|master| master.address);
+        self.invited.unwrap_or(Reason::MasterSilent(master))
     }
 
     /// The interval that adverts are expected in: version 3 learns it from the master.
@@ -72,6 +88,7 @@ impl Backup {
     pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) -> Option<Intent> {
         if advert.priority == Priority::RELEASE {
             cx.out.note(own.id, InstanceNote::Resigned { source: advert.source, to: Told::Backup });
+            self.invited = Some(Reason::MasterResigned(advert.source));
             let skew = timing::skew(cx.conf.version, self.interval(cx), own.priority);
             self.master_down = cx.now + skew;
             None
@@ -79,8 +96,9 @@ impl Backup {
             self.obey(own, advert, cx);
             None
         } else {
+            let (source, theirs, ours) = (advert.source, advert.priority, own.priority);
+            self.invited = Some(Reason::WorseMaster { source, priority: theirs });
             if !std::mem::replace(&mut self.will_preempt, true) {
-                let (source, theirs, ours) = (advert.source, advert.priority, own.priority);
                 cx.out.note(own.id, InstanceNote::WillPreempt { source, theirs, ours });
             }
             Some(Intent::Won)
@@ -108,6 +126,7 @@ impl Backup {
         }
         self.master = Some(seen);
         self.will_preempt = false;
+        self.invited = None;
         self.pardoned = false;
         self.wait(own, cx);
     }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::link::LinkEvent;
 use super::note::Note;
+use super::reason::Why;
 use crate::base::addr::Family;
 use crate::base::id::{
     BfdId, GroupId, IfIndex, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
@@ -209,6 +210,8 @@ pub struct Notify {
     pub what: Told,
     /// The effective priority; 0 for groups.
     pub priority: Priority,
+    /// Why it changed.
+    pub why: Why,
 }
 
 /// Somebody who has a state.
@@ -231,6 +234,8 @@ pub enum Told {
     Fault,
     /// The daemon stops.
     Stop,
+    /// It is no longer configured.
+    Deleted,
     /// As master it heard a router of lower priority.
     MasterRxLowerPri,
     /// The priority of the master changed.
@@ -240,6 +245,15 @@ pub enum Told {
 }
 
 impl Told {
+    /// Whether it is a state, and not something that happened in one.
+    #[must_use]
+    pub const fn is_state(self) -> bool {
+        match self {
+            Told::Master | Told::Backup | Told::Fault | Told::Stop | Told::Deleted => true,
+            Told::MasterRxLowerPri | Told::MasterPriority | Told::BackupPriority => false,
+        }
+    }
+
     /// The word that scripts and pipes are given.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -248,6 +262,7 @@ impl Told {
             Told::Backup => "BACKUP",
             Told::Fault => "FAULT",
             Told::Stop => "STOP",
+            Told::Deleted => "DELETED",
             Told::MasterRxLowerPri => "MASTER_RX_LOWER_PRI",
             Told::MasterPriority => "MASTER_PRIORITY",
             Told::BackupPriority => "BACKUP_PRIORITY",

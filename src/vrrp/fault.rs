@@ -3,6 +3,7 @@
 use super::event::Told;
 use super::instance::Own;
 use super::note::InstanceNote;
+use super::reason::Why;
 use super::state::Cx;
 
 /// The state of one that cannot take part; the reasons are part of its standing.
@@ -10,9 +11,9 @@ use super::state::Cx;
 pub(super) struct Faulty;
 
 impl Faulty {
-    pub(super) fn enter(own: &mut Own, first: bool, cx: &mut Cx<'_>) -> Faulty {
+    pub(super) fn enter(own: &mut Own, first: bool, why: Why, cx: &mut Cx<'_>) -> Faulty {
         cx.out.note(own.id, InstanceNote::Entered { state: Told::Fault, first });
-        own.tell(Told::Fault, cx);
+        own.tell(Told::Fault, why, cx);
         Faulty
     }
 }

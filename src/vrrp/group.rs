@@ -5,6 +5,7 @@
 //! are at that moment.
 
 use super::event::Told;
+use super::reason::Why;
 use super::snapshot::Role;
 use super::state::{Intent, Order};
 use crate::base::id::InstanceId;
@@ -33,7 +34,7 @@ pub(super) struct Group {
     /// What its members are; `None` before they have taken part.
     pub(super) state: Option<Told>,
     /// Something to tell when all members have told theirs.
-    pub(super) untold: Option<Told>,
+    pub(super) untold: Option<(Told, Why)>,
     contest: Contest,
 }
 
@@ -109,7 +110,10 @@ impl Group {
                 self.become_all(Told::Backup, masters.into_iter().map(|id| (id, Order::Follow(heard(id)))))
             }
             Intent::Fail if own.faulty && own.role != Role::Fault => {
-                let others = those(|other| other.role != Role::Fault);
+                let mut others = those(|other| other.role != Role::Fault);
+                if all().all(|other| other.role == Role::Init) {
+                    others = conf.members.to_vec();
+                }
                 self.become_all(Told::Fault, others.into_iter().map(|id| (id, Order::Fault)))
             }
             // A group of owners that want to be master is master at once.

@@ -13,11 +13,12 @@ use super::master::Master;
 use super::note::InstanceNote;
 use super::output::Output;
 use super::priority;
+use super::reason::{Reason, Why};
 use super::receive::{self, Incoming};
 use super::senders::Senders;
 use super::sequence::Sequence;
 use super::snapshot::Role;
-use super::standing::Standing;
+use super::standing::{Fault, Standing};
 use super::state::{Cx, Intent, Order, State};
 use super::stats::Stats;
 use super::timing;
@@ -47,30 +48,32 @@ pub(super) struct Own {
     pub(super) complaints: Complaints,
     pub(super) stats: Stats,
     /// A change that is told as soon as the kernel has answered for all addresses.
-    untold: Option<Told>,
+    untold: Option<(Told, Why)>,
+    /// What kept it from taking part last.
+    overcome: Option<Fault>,
 }
 
 impl Own {
     /// Tells the user of a new state, once it is true of the addresses too.
-    pub(super) fn tell(&mut self, what: Told, cx: &mut Cx<'_>) {
+    pub(super) fn tell(&mut self, what: Told, why: Why, cx: &mut Cx<'_>) {
         self.tell_untold(cx);
         if self.vips.is_settled() {
-            cx.out.notify(self.id, what, self.priority);
+            cx.out.notify(self.id, what, self.priority, why);
         } else {
-            self.untold = Some(what);
+            self.untold = Some((what, why));
         }
     }
 
     fn tell_untold(&mut self, cx: &mut Cx<'_>) {
-        if let Some(what) = self.untold.take() {
-            cx.out.notify(self.id, what, self.priority);
+        if let Some((what, why)) = self.untold.take() {
+            cx.out.notify(self.id, what, self.priority, why);
         }
     }
 
     /// Tells the user of something that is no new state; what was untold comes first.
-    pub(super) fn notify(&mut self, what: Told, cx: &mut Cx<'_>) {
+    pub(super) fn notify(&mut self, what: Told, reason: Reason, cx: &mut Cx<'_>) {
         self.tell_untold(cx);
-        cx.out.notify(self.id, what, self.priority);
+        cx.out.notify(self.id, what, self.priority, Why::of(reason));
     }
 
     /// Says something about what others send, if it has not been said before.
@@ -156,6 +159,7 @@ impl Instance {
             complaints: Complaints::default(),
             stats: Stats::default(),
             untold: None,
+            overcome: None,
         };
         Instance { own, state: State::Init(Init), since: Instant::ZERO }
     }
@@ -226,13 +230,14 @@ impl Instance {
         }
     }
 
-    fn report_faults(&self, before: &Standing, cx: &mut Cx<'_>) {
-        let now = &self.own.standing;
+    fn report_faults(&mut self, before: &Standing, cx: &mut Cx<'_>) {
+        let Own { id, standing: now, overcome, .. } = &mut self.own;
         for fault in before.faults.iter().filter(|fault| !now.faults.contains(fault)) {
-            cx.out.note(self.own.id, InstanceNote::FaultEnds(*fault));
+            *overcome = Some(*fault);
+            cx.out.note(*id, InstanceNote::FaultEnds(*fault));
         }
         for fault in now.faults.iter().filter(|fault| !before.faults.contains(fault)) {
-            cx.out.note(self.own.id, InstanceNote::FaultBegins(*fault));
+            cx.out.note(*id, InstanceNote::FaultBegins(*fault));
         }
     }
 
@@ -251,14 +256,14 @@ impl Instance {
             } else {
                 Told::BackupPriority
             };
-            self.own.notify(what, cx);
+            self.own.notify(what, cx.turned.map_or(Reason::Trackers, Reason::Tracker), cx);
         }
     }
 
     /// Does as its group decided.
-    pub(super) fn obey(&mut self, order: Order, cx: &mut Cx<'_>) {
+    pub(super) fn obey(&mut self, order: Order, why: Why, cx: &mut Cx<'_>) {
         match order {
-            Order::Promote | Order::Follow(_) | Order::Fault => self.change(order, cx),
+            Order::Promote | Order::Follow(_) | Order::Fault => self.change(order, why, cx),
             Order::Wait => {
                 if let State::Backup(backup) = &mut self.state {
                     backup.wait(&self.own, cx);
@@ -273,7 +278,7 @@ impl Instance {
     }
 
     /// Goes to another state.
-    fn change(&mut self, order: Order, cx: &mut Cx<'_>) {
+    fn change(&mut self, order: Order, why: Why, cx: &mut Cx<'_>) {
         let first = matches!(self.state, State::Init(_));
         let was_fault = matches!(self.state, State::Fault(_));
         if matches!(self.state, State::Master(_)) {
@@ -286,16 +291,36 @@ impl Instance {
         self.since = cx.now;
         let own = &mut self.own;
         self.state = match order {
-            Order::Promote => State::Master(Master::enter(own, cx)),
+            Order::Promote => State::Master(Master::enter(own, why, cx)),
             Order::Follow(heard) => {
                 if was_fault && cx.conf.transport.is_unicast() {
                     own.announce_source(cx);
                 }
-                State::Backup(Backup::enter(own, heard, first, cx))
+                State::Backup(Backup::enter(own, heard, first, why, cx))
             }
-            Order::Fault => State::Fault(Faulty::enter(own, first, cx)),
+            Order::Fault => State::Fault(Faulty::enter(own, first, why, cx)),
             Order::Wait | Order::Announce => return,
         };
+    }
+
+    /// What led to its wish.
+    pub(super) fn reason(&self, intent: Intent) -> Reason {
+        match (intent, &self.state) {
+            (Intent::Promote | Intent::Won, State::Backup(backup)) => backup.reason(),
+            (Intent::Promote | Intent::Won, State::Init(_) | State::Master(_) | State::Fault(_)) => {
+                Reason::MasterSilent(None)
+            }
+            (Intent::Yield(seen), _) => {
+                Reason::BetterMaster { source: seen.address, priority: seen.priority }
+            }
+            (Intent::Fail, _) => {
+                self.own.standing.faults.first().map_or(Reason::Trackers, |fault| Reason::Fault(*fault))
+            }
+            (Intent::TakePart, State::Init(_)) => Reason::Start,
+            (Intent::TakePart, State::Backup(_) | State::Master(_) | State::Fault(_)) => {
+                Reason::FaultOver(self.own.overcome)
+            }
+        }
     }
 
     /// What it is for its group.

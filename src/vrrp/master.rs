@@ -7,6 +7,7 @@ use super::event::Told;
 use super::garp::Plan;
 use super::instance::Own;
 use super::note::InstanceNote;
+use super::reason::{Reason, Why};
 use super::receive::Received;
 use super::state::{Cx, Intent};
 use crate::base::id::Priority;
@@ -25,13 +26,13 @@ pub(super) struct Master {
 }
 
 impl Master {
-    pub(super) fn enter(own: &mut Own, cx: &mut Cx<'_>) -> Master {
+    pub(super) fn enter(own: &mut Own, why: Why, cx: &mut Cx<'_>) -> Master {
         own.stats.became_master += 1;
         own.sequence.begin_as_master();
         advert::send(own, own.priority, cx);
         cx.out.note(own.id, InstanceNote::Entered { state: Told::Master, first: false });
         own.vips.want_all(&mut cx.hands(own.id, own.interface));
-        own.tell(Told::Master, cx);
+        own.tell(Told::Master, why, cx);
         let plan = Plan::new(cx.now, &cx.conf.garp);
         Master { next_advert: cx.now + cx.conf.advert_int, quiet_until: cx.now, plan }
     }
@@ -109,7 +110,7 @@ impl Master {
         if self.quiet_until > cx.now {
             return;
         }
-        own.notify(Told::MasterRxLowerPri, cx);
+        own.notify(Told::MasterRxLowerPri, Reason::WorseMaster { source, priority: theirs }, cx);
         if cx.conf.quirks.lower_prio_no_advert {
             self.hush(cx);
         } else {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::event::{Action, Actions, Answer, Notify, Route, Told, Who};
 use super::note::{InstanceNote, Note};
+use super::reason::Why;
 use crate::base::id::{GroupId, IfIndex, InstanceId, Priority, RequestId};
 
 /// The actions of one call and the bytes that they speak of; both keep their memory from call to call.
@@ -58,12 +59,13 @@ impl Output {
         self.push(Action::Note(Note::Of(who, note)));
     }
 
-    pub(super) fn notify(&mut self, who: InstanceId, what: Told, priority: Priority) {
-        self.last.push(Action::Notify(Notify { who: Who::Instance(who), what, priority }));
+    pub(super) fn notify(&mut self, who: InstanceId, what: Told, priority: Priority, why: Why) {
+        self.last.push(Action::Notify(Notify { who: Who::Instance(who), what, priority, why }));
     }
 
     /// Tells of a group; groups have no priority.
-    pub(super) fn notify_group(&mut self, who: GroupId, what: Told) {
-        self.last.push(Action::Notify(Notify { who: Who::Group(who), what, priority: Priority::RELEASE }));
+    pub(super) fn notify_group(&mut self, who: GroupId, what: Told, why: Why) {
+        let (who, priority) = (Who::Group(who), Priority::RELEASE);
+        self.last.push(Action::Notify(Notify { who, what, priority, why }));
     }
 }

@@ -20,6 +20,7 @@ use super::link::Inventory;
 use super::memberships::{self, Memberships};
 use super::note::Note;
 use super::output::Output;
+use super::reason::Turned;
 use super::receive::Incoming;
 use super::state::{Cx, Intent};
 use super::tracked::Tracked;
@@ -40,6 +41,8 @@ const STRANGER_PAUSE: Span = Span::from_secs(60);
 enum Phase {
     /// Not started.
     New,
+    /// Looking at every instance for the first time.
+    Starting,
     /// Taking part.
     Running,
     /// Leaving: whom to tell when the kernel has answered for everything, and until when what it refuses is tried again.
@@ -66,6 +69,8 @@ pub struct Router {
     /// Groups that have something to tell once their members have.
     untold: BTreeSet<GroupId>,
     tracked: Tracked,
+    /// What became of something tracked, while instances are looked at because of it.
+    turned: Option<Turned>,
     memberships: Memberships,
     announcer: Announcer,
     elections: Deadlines<InstanceId>,
@@ -87,6 +92,7 @@ impl Router {
             groups: model.groups.values().map(|_| Group::default()).collect(),
             untold: BTreeSet::new(),
             tracked: Tracked::new(&model),
+            turned: None,
             memberships: Memberships::default(),
             announcer: Announcer::new(model.global.garp_interval, model.global.gna_interval),
             elections: Deadlines::new(),
@@ -163,9 +169,9 @@ impl Router {
         id: InstanceId,
         act: impl FnOnce(&mut Instance, &mut Cx<'_>) -> Option<Intent>,
     ) {
-        let Router { model, links, out, announcer, instances, .. } = self;
-        let instance = instances.at_mut(id);
-        let intent = act(instance, &mut Cx { now, conf: model.instances.at(id), links, out, announcer });
+        let Router { model, links, out, announcer, instances, turned, .. } = self;
+        let (instance, conf) = (instances.at_mut(id), model.instances.at(id));
+        let intent = act(instance, &mut Cx { now, conf, links, out, announcer, turned: *turned });
         self.intents.extend(intent.map(|intent| (id, intent)));
         self.elections.set(id, instance.next_deadline());
     }

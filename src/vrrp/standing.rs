@@ -25,14 +25,14 @@ pub enum Fault {
     SourceAbsent(IpAddr),
     /// It could not join its group, so it would not hear a master.
     Deaf(IfName, IpAddr),
-    /// A tracked script failed, or succeeded where it must not (`reverse`).
-    Script(TrackId),
-    /// A tracked file says so.
+    /// A tracked script failed, or succeeded (`true`) where it must not (`reverse`).
+    Script(TrackId, bool),
+    /// The number in a tracked file.
     File(TrackFileId),
-    /// There are too few or too many processes of a kind, or enough where there must not be (`reverse`).
-    Process(TrackProcessId),
-    /// A BFD session is down, or up where it must not be (`reverse`).
-    Bfd(BfdId),
+    /// There are too few or too many processes of a kind, or enough (`true`) where there must not be (`reverse`).
+    Process(TrackProcessId, bool),
+    /// A BFD session is down, or up (`true`) where it must not be (`reverse`).
+    Bfd(BfdId, bool),
 }
 
 /// What speaks for and against an instance at the moment.
@@ -64,7 +64,7 @@ impl Standing {
         }
         for entry in &trackers.scripts {
             match tracked.script(entry.script) {
-                Some(good) => self.add(entry.weight, good, || Fault::Script(entry.script)),
+                Some(good) => self.add(entry.weight, good, || Fault::Script(entry.script, good)),
                 None => self.waiting |= entry.weight.value == 0,
             }
         }
@@ -75,10 +75,12 @@ impl Standing {
             }
         }
         for entry in &trackers.processes {
-            self.add(entry.weight, tracked.process(entry.process), || Fault::Process(entry.process));
+            let good = tracked.process(entry.process);
+            self.add(entry.weight, good, || Fault::Process(entry.process, good));
         }
         for entry in &trackers.bfd {
-            self.add(entry.weight, tracked.session(entry.session), || Fault::Bfd(entry.session));
+            let up = tracked.session(entry.session);
+            self.add(entry.weight, up, || Fault::Bfd(entry.session, up));
         }
     }
 

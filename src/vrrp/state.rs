@@ -18,6 +18,7 @@ use super::init::Init;
 use super::link::Inventory;
 use super::master::Master;
 use super::output::Output;
+use super::reason::Turned;
 use super::vips::Hands;
 use crate::base::id::{IfIndex, InstanceId, Priority};
 use crate::base::time::{Instant, Span};
@@ -82,6 +83,8 @@ pub(super) struct Cx<'a> {
     pub(super) links: &'a Inventory,
     pub(super) out: &'a mut Output,
     pub(super) announcer: &'a mut Announcer,
+    /// What became of something tracked, if that is why it is looked at.
+    pub(super) turned: Option<Turned>,
 }
 
 impl Cx<'_> {

@@ -3,10 +3,13 @@
 //! | command | what happens |
 //! |---|---|
 //! | `start`, `stop`, `stop keeping addresses`, `nothing` | the router is told so; or time just passes |
-//! | `advert SOURCE [field VALUE]...` | an advertisement arrives; fields: those of [`Advert`] |
+//! | `advert SOURCE [field VALUE]...` | an advertisement arrives; fields: those of [`Advert`]; `for` is the instance, else the first |
 //! | `link NAME up\|down\|gone\|new` | an interface changes |
 //! | `address NAME add\|del NET` | somebody changes an address |
 //! | `script NAME exits STATUS\|dies SIGNAL\|hangs` | how the runs of a script end from now on |
+//! | `file NAME is CONTENT\|missing` | a tracked file has other content, or is not there |
+//! | `process PID runs COMMAND...`, `process PID ends` | a process begins or becomes another program, or ends |
+//! | `session NAME up\|down` | a BFD session changes |
 //! | `refuse add\|del\|join ERRNO` | the kernel refuses the next operation of this kind |
 //! | `sleep`, `stir heard TIME`, `wake` | the process does not run; it runs for a moment, having heard everything up to TIME; it runs again |
 //! | `lost COUNT` | the receive queue overflowed |
@@ -25,6 +28,9 @@ pub enum Command {
     Link(IfName, LinkChange),
     Address { interface: IfName, net: IpNet, add: bool },
     Script { name: String, ending: Ending },
+    File { name: String, content: Option<String> },
+    Process { pid: u32, command: Option<Vec<String>> },
+    Session { name: String, up: bool },
     Refuse { kind: String, errno: i32 },
     Sleep,
     Stir { heard_until: Instant },
@@ -48,9 +54,11 @@ pub enum Ending {
     Hangs,
 }
 
-/// An advertisement; what is not said is as the first instance has it.
+/// An advertisement; what is not said is as the instance has it.
 pub struct Advert {
     pub source: IpAddr,
+    /// The instance whose virtual router it is about.
+    pub instance: Option<String>,
     pub to: Option<IpAddr>,
     pub vrid: Option<u8>,
     pub version: Option<u8>,
@@ -115,6 +123,27 @@ impl Command {
                 };
                 Command::Script { name, ending }
             }
+            "file" => {
+                let name = next().unwrap_or_default().to_owned();
+                let content = match next() {
+                    Some("is") => Some(words.collect::<Vec<_>>().join(" ")),
+                    Some("missing") => None,
+                    other => panic!("how can a file be: {other:?}?"),
+                };
+                Command::File { name, content }
+            }
+            "process" => {
+                let pid = parse(next(), "a process id");
+                let command = match next() {
+                    Some("runs") => Some(words.map(str::to_owned).collect()),
+                    Some("ends") => None,
+                    other => panic!("what can a process do: {other:?}?"),
+                };
+                Command::Process { pid, command }
+            }
+            "session" => {
+                Command::Session { name: next().unwrap_or_default().to_owned(), up: next() == Some("up") }
+            }
             "refuse" => {
                 let kind = next().unwrap_or_default().to_owned();
                 Command::Refuse { kind, errno: parse(next(), "an error number") }
@@ -146,6 +175,7 @@ impl Advert {
         let mut words = text.split_whitespace().skip(1);
         let mut advert = Advert {
             source: parse(words.next(), "a source"),
+            instance: None,
             to: None,
             vrid: None,
             version: None,
@@ -158,6 +188,7 @@ impl Advert {
         };
         while let Some(field) = words.next() {
             match field {
+                "for" => advert.instance = words.next().map(str::to_owned),
                 "to" => advert.to = Some(parse(words.next(), "a destination")),
                 "vrid" => advert.vrid = Some(parse(words.next(), "a VRID")),
                 "version" => advert.version = Some(parse(words.next(), "a version")),

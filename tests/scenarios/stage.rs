@@ -13,9 +13,11 @@ use keepalived::conf::model::Model;
 use keepalived::conf::model::vrrp::{Auth, Instance, Transport};
 use keepalived::conf::source::Memory;
 use keepalived::report::notes;
+use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{
-    Action, Answer, Control, Event, KernelError, KernelOp, Outcome, Packet, Route, ScriptOp, SocketOp, Who,
+    Action, Answer, Control, Event, KernelError, KernelOp, Outcome, Packet, ProcessEvent, Route, ScriptOp,
+    SocketOp, Who,
 };
 use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 use keepalived::wire::vrrp::{Advert as Message, AuthFields, Checksum, View};
@@ -140,6 +142,9 @@ impl Stage {
             Command::Script { name, ending } => {
                 self.endings.insert(name.clone(), *ending);
             }
+            Command::File { name, content } => self.file(name, content.as_deref()),
+            Command::Process { pid, command } => self.process(*pid, command.as_deref()),
+            Command::Session { name, up } => self.session(name, *up),
             Command::Refuse { kind, errno } => self.refusals.push((kind.clone(), *errno)),
             Command::Sleep => self.asleep = true,
             Command::Wake => self.asleep = false,
@@ -170,12 +175,33 @@ impl Stage {
         }
     }
 
-    fn conf(&self) -> &Instance {
-        self.model.instances.values().next().expect("an instance")
+    fn conf(&self, name: Option<&str>) -> &Instance {
+        let fits = |conf: &&Instance| name.is_none_or(|name| *conf.name == *name);
+        self.model.instances.values().find(fits).unwrap_or_else(|| panic!("there is no instance {name:?}"))
+    }
+
+    fn file(&mut self, name: &str, content: Option<&str>) {
+        let found = self.model.files.iter().find(|(_, file)| *file.name == *name);
+        let (id, _) = found.unwrap_or_else(|| panic!("there is no tracked file {name}"));
+        self.handle(Event::File(id, content.map(str::as_bytes)));
+    }
+
+    fn process(&mut self, pid: u32, command: Option<&[String]>) {
+        let Some(command) = command else { return self.handle(Event::Process(ProcessEvent::Ended(pid))) };
+        let cmdline: Vec<u8> = command.iter().flat_map(|word| [word.as_bytes(), b"\0"].concat()).collect();
+        let comm = command.first().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+        let process = Process { pid, comm: comm.as_bytes(), cmdline: &cmdline };
+        self.handle(Event::Process(ProcessEvent::Changed(process)));
+    }
+
+    fn session(&mut self, name: &str, up: bool) {
+        let found = self.model.bfd.iter().find(|(_, session)| *session.name == *name);
+        let (id, _) = found.unwrap_or_else(|| panic!("there is no session {name}"));
+        self.handle(Event::Bfd(id, up));
     }
 
     fn advert(&mut self, advert: &Advert) {
-        let conf = self.conf();
+        let conf = self.conf(advert.instance.as_deref());
         let to = advert.to.unwrap_or(match &conf.transport {
             Transport::Multicast { group } => *group,
             Transport::Unicast(_) => conf.source.expect("a source address"),

@@ -1,13 +1,16 @@
 //! Which hosts there are and what they are configured to do.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 use std::sync::Arc;
 
 use keepalived::base::addr::{Family, IpNet};
-use keepalived::base::id::{IfName, Priority, TrackId, Version, Vrid};
+use keepalived::base::id::{IfName, Priority, Version, Vrid};
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::Span;
-use keepalived::conf::model::track::TrackedScript;
+use keepalived::conf::model::track::{
+    ParamMatch, TrackFile, TrackProcess, TrackedFile, TrackedProcess, TrackedScript,
+};
 use keepalived::conf::model::vip::VipFlags;
 use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
 use keepalived::conf::model::{
@@ -157,10 +160,7 @@ fn group(model: &mut Model, sizes: &[u64], rng: &mut SplitMix64) {
     let mut ids = model.instances.keys().collect::<Vec<_>>().into_iter();
     for (number, size) in sizes.iter().enumerate() {
         let members = ids.by_ref().take(usize::try_from(*size).unwrap()).collect();
-        let trackers = match model.scripts.keys().next() {
-            Some(script) if rng.chance(300) => tracked(script, rng),
-            Some(_) | None => Trackers::default(),
-        };
+        let trackers = if rng.chance(300) { trackers(model, rng) } else { Trackers::default() };
         let group = SyncGroup {
             name: format!("G_{number}").into(),
             members,
@@ -202,7 +202,9 @@ pub fn segment_to(conf: &Instance) -> usize {
 
 fn model(host: u64, members: u64, routers: &[Shared], rng: &mut SplitMix64) -> Arc<Model> {
     let mut model = Model { global: Global::default(), ..Model::default() };
-    let script = model.scripts.push(check_script(rng)).unwrap();
+    model.scripts.push(check_script(rng)).unwrap();
+    model.files.push(number_file(rng)).unwrap();
+    model.processes.push(worker(rng)).unwrap();
     for router in routers {
         let priority = Priority::new(1 + u8::try_from(rng.below(255)).unwrap());
         let mut instance = instance(host, members, router, priority);
@@ -211,11 +213,32 @@ fn model(host: u64, members: u64, routers: &[Shared], rng: &mut SplitMix64) -> A
         instance.quirks.higher_prio_send_advert = rng.chance(200);
         instance.quirks.skip_check_adv_addr = rng.chance(300);
         if rng.chance(500) {
-            instance.trackers = tracked(script, rng);
+            instance.trackers = trackers(&model, rng);
         }
         model.instances.push(instance).unwrap();
     }
     Arc::new(model)
+}
+
+/// A file whose number counts for the priority, or which is a fault.
+fn number_file(rng: &mut SplitMix64) -> TrackFile {
+    let weight = Weight { value: [0, 1, -3][usize::try_from(rng.below(3)).unwrap()], reverse: false };
+    TrackFile { name: "number".into(), path: Path::new("/number").into(), weight, init: None }
+}
+
+/// A process that has to run, with delays of any length.
+fn worker(rng: &mut SplitMix64) -> TrackProcess {
+    TrackProcess {
+        name: "worker".into(),
+        command: Box::new(["worker".into()]),
+        param_match: ParamMatch::None,
+        full_command: false,
+        weight: Weight { value: [0, 30, -30][usize::try_from(rng.below(3)).unwrap()], reverse: false },
+        quorum: 1,
+        quorum_max: None,
+        terminate_delay: Span::from_micros(rng.below(2) * rng.below(3_000_000)),
+        fork_delay: Span::from_micros(rng.below(2) * rng.below(3_000_000)),
+    }
 }
 
 fn check_script(rng: &mut SplitMix64) -> Script {
@@ -230,10 +253,20 @@ fn check_script(rng: &mut SplitMix64) -> Script {
     }
 }
 
-fn tracked(script: TrackId, rng: &mut SplitMix64) -> Trackers {
+/// Something of what there is to be tracked.
+fn trackers(model: &Model, rng: &mut SplitMix64) -> Trackers {
     let value = [0, 0, 40, -40][usize::try_from(rng.below(4)).unwrap()];
     let weight = Weight { value, reverse: false };
-    Trackers { scripts: Box::new([TrackedScript { script, weight }]), ..Trackers::default() }
+    let scripts = model.scripts.keys().map(|script| TrackedScript { script, weight });
+    let files = model.files.iter().map(|(file, conf)| TrackedFile { file, weight: conf.weight });
+    let processes =
+        model.processes.iter().map(|(process, conf)| TrackedProcess { process, weight: conf.weight });
+    Trackers {
+        scripts: scripts.filter(|_| rng.chance(700)).collect(),
+        files: files.filter(|_| rng.chance(300)).collect(),
+        processes: processes.filter(|_| rng.chance(300)).collect(),
+        ..Trackers::default()
+    }
 }
 
 fn single(host: u64, router: &Shared, priority: Priority) -> Model {

@@ -8,8 +8,9 @@ use keepalived::base::id::{IfIndex, InstanceId, RequestId, Ticket, TrackId, Vrid
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::Instant;
 use keepalived::conf::model::Model;
+use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
-use keepalived::vrrp::event::{Action, Control, Event, KernelError, Outcome, Packet};
+use keepalived::vrrp::event::{Action, Control, Event, KernelError, Outcome, Packet, ProcessEvent};
 use keepalived::vrrp::link::LinkEvent;
 use keepalived::vrrp::snapshot::Role;
 use keepalived::wire::vrrp::View;
@@ -41,6 +42,9 @@ impl Datagram {
     }
 }
 
+/// The process that hosts track.
+const WORKER: Process<'static> = Process { pid: 100, comm: b"worker", cmdline: b"worker\0" };
+
 /// Something that comes to a host from outside its process.
 #[derive(Debug)]
 pub enum Message {
@@ -48,6 +52,10 @@ pub enum Message {
     Link(LinkEvent),
     Done(Ticket, Result<(), KernelError>),
     Script(TrackId, Outcome),
+    /// The number in every tracked file.
+    File(i32),
+    /// Whether the tracked process runs.
+    Worker(bool),
     Control(Control),
     Wake,
 }
@@ -72,6 +80,10 @@ pub struct Host {
     pub armed: Option<Instant>,
     /// Whether its scripts succeed.
     pub well: bool,
+    /// The number in its tracked files.
+    pub number_in_files: i32,
+    /// Whether its tracked process runs.
+    pub works: bool,
     /// The kernel has not answered before this.
     pub busy_until: Instant,
 }
@@ -90,14 +102,21 @@ impl Host {
             inbox: VecDeque::new(),
             armed: None,
             well: true,
+            number_in_files: 0,
+            works: true,
             busy_until: Instant::ZERO,
         }
     }
 
-    /// A new process.
-    pub fn boot(&mut self) {
+    /// A new process, which looks around.
+    pub fn boot(&mut self, world: Instant) {
         self.die();
         self.router = Some(Router::new(Arc::clone(&self.model), &self.kernel.inventory()));
+        let processes = if self.works { &[WORKER][..] } else { &[] };
+        let now = self.clock.show(world);
+        let listed = self.handle(now, Event::Process(ProcessEvent::Listed(processes)));
+        let read = self.deliver(world, &Message::File(self.number_in_files));
+        assert!(listed.is_empty() && read.is_empty(), "it acts before it was started");
     }
 
     /// The process is killed; the kernel keeps what it was given.
@@ -134,6 +153,16 @@ impl Host {
             Message::Link(change) => Event::Link(change.clone()),
             Message::Done(ticket, result) => Event::Done(Ticket::new(ticket.number()), *result),
             Message::Script(script, outcome) => Event::Track(*script, *outcome),
+            Message::File(number) => {
+                let text = number.to_string();
+                let files: Vec<_> = self.model.files.keys().collect();
+                for file in files {
+                    asked.extend(self.handle(now, Event::File(file, Some(text.as_bytes()))));
+                }
+                return asked;
+            }
+            Message::Worker(true) => Event::Process(ProcessEvent::Changed(WORKER)),
+            Message::Worker(false) => Event::Process(ProcessEvent::Ended(WORKER.pid)),
             Message::Control(control) => Event::Control(RequestId(1), *control),
             Message::Wake => {
                 if router.next_deadline().is_none_or(|due| due > now) {
@@ -142,6 +171,13 @@ impl Host {
                 Event::Timeout { heard_until: now }
             }
         };
+        asked.extend(self.handle(now, event));
+        asked
+    }
+
+    fn handle(&mut self, now: Instant, event: Event<'_>) -> Vec<Asked> {
+        let Some(router) = self.router.as_mut() else { return Vec::new() };
+        let mut asked = Vec::new();
         let (actions, arena) = router.handle(now, event).split();
         for action in actions {
             let bytes = match &action {

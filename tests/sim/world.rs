@@ -185,7 +185,7 @@ impl World {
 
     fn boot(&mut self, host: usize) {
         if !self.hosts[host].is_alive() {
-            self.hosts[host].boot();
+            self.hosts[host].boot(self.now);
             self.reach(host, Message::Control(Control::Start));
         }
     }
@@ -335,7 +335,7 @@ impl World {
         }
         let host = usize::try_from(self.rng.below(self.hosts.len() as u64)).unwrap();
         let lan = self.hosts[host].lan;
-        match self.rng.below(8) {
+        match self.rng.below(10) {
             0 => {
                 let span = Span::from_micros(self.rng.below(LONGEST_STALL.as_micros()));
                 self.stall(host, span);
@@ -363,6 +363,11 @@ impl World {
                 let wait = Span::from_micros(1_000_000 + self.rng.below(5_000_000));
                 self.after(wait, Coming::Boot { host });
             }
+            7 => self.write_files(host),
+            8 => {
+                let works = !self.hosts[host].works;
+                self.let_work(host, works);
+            }
             _ => self.steal_address(host),
         }
     }
@@ -375,6 +380,20 @@ impl World {
         let segment = self.some_segment(lan);
         for side in &mut self.lans[lan].sides[segment] {
             *side = u8::from(self.rng.chance(500));
+        }
+    }
+
+    /// Somebody writes a number into the tracked files.
+    fn write_files(&mut self, host: usize) {
+        let number = [0, 1, 20, -20, 300][usize::try_from(self.rng.below(5)).unwrap()];
+        self.hosts[host].number_in_files = number;
+        self.to(host, Span::from_micros(40), Message::File(number));
+    }
+
+    /// The tracked process begins or ends.
+    fn let_work(&mut self, host: usize, works: bool) {
+        if std::mem::replace(&mut self.hosts[host].works, works) != works {
+            self.to(host, Span::from_micros(40), Message::Worker(works));
         }
     }
 
@@ -404,6 +423,9 @@ impl World {
         }
         for host in 0..self.hosts.len() {
             self.hosts[host].well = true;
+            self.let_work(host, true);
+            self.hosts[host].number_in_files = 0;
+            self.to(host, Span::from_micros(50), Message::File(0));
             for segment in 0..self.lans[self.hosts[host].lan].sides.len() {
                 if !self.hosts[host].kernel.runs(segment) {
                     let change = self.hosts[host].kernel.set_running(segment, true);

@@ -100,6 +100,11 @@ impl Node {
         }
     }
 
+    /// Lets daemons trust the authority whose certificate is in `path` from now on, and no other.
+    pub fn trust(&self, path: &str) {
+        self.set_environment("SSL_CERT_FILE", path.to_owned());
+    }
+
     fn set_environment(&self, name: &'static str, value: String) {
         self.environment.lock().unwrap_or_else(PoisonError::into_inner).insert(name, value);
     }

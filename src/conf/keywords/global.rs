@@ -144,6 +144,14 @@ const SCRIPTS: &[Keyword<GlobalDraft>] = &[
     })
     .parity(Parity::Stored)
     .doc("off", "Gives commands the supplementary groups of their user."),
+    number("notify_timeout", 0, 86_400, |d: &mut GlobalDraft, n, _| {
+        d.settings.commands.hook_timeout = (n > 0).then(|| whole(n));
+    })
+    .doc(
+        "0",
+        "After so many seconds a `notify` command is asked to end, and 2 seconds later it is killed; 0 is never. \
+         An addition of keepalived-rs.",
+    ),
     own("notify_fifo", FIFO, |d: &mut GlobalDraft, r: &mut Reader<'_>| fifo(&mut d.notify_fifo, r))
         .optional()
         .doc(
@@ -161,7 +169,6 @@ const SCRIPTS: &[Keyword<GlobalDraft>] = &[
         first_command(&mut d.fifo_reader, r);
     })
     .optional()
-    .parity(Parity::Stored)
     .doc(
         "none",
         "A command that reads `notify_fifo`; keepalived starts it with the path as its last argument.",
@@ -170,7 +177,6 @@ const SCRIPTS: &[Keyword<GlobalDraft>] = &[
         first_command(&mut d.vrrp_fifo_reader, r);
     })
     .optional()
-    .parity(Parity::Stored)
     .doc(
         "none",
         "A command that reads `vrrp_notify_fifo`; keepalived starts it with the path as its last argument.",

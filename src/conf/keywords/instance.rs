@@ -279,7 +279,6 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     switch("notify_priority_changes", |d: &mut InstanceDraft, on, _| d.notify_priority_changes = Some(on))
         .doc("vrrp_notify_priority_changes of global_defs", "Also tells of changes of the effective priority."),
     switch("smtp_alert", |d: &mut InstanceDraft, on, _| d.further().mail = Some(on))
-        .parity(Parity::Stored)
         .doc("smtp_alert of global_defs, else off", "Sends mail on changes."),
     own("kernel_rx_buf_size", "OCTETS", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         if !super::global::too_many(r) {

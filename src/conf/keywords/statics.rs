@@ -73,22 +73,16 @@ const SYNC_ROWS: &[Keyword<GroupDraft>] = &[
     .parity(Parity::Stored)
     .doc("", "BFD sessions that all members track."),
     own("notify_master", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Master, r))
-        .parity(Parity::Stored)
         .doc("none", "A command that is run when the group becomes master."),
     own("notify_backup", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Backup, r))
-        .parity(Parity::Stored)
         .doc("none", "A command that is run when the group becomes backup."),
     own("notify_fault", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Fault, r))
-        .parity(Parity::Stored)
         .doc("none", "A command that is run when the group goes to FAULT."),
     own("notify_stop", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Stop, r))
-        .parity(Parity::Stored)
         .doc("none", "A command that is run when keepalived stops."),
     own("notify", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Any, r))
-        .parity(Parity::Stored)
         .doc("none", "A command that is run on every change, with four further arguments: `GROUP`, the name, the state and 0."),
     switch("smtp_alert", |d: &mut GroupDraft, on, _| d.mail = Some(on))
-        .parity(Parity::Stored)
         .doc("smtp_alert of global_defs, else off", "Sends mail on changes."),
     own("global_tracking", "", |_, r: &mut Reader<'_>| {
         r.use_all();

@@ -65,6 +65,24 @@ pub struct Mail {
     pub without_faults: bool,
     /// `no_checker_emails`.
     pub without_checkers: bool,
+    /// `smtp_tls`.
+    pub security: MailSecurity,
+    /// `smtp_user`.
+    pub user: Option<Box<str>>,
+    /// `smtp_password_file`.
+    pub password_file: Option<Box<Path>>,
+}
+
+/// Whether mail is encrypted on its way to the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// It is not.
+    #[default]
+    None,
+    /// It is, after the server has been asked to (RFC 3207).
+    StartTls,
+    /// It is from the first octet on (RFC 8314).
+    Tls,
 }
 
 impl Default for Mail {
@@ -80,6 +98,9 @@ impl Default for Mail {
             alert_checker: None,
             without_faults: false,
             without_checkers: false,
+            security: MailSecurity::None,
+            user: None,
+            password_file: None,
         }
     }
 }
@@ -415,6 +436,8 @@ pub struct Commands {
     pub lvs_fifo_reader: Option<Command>,
     /// `fifo_write_vrrp_states_on_reload`.
     pub repeat_states: bool,
+    /// `notify_timeout`: how long a hook may run; none is for ever.
+    pub hook_timeout: Option<Span>,
 }
 
 /// Interfaces in general.

@@ -1,16 +1,30 @@
-//! In which order the hooks of an instance run: one at a time, none before its turn, and none for ever.
+//! In which order the hooks of an instance or a group run: one at a time, none before its turn, none for ever.
+//!
+//! The rule for one queue:
+//!
+//! 1. Calls run one after the other, in the order of the changes that they tell of.
+//! 2. A call whose turn comes later than [`FRESH`] after its change is left out if it is no longer true: a newer state
+//!    has been told since, or a newer call of the same kind waits. So while hooks are quick everything is told, and a
+//!    storm of changes behind a slow hook collapses to the newest.
+//! 3. Calls for the newest state, and those for STOP and DELETED, are never left out.
+//! 4. With `notify_timeout` a hook that runs longer is asked to end, and killed [`GRACE`] later. Without, it may run for
+//!    ever, but others wait for it no longer than [`PATIENCE`]; then they run beside it.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Command;
-use crate::vrrp::event::Who;
+use crate::vrrp::event::{Told, Who};
 
+/// How late a call may be and still tell of what is over.
+const FRESH: Span = Span::from_secs(1);
 /// How long the next hook waits for one that does not end.
 const PATIENCE: Span = Span::from_secs(60);
-/// How long it still waits when the end is near.
+/// How long a hook that has been asked to end may take, and how long one that has been killed.
+const GRACE: Span = Span::from_secs(2);
+/// How long others still wait for a hook when the end is near.
 const HASTE: Span = Span::from_millis(300);
-/// How many hooks of one instance may wait; beyond that the oldest is forgotten.
+/// How many calls of one queue may wait; beyond that one that is no longer true goes, however fresh.
 const LONGEST: usize = 64;
 
 /// A hook that has to be run.
@@ -20,8 +34,12 @@ pub(super) struct Hook {
     pub(super) command: Command,
     /// With which further arguments.
     pub(super) further: Vec<String>,
-    /// What it is told, for the log.
-    pub(super) word: &'static str,
+    /// With which further variables in its environment.
+    pub(super) variables: Vec<(&'static str, String)>,
+    /// What it is told.
+    pub(super) told: Told,
+    /// When that happened.
+    pub(super) since: Instant,
 }
 
 /// A hook that runs.
@@ -35,50 +53,105 @@ pub(super) struct Run {
     pub(super) name: String,
 }
 
-/// The hooks of every instance.
+/// Something that is due for a hook that runs too long.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Ask it to end.
+    Terminate { pid: i32, name: String },
+    /// Kill it.
+    Kill { pid: i32, name: String },
+    /// Others do not wait for it any longer.
+    Leave(Run),
+}
+
+/// Which calls may run now.
 #[derive(Debug, Default)]
+pub(super) struct Turn {
+    /// The call whose turn it is.
+    pub(super) next: Option<Hook>,
+    /// Those before it that are left out.
+    pub(super) outdated: Vec<Hook>,
+}
+
+/// The hooks of everybody.
+#[derive(Debug)]
 pub(super) struct Queues {
-    /// Of the instances that have any, which are few at any time.
+    /// Of those that have any, which are few at any time.
     queues: BTreeMap<Who, Queue>,
+    /// How long a hook may run.
+    timeout: Option<Span>,
     /// Since when the end is near.
     hurried: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: VecDeque<Hook>,
-    running: Option<Run>,
+    waiting: VecDeque<Waiting>,
+    running: Option<(Run, Stage)>,
+    /// The number of the newest change of state.
+    newest: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    hook: Hook,
+    /// The number of the change of state that it tells of, or that it happened after.
+    change: u64,
+}
+
+/// What has been done about a hook that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Undisturbed,
+    Asked(Instant),
+    Killed(Instant),
 }
 
 impl Queues {
-    /// Puts a hook at the end; gives back one that there is no room for any more.
-    pub(super) fn add(&mut self, who: Who, hook: Hook) -> Option<Hook> {
-        let queue = self.queues.entry(who).or_default();
-        queue.waiting.push_back(hook);
-        if queue.waiting.len() > LONGEST { queue.waiting.pop_front() } else { None }
+    /// Nothing runs, and nothing may run longer than `timeout`.
+    pub(super) fn new(timeout: Option<Span>) -> Queues {
+        Queues { queues: BTreeMap::new(), timeout, hurried: None }
     }
 
-    /// Takes the hook whose turn it is, if no other runs.
-    pub(super) fn next(&mut self, who: Who) -> Option<Hook> {
-        let queue = self.queues.get_mut(&who)?;
-        if queue.running.is_some() {
-            return None;
+    /// Puts the calls that tell of one change at the end; gives back those that there is no room for any more.
+    pub(super) fn add(&mut self, who: Who, told: Told, hooks: Vec<Hook>) -> Vec<Hook> {
+        if hooks.is_empty() && !self.queues.contains_key(&who) {
+            return Vec::new();
         }
-        let next = queue.waiting.pop_front();
-        if next.is_none() {
-            self.queues.remove(&who);
+        let queue = self.queues.entry(who).or_default();
+        queue.newest += u64::from(told.is_state());
+        let change = queue.newest;
+        queue.waiting.extend(hooks.into_iter().map(|hook| Waiting { hook, change }));
+        let excess = queue.waiting.len().saturating_sub(LONGEST);
+        (0..excess).filter_map(|_| queue.drop_outdated()).collect()
+    }
+
+    /// Takes the hook whose turn it is, if no other runs, and those before it that are outdated.
+    pub(super) fn next(&mut self, who: Who, now: Instant) -> Turn {
+        let mut turn = Turn::default();
+        let Some(queue) = self.queues.get_mut(&who).filter(|queue| queue.running.is_none()) else {
+            return turn;
+        };
+        while let Some(waiting) = queue.waiting.pop_front() {
+            if now.since(waiting.hook.since) <= FRESH || !queue.is_outdated(&waiting) {
+                turn.next = Some(waiting.hook);
+                return turn;
+            }
+            turn.outdated.push(waiting.hook);
         }
-        next
+        self.queues.remove(&who);
+        turn
     }
 
     /// A hook has been started.
     pub(super) fn started(&mut self, who: Who, run: Run) {
-        self.queues.entry(who).or_default().running = Some(run);
+        self.queues.entry(who).or_default().running = Some((run, Stage::Undisturbed));
     }
 
     /// A process has ended: the hook that it was, if others waited for it.
     pub(super) fn ended(&mut self, who: Who, pid: i32) -> Option<Run> {
-        self.queues.get_mut(&who)?.running.take_if(|run| run.pid == pid)
+        let running = self.queues.get_mut(&who)?.running.take_if(|(run, _)| run.pid == pid);
+        running.map(|(run, _)| run)
     }
 
     /// There is little time left: those that wait shall have some of it.
@@ -86,17 +159,18 @@ impl Queues {
         self.hurried = Some(now);
     }
 
-    /// When the patience with a hook that holds others up ends.
+    /// When something is due for a hook that runs too long.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.queues.values().filter_map(|queue| queue.patience_ends(self.hurried)).min()
+        self.queues.values().filter_map(|queue| queue.deadline(self.timeout, self.hurried)).min()
     }
 
-    /// Leaves a hook to itself that others have waited for long enough.
-    pub(super) fn overdue(&mut self, now: Instant) -> Option<(Who, Run)> {
-        let hurried = self.hurried;
-        let overdue = |queue: &Queue| queue.patience_ends(hurried).is_some_and(|ends| ends <= now);
-        let (who, queue) = self.queues.iter_mut().find(|(_, queue)| overdue(queue))?;
-        queue.running.take().map(|run| (*who, run))
+    /// What is due for a hook that runs too long.
+    pub(super) fn due(&mut self, now: Instant) -> Option<(Who, Due)> {
+        let Queues { queues, timeout, hurried } = self;
+        let (timeout, hurried) = (*timeout, *hurried);
+        let late = |queue: &Queue| queue.deadline(timeout, hurried).is_some_and(|at| at <= now);
+        let (who, queue) = queues.iter_mut().find(|(_, queue)| late(queue))?;
+        queue.act(now, timeout, hurried).map(|due| (*who, due))
     }
 
     /// Whether no hook runs or waits.
@@ -108,132 +182,84 @@ impl Queues {
     pub(super) fn abandon(&mut self) -> (Vec<Run>, Vec<Hook>) {
         let (mut runs, mut hooks) = (Vec::new(), Vec::new());
         for queue in std::mem::take(&mut self.queues).into_values() {
-            runs.extend(queue.running);
-            hooks.extend(queue.waiting);
+            runs.extend(queue.running.map(|(run, _)| run));
+            hooks.extend(queue.waiting.into_iter().map(|waiting| waiting.hook));
         }
         (runs, hooks)
     }
 }
 
 impl Queue {
-    fn patience_ends(&self, hurried: Option<Instant>) -> Option<Instant> {
-        let held_up = self.running.as_ref().filter(|_| !self.waiting.is_empty())?;
-        let ends = held_up.since + PATIENCE;
-        Some(hurried.map_or(ends, |hurried| ends.min(hurried.max(held_up.since) + HASTE)))
+    /// Whether a call tells of what is no longer true.
+    fn is_outdated(&self, waiting: &Waiting) -> bool {
+        match waiting.hook.told {
+            Told::Stop | Told::Deleted => false,
+            Told::Master | Told::Backup | Told::Fault => waiting.change < self.newest,
+            Told::MasterRxLowerPri | Told::MasterPriority | Told::BackupPriority => {
+                let again = |other: &Waiting| other.hook.told == waiting.hook.told;
+                waiting.change < self.newest || self.waiting.iter().any(again)
+            }
+        }
+    }
+
+    /// Takes out the oldest call that tells of what is no longer true.
+    fn drop_outdated(&mut self) -> Option<Hook> {
+        for position in 0..self.waiting.len() {
+            // Out of the queue, so that it does not count as its own successor.
+            let waiting = self.waiting.remove(position)?;
+            if self.is_outdated(&waiting) {
+                return Some(waiting.hook);
+            }
+            self.waiting.insert(position, waiting);
+        }
+        None
+    }
+
+    /// Until when others wait for the hook that runs.
+    fn patience(&self, timeout: Option<Span>, hurried: Option<Instant>) -> Option<Instant> {
+        let (run, stage) = self.running.as_ref().filter(|_| !self.waiting.is_empty())?;
+        let ordinary = match (stage, timeout) {
+            (Stage::Undisturbed, None) => Some(run.since + PATIENCE),
+            (Stage::Undisturbed | Stage::Asked(_), _) => None,
+            (Stage::Killed(at), _) => Some(*at + GRACE),
+        };
+        let hasty = hurried.map(|hurried| hurried.max(run.since) + HASTE);
+        ordinary.into_iter().chain(hasty).min()
+    }
+
+    /// When the hook that runs is asked to end, or killed.
+    fn intervention(&self, timeout: Option<Span>) -> Option<Instant> {
+        let (run, stage) = self.running.as_ref()?;
+        match stage {
+            Stage::Undisturbed => timeout.map(|timeout| run.since + timeout),
+            Stage::Asked(at) => Some(*at + GRACE),
+            Stage::Killed(_) => None,
+        }
+    }
+
+    fn deadline(&self, timeout: Option<Span>, hurried: Option<Instant>) -> Option<Instant> {
+        [self.patience(timeout, hurried), self.intervention(timeout)].into_iter().flatten().min()
+    }
+
+    fn act(&mut self, now: Instant, timeout: Option<Span>, hurried: Option<Instant>) -> Option<Due> {
+        if self.patience(timeout, hurried).is_some_and(|at| at <= now) {
+            return self.running.take().map(|(run, _)| Due::Leave(run));
+        }
+        let (run, stage) = self.running.as_mut()?;
+        let (pid, name) = (run.pid, run.name.clone());
+        match stage {
+            Stage::Undisturbed => {
+                *stage = Stage::Asked(now);
+                Some(Due::Terminate { pid, name })
+            }
+            Stage::Asked(_) => {
+                *stage = Stage::Killed(now);
+                Some(Due::Kill { pid, name })
+            }
+            Stage::Killed(_) => None,
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::base::id::InstanceId;
-    use crate::conf::model::RunAs;
-
-    const WHO: Who = Who::Instance(InstanceId::new(0));
-
-    fn hook(number: usize) -> Hook {
-        let command = Command::new(vec!["/hook".into()], RunAs { uid: 0, gid: 0 }).unwrap();
-        Hook { command, further: vec![number.to_string()], word: "MASTER" }
-    }
-
-    fn run(pid: i32, secs: u64) -> Run {
-        Run { pid, since: Instant::ZERO + Span::from_secs(secs), name: String::new() }
-    }
-
-    fn number(hook: &Hook) -> usize {
-        hook.further[0].parse().unwrap()
-    }
-
-    #[test]
-    fn nothing_starts_while_something_runs() {
-        let mut queues = Queues::default();
-        queues.add(WHO, hook(1));
-        queues.add(WHO, hook(2));
-        assert_eq!(queues.next(WHO).as_ref().map(number), Some(1));
-        queues.started(WHO, run(7, 0));
-        assert!(queues.next(WHO).is_none());
-        assert!(queues.ended(WHO, 8).is_none());
-        assert_eq!(queues.ended(WHO, 7), Some(run(7, 0)));
-        assert_eq!(queues.next(WHO).as_ref().map(number), Some(2));
-        assert!(queues.next(WHO).is_none() && queues.are_idle());
-    }
-
-    #[test]
-    fn instances_do_not_wait_for_each_other() {
-        let mut queues = Queues::default();
-        let other = Who::Instance(InstanceId::new(1));
-        queues.add(WHO, hook(1));
-        queues.add(other, hook(2));
-        queues.next(WHO);
-        queues.started(WHO, run(7, 0));
-        assert_eq!(queues.next(other).as_ref().map(number), Some(2));
-    }
-
-    #[test]
-    fn a_hook_that_nobody_waits_for_may_run_for_ever() {
-        let mut queues = Queues::default();
-        queues.started(WHO, run(7, 10));
-        assert_eq!(queues.next_deadline(), None);
-        queues.add(WHO, hook(1));
-        let ends = Instant::ZERO + Span::from_secs(10) + PATIENCE;
-        assert_eq!(queues.next_deadline(), Some(ends));
-        assert_eq!(queues.overdue(ends - Span::from_micros(1)), None);
-        assert_eq!(queues.overdue(ends), Some((WHO, run(7, 10))));
-        assert_eq!(queues.overdue(ends), None);
-        assert_eq!(queues.next(WHO).as_ref().map(number), Some(1));
-        assert!(queues.ended(WHO, 7).is_none(), "its end changes nothing any more");
-    }
-
-    #[test]
-    fn near_the_end_a_hook_that_hangs_does_not_keep_the_last_one_from_running() {
-        let mut queues = Queues::default();
-        let now = Instant::ZERO + Span::from_secs(100);
-        queues.started(WHO, run(7, 99));
-        queues.add(WHO, hook(1));
-        queues.hurry(now);
-        assert_eq!(queues.next_deadline(), Some(now + HASTE));
-        assert_eq!(queues.overdue(now), None);
-        assert_eq!(queues.overdue(now + HASTE), Some((WHO, run(7, 99))));
-        assert_eq!(queues.next(WHO).as_ref().map(number), Some(1));
-        queues.started(WHO, run(8, 101));
-        queues.add(WHO, hook(2));
-        assert_eq!(queues.next_deadline(), Some(Instant::ZERO + Span::from_secs(101) + HASTE));
-    }
-
-    #[test]
-    fn of_too_many_the_oldest_is_forgotten() {
-        let mut queues = Queues::default();
-        queues.started(WHO, run(7, 0));
-        assert!((0..LONGEST).all(|number| queues.add(WHO, hook(number)).is_none()));
-        assert_eq!(queues.add(WHO, hook(LONGEST)).as_ref().map(number), Some(0));
-    }
-
-    proptest! {
-        /// Whatever happens in whatever order: every hook runs once, in order, and never two at a time.
-        #[test]
-        fn every_hook_has_its_turn(events in prop::collection::vec(any::<bool>(), 1..100)) {
-            let mut queues = Queues::default();
-            let (mut added, mut begun, mut running) = (0, Vec::new(), None);
-            for event in events.into_iter().chain([false; 120]) {
-                if event {
-                    queues.add(WHO, hook(added));
-                    added += 1;
-                } else if let Some(pid) = running.take() {
-                    prop_assert!(queues.ended(WHO, pid).is_some());
-                }
-                if let Some(next) = queues.next(WHO) {
-                    prop_assert_eq!(running, None);
-                    let pid = 1000 + i32::try_from(begun.len()).unwrap();
-                    begun.push(number(&next));
-                    queues.started(WHO, run(pid, 0));
-                    running = Some(pid);
-                }
-            }
-            prop_assert!(queues.are_idle());
-            prop_assert!(begun.is_sorted_by(|one, next| one < next), "{:?}", begun);
-            prop_assert!(added > LONGEST || begun.len() == added, "{:?} of {}", begun, added);
-        }
-    }
-}
+mod tests;

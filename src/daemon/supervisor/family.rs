@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::super::configuration::Configuration;
+use super::super::mailer::{self, Mailer};
 use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
@@ -19,6 +20,8 @@ use crate::sys::{Error, clock, memfd, process};
 
 /// What the log calls the child.
 const CHILD: &str = "keepalived_vrrp";
+/// How long mails about stopping may take.
+const MAIL_STOPS_WITHIN: Span = Span::from_secs(3);
 /// How long the child may take to stop.
 const CHILD_STOPS_WITHIN: Span = Span::from_secs(5);
 
@@ -31,6 +34,8 @@ pub(super) struct Family<'a> {
     /// Whoever waits for us to run.
     starter: Option<Line>,
     manager: Manager,
+    /// Sends what the child wants to be mailed; nothing if mail goes nowhere.
+    mailer: Option<Mailer>,
     names: Names,
     signals: Signals,
     timer: Timer,
@@ -66,8 +71,25 @@ enum Woken {
     Signal(Asked),
     /// A name was looked up.
     Located(Located),
-    Child(Option<FromChild>),
+    Child(Said),
     Time,
+}
+
+/// What the child says.
+enum Said {
+    Word(FromChild),
+    Nonsense,
+    /// It is gone.
+    Nothing,
+}
+
+impl Said {
+    fn of(message: Option<&[u8]>) -> Said {
+        match message {
+            Some(message) => FromChild::decode(message).map_or(Said::Nonsense, Said::Word),
+            None => Said::Nothing,
+        }
+    }
 }
 
 impl<'a> Family<'a> {
@@ -84,6 +106,7 @@ impl<'a> Family<'a> {
             pid_file,
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
+            mailer: configuration.model().and_then(mailer::Address::of).map(Mailer::start),
             names: Names::of(configuration.model()),
             signals: Signals::open()?,
             timer: Timer::new()?,
@@ -110,6 +133,9 @@ impl<'a> Family<'a> {
             match self.stage {
                 Stage::Over(exit) => {
                     self.clean_up();
+                    if let Some(mailer) = self.mailer.take() {
+                        mailer.finish(MAIL_STOPS_WITHIN).await;
+                    }
                     return Ok(exit);
                 }
                 Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
@@ -119,8 +145,11 @@ impl<'a> Family<'a> {
             match self.wait().await? {
                 Woken::Signal(asked) => self.asked(asked),
                 Woken::Located(located) => self.located(located),
-                Woken::Child(Some(FromChild::Ready)) => self.ready(),
-                Woken::Child(None) => self.child.iter_mut().for_each(|child| child.listens = false),
+                Woken::Child(Said::Word(word)) => self.heed(word),
+                Woken::Child(Said::Nonsense) => {
+                    tracing::warn!("the child process says what nobody understands");
+                }
+                Woken::Child(Said::Nothing) => self.child.iter_mut().for_each(|child| child.listens = false),
                 Woken::Time => self.timeout()?,
             }
         }
@@ -140,7 +169,7 @@ impl<'a> Family<'a> {
             asked = signals.next() => asked.map(Woken::Signal),
             located = names.located() => Ok(Woken::Located(located)),
             expired = timer.expired() => expired.map(|()| Woken::Time),
-            said = said => said.map(|said| Woken::Child(said.and_then(FromChild::decode))),
+            said = said => said.map(|said| Woken::Child(Said::of(said))),
         }
     }
 
@@ -157,6 +186,17 @@ impl<'a> Family<'a> {
             self.tell_child(&message);
         }
         Ok(())
+    }
+
+    fn heed(&mut self, word: FromChild) {
+        match word {
+            FromChild::Ready => self.ready(),
+            FromChild::Mail(letter) => {
+                if let Some(mailer) = &self.mailer {
+                    mailer.post(letter);
+                }
+            }
+        }
     }
 
     fn located(&mut self, located: Located) {
@@ -176,7 +216,7 @@ impl<'a> Family<'a> {
     fn ready(&mut self) {
         self.tell_manager(&format!("READY=1\nSTATUS=Running\nMAINPID={}", std::process::id()));
         if let Some(starter) = self.starter.take()
-            && let Err(error) = starter.send(FromChild::Ready.encode())
+            && let Err(error) = starter.send(&FromChild::Ready.encode())
         {
             tracing::warn!("{error}");
         }
@@ -235,7 +275,18 @@ impl<'a> Family<'a> {
     fn bury(&mut self) {
         while let Some((pid, ended)) = reap() {
             if let Some(child) = self.child.take_if(|child| child.pid == pid) {
+                self.hear_out(&child);
                 self.child_ended(&child, ended);
+            }
+        }
+    }
+
+    /// Heeds what a child that has ended said last.
+    fn hear_out(&mut self, child: &Child) {
+        let mut buffer = [0; LONGEST];
+        while let Ok(message) = child.line.receive_now(&mut buffer) {
+            if let Some(FromChild::Mail(letter)) = FromChild::decode(message) {
+                self.heed(FromChild::Mail(letter));
             }
         }
     }

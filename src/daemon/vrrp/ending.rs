@@ -12,7 +12,7 @@ const GIVING_UP: Span = Span::from_secs(4);
 /// How long hooks may take once everything has been given up.
 const LAST_WORDS: Span = Span::from_secs(1);
 /// How long scripts may take that were asked to end.
-const LAST_BREATH: Span = Span::from_millis(100);
+const LAST_BREATH: Span = Span::from_millis(300);
 
 /// Where in its life the process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Shell {
     fn started(&mut self) {
         self.stage = Stage::Running;
         tracing::info!("Startup complete");
-        if let Err(error) = self.line.send(FromChild::Ready.encode()) {
+        if let Err(error) = self.line.send(&FromChild::Ready.encode()) {
             tracing::warn!("{error}");
         }
     }

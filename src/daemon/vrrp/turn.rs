@@ -7,7 +7,7 @@ use super::super::apply::Reply;
 use super::super::files::Content;
 use super::super::lateness::Late;
 use super::super::processes::Told;
-use super::super::protocol::FromParent;
+use super::super::protocol::{FromChild, FromParent};
 use super::{LinkEvent, Receiver, Shell};
 use crate::base::id::TrackId;
 use crate::base::time::{Instant, Span};
@@ -25,6 +25,9 @@ const PACKETS: usize = 64;
 const PATIENCE: Span = Span::from_millis(1);
 /// How long after a failure interfaces and addresses are listed anew again.
 const RELIST_AFTER: Span = Span::from_secs(1);
+
+/// How long after the parent took no mail it is offered again.
+const POST_AGAIN_AFTER: Span = Span::from_millis(20);
 
 /// What ended the waiting.
 enum Woken {
@@ -90,7 +93,7 @@ impl Shell {
             Woken::Probed(id, outcome) => self.effects.probed(id, outcome),
             Woken::Signal(asked) => self.asked(asked),
             Woken::Parent(Some(FromParent::Located { name, addresses })) => {
-                self.effects.locate(&name, addresses)
+                self.effects.locate(&name, addresses);
             }
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
@@ -113,9 +116,27 @@ impl Shell {
             self.effects.apply();
         }
         self.effects.do_chores(clock::now(), self.router.links());
+        self.post();
         let told = self.processes.work(clock::now());
         self.tell_processes(&told);
         Ok(())
+    }
+
+    /// Hands mails over to the parent, which sends them. What it does not take at once it is given later.
+    fn post(&mut self) {
+        while let Some(letter) = self.effects.letters().pop_front() {
+            let message = FromChild::Mail(letter);
+            match self.line.send(&message.encode()) {
+                Ok(()) => self.post_at = None,
+                Err(error) if error.is_temporary() && self.has_parent => {
+                    let FromChild::Mail(letter) = message else { return };
+                    self.effects.letters().push_front(letter);
+                    self.post_at = Some(clock::now() + POST_AGAIN_AFTER);
+                    return;
+                }
+                Err(error) => tracing::error!("{error}; a mail is not sent"),
+            }
+        }
     }
 
     /// Whether something can be done without waiting.
@@ -127,7 +148,7 @@ impl Shell {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let ours = [self.relist_at, self.stage.until()];
+        let ours = [self.relist_at, self.stage.until(), self.post_at];
         let trackers = [self.files.next_deadline(), self.processes.next_deadline()];
         let theirs = [self.router.next_deadline(), self.effects.next_deadline()];
         ours.into_iter().chain(theirs).chain(trackers).flatten().min()

@@ -83,6 +83,14 @@ fn one_that_fails_takes_all_others_along_but_those_that_have_failed() {
 }
 
 #[test]
+fn before_anybody_has_taken_part_they_fail_in_the_order_of_the_group() {
+    let members = [Member { role: Role::Init, ..backup(false) }, faulty(Role::Init), faulty(Role::Init)];
+    let decision = decide(&mut Group::default(), NOW, B, Intent::Fail, members);
+    let orders = [A, B, C].map(|id| (id, Order::Fault));
+    assert_eq!(decision, Decision { orders: orders.into(), became: Some(Told::Fault) });
+}
+
+#[test]
 fn nobody_takes_part_before_everybody_can() {
     let members = [Member { role: Role::Fault, ..backup(false) }, faulty(Role::Fault), backup(false)];
     let decision = decide(&mut Group::default(), NOW, A, Intent::TakePart, members);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::event::{Action, Answer, Protocol, ScriptOp, SocketOp, Told};
+use super::super::reason::{Reason, Why};
 use super::{Phase, Router};
 use crate::base::addr::Family;
 use crate::base::id::RequestId;
@@ -17,7 +18,7 @@ impl Router {
         if self.phase != Phase::New {
             return;
         }
-        self.phase = Phase::Running;
+        self.phase = Phase::Starting;
         self.listen();
         for id in self.instances.keys() {
             self.resolve_interface(now, id);
@@ -33,6 +34,8 @@ impl Router {
             self.judge(now, id);
         }
         self.out.answer(request, Answer::Started);
+        self.settle(now);
+        self.phase = Phase::Running;
     }
 
     /// Runs every script at once, as nobody can be master before the first results, and from then on spread evenly, so that
@@ -62,7 +65,7 @@ impl Router {
     /// Ends taking part. With `release` the roles are given up and the addresses removed.
     pub(super) fn stop(&mut self, now: Instant, request: RequestId, release: bool) {
         match self.phase {
-            Phase::New | Phase::Running => {
+            Phase::New | Phase::Starting | Phase::Running => {
                 self.phase = Phase::Stopping { request, until: now + PERSISTENCE };
             }
             Phase::Stopping { .. } => return,
@@ -94,11 +97,12 @@ impl Router {
         let mut vips = self.instances.values().map(|instance| &instance.own.vips);
         if vips.all(|vips| vips.is_settled() && (vips.has_no_retries() || now >= until)) {
             self.phase = Phase::Stopped;
+            let why = Why::of(Reason::Stop);
             for instance in self.instances.values() {
-                self.out.notify(instance.own.id, Told::Stop, instance.own.priority);
+                self.out.notify(instance.own.id, Told::Stop, instance.own.priority, why);
             }
             for group in self.groups.keys() {
-                self.out.notify_group(group, Told::Stop);
+                self.out.notify_group(group, Told::Stop, why);
             }
             self.out.answer(request, Answer::Stopped);
         }

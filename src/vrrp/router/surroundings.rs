@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use super::super::event::Action;
 use super::super::link::{Address, Inventory, Link, LinkEvent};
 use super::super::note::{InstanceNote, Note};
+use super::super::reason::Turned;
 use super::super::standing::{World, choose_source, standing};
+use super::super::state::Intent;
 use super::{Phase, Router, name_of};
 use crate::base::addr::IpNet;
 use crate::base::id::{IfIndex, IfName, InstanceId};
@@ -107,11 +109,14 @@ impl Router {
         if self.phase != Phase::Running {
             return;
         }
+        let link = self.links.by_name(name).and_then(|index| self.links.link(index));
+        self.turned = Some(Turned::Interface(name, link.is_some_and(|link| link.running)));
         for position in 0..self.index.of_interface(name).len() {
             if let Some(id) = self.index.of_interface(name).get(position).copied() {
                 self.revisit(now, id);
             }
         }
+        self.turned = None;
     }
 
     fn revisit(&mut self, now: Instant, id: InstanceId) {
@@ -189,5 +194,9 @@ impl Router {
             }
             instance.judge(standing, cx)
         });
+        // Of a group the last one mended comes first, unless all are looked at for the first time.
+        if self.phase == Phase::Running && self.intents.back() == Some(&(id, Intent::TakePart)) {
+            self.settle(now);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::event::{Action, Outcome, ProcessEvent, ScriptOp};
 use super::super::note::{Note, ScriptNote};
+use super::super::reason::Turned;
 use super::{Phase, Router};
 use crate::base::id::{BfdId, InstanceId, TrackFileId, TrackId, TrackProcessId};
 use crate::base::time::Instant;
@@ -56,7 +57,7 @@ impl Router {
         }
         if let Some(good) = ended.turned {
             self.out.push(Action::Note(Note::Script(id, ScriptNote::Turned { good, finding })));
-            self.judge_all(now, self.index.of_script(id).to_vec());
+            self.judge_all(now, Turned::Script(id, good), self.index.of_script(id).to_vec());
         }
     }
 
@@ -64,7 +65,7 @@ impl Router {
         let Some(value) = self.tracked.read_file(file, content) else { return };
         if self.phase == Phase::Running {
             self.out.push(Action::Note(Note::File { file, value }));
-            self.judge_all(now, self.index.of_file(file).to_vec());
+            self.judge_all(now, Turned::File(file, value), self.index.of_file(file).to_vec());
         }
     }
 
@@ -78,20 +79,23 @@ impl Router {
     fn process_turned(&mut self, now: Instant, process: TrackProcessId, good: bool) {
         if self.phase == Phase::Running {
             self.out.push(Action::Note(Note::Process { process, good }));
-            self.judge_all(now, self.index.of_process(process).to_vec());
+            let watchers = self.index.of_process(process).to_vec();
+            self.judge_all(now, Turned::Process(process, good), watchers);
         }
     }
 
     pub(super) fn session_changed(&mut self, now: Instant, session: BfdId, up: bool) {
         if self.tracked.set_session(session, up) && self.phase == Phase::Running {
             self.out.push(Action::Note(Note::Bfd { session, up }));
-            self.judge_all(now, self.index.of_session(session).to_vec());
+            self.judge_all(now, Turned::Bfd(session, up), self.index.of_session(session).to_vec());
         }
     }
 
-    fn judge_all(&mut self, now: Instant, instances: Vec<InstanceId>) {
+    fn judge_all(&mut self, now: Instant, turned: Turned, instances: Vec<InstanceId>) {
+        self.turned = Some(turned);
         for id in instances {
             self.judge(now, id);
         }
+        self.turned = None;
     }
 }

@@ -8,7 +8,7 @@ use crate::conf::draft::GlobalDraft;
 use crate::conf::env::Presence;
 use crate::conf::keyword::{Keyword, Parity};
 use crate::conf::keywords::{MOST, fit, flag, interface, number, own, seconds, switch, text, whole};
-use crate::conf::model::settings::BufferPolicy;
+use crate::conf::model::settings::{BufferPolicy, MailSecurity};
 use crate::conf::reader::{Reader, c_number};
 
 /// The table of nftables if nobody says.
@@ -28,21 +28,17 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
             r.report(&code::EMPTY_BLOCK, at, "nobody gets mail").also(end, "the list ends here");
         }
     })
-    .parity(Parity::Stored)
     .doc("none", "Who gets mail."),
     text("notification_email_from", "ADDRESS", |d: &mut GlobalDraft, text, _| {
         d.settings.mail.from = Some(text.into());
     })
     .optional()
-    .parity(Parity::Stored)
     .doc("USER@HOST", "Who mail comes from."),
     own("smtp_server", "ADDRESS|NAME [PORT]", smtp_server)
-        .parity(Parity::Stored)
         .doc("none", "The mail server; without one no mail is sent. Its port is 25."),
     own("smtp_helo_name", "NAME", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.settings.mail.helo = r.arg(1).map(Into::into);
     })
-    .parity(Parity::Stored)
     .doc("the host name", "The name in the HELO of mails."),
     own("smtp_connect_timeout", "SECONDS", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         let Some(n) = r.number(1, 0, 4294) else { return };
@@ -55,19 +51,37 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         }
         d.settings.mail.timeout = whole(n.max(1));
     })
-    .parity(Parity::Stored)
     .doc("30", "How many seconds the mail server may take."),
+    own("smtp_tls", "none|starttls|tls", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        let choices =
+            [("none", MailSecurity::None), ("starttls", MailSecurity::StartTls), ("tls", MailSecurity::Tls)];
+        d.settings.mail.security = r.choice(1, &choices).unwrap_or(d.settings.mail.security);
+    })
+    .doc(
+        "none",
+        "Encrypts mail: with `starttls` after asking the server to, with `tls` from the start (port 465). Its \
+         certificate has to be valid for the name in `smtp_server`. An addition of keepalived-rs.",
+    ),
+    text("smtp_user", "NAME", |d: &mut GlobalDraft, text, _| d.settings.mail.user = Some(text.into())).doc(
+        "none",
+        "The name to log in to the mail server with; only where `smtp_tls` encrypts. An addition of keepalived-rs.",
+    ),
+    text("smtp_password_file", "PATH", |d: &mut GlobalDraft, text, _| {
+        d.settings.mail.password_file = Some(std::path::Path::new(text).into());
+    })
+    .doc(
+        "none",
+        "The file whose first line is the password for `smtp_user`. It is read for every mail. An addition of \
+         keepalived-rs.",
+    ),
     switch("smtp_alert", |d: &mut GlobalDraft, on, _| d.settings.mail.alert = Some(on))
-        .parity(Parity::Stored)
         .doc("off", "Whether changes are told by mail."),
     switch("smtp_alert_vrrp", |d: &mut GlobalDraft, on, _| d.settings.mail.alert_vrrp = Some(on))
-        .parity(Parity::Stored)
         .doc("smtp_alert", "Whether changes of instances and groups are told by mail."),
     switch("smtp_alert_checker", |d: &mut GlobalDraft, on, _| d.settings.mail.alert_checker = Some(on))
         .parity(Parity::Stored)
         .doc("smtp_alert", "Whether changes of services and servers are told by mail."),
     flag("no_email_faults", |d: &mut GlobalDraft, _| d.settings.mail.without_faults = true)
-        .parity(Parity::Stored)
         .doc("off", "Sends no mail for FAULT."),
     switch("no_checker_emails", |d: &mut GlobalDraft, on, _| d.settings.mail.without_checkers = on)
         .parity(Parity::Stored)
