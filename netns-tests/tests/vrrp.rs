@@ -31,6 +31,8 @@ mod processes;
 mod startup;
 #[path = "vrrp/track.rs"]
 mod track;
+#[path = "vrrp/trackers.rs"]
+mod trackers;
 #[path = "vrrp/wire.rs"]
 mod wire;
 

@@ -6,9 +6,6 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "this is a program whose purpose is to print")]
 
-#[path = "measure/scripted.rs"]
-mod scripted;
-
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -16,12 +13,10 @@ use std::time::Duration;
 use netns_tests::prelude::*;
 use netns_tests::timeline::{Entry, Seen};
 
-const USAGE: &str = "usage: scripts/measure [--trials N] [--quiet-minutes N]
-                       [--scripted-minutes N] [--only ours|theirs]
+const USAGE: &str = "usage: scripts/measure [--trials N] [--quiet-minutes N] [--only ours|theirs]
   --trials N         failovers of each kind at an interval of 10 ms (default 100);
                      a fifth as many at 1 s, which take eight seconds each
   --quiet-minutes N  instead: watch pairs at 100 ms for N minutes and count takeovers without a cause
-  --scripted-minutes N  instead: watch 255 routers with a script every second for N minutes each
   --only PROGRAM     ours or theirs alone";
 
 /// The priorities of master and backup.
@@ -38,7 +33,6 @@ const STOP_GOAL: Duration = millis(2);
 struct Options {
     trials: usize,
     quiet: Option<Duration>,
-    scripted: Option<Duration>,
     programs: Vec<Program>,
 }
 
@@ -47,26 +41,21 @@ fn main() -> ExitCode {
         println!("{USAGE}");
         return ExitCode::from(2);
     };
-    let good = match (options.quiet, options.scripted) {
-        (Some(span), _) => watch_quiet_pairs(&options.programs, span),
-        (None, Some(span)) => scripted::watch(&options.programs, span),
-        (None, None) => measure_failovers(&options),
+    let good = match options.quiet {
+        Some(span) => watch_quiet_pairs(&options.programs, span),
+        None => measure_failovers(&options),
     };
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
-    let programs = vec![Program::Ours, Program::Theirs];
-    let mut options = Options { trials: 100, quiet: None, scripted: None, programs };
+    let mut options = Options { trials: 100, quiet: None, programs: vec![Program::Ours, Program::Theirs] };
     while let Some(flag) = arguments.next() {
         let value = arguments.next()?;
         match (flag.as_str(), value.as_str()) {
             ("--trials", number) => options.trials = number.parse().ok().filter(|trials| *trials > 0)?,
             ("--quiet-minutes", number) => {
                 options.quiet = Some(Duration::from_secs(60 * number.parse::<u64>().ok()?));
-            }
-            ("--scripted-minutes", number) => {
-                options.scripted = Some(Duration::from_secs(60 * number.parse::<u64>().ok()?));
             }
             ("--only", "ours") => options.programs = vec![Program::Ours],
             ("--only", "theirs") => options.programs = vec![Program::Theirs],

@@ -83,7 +83,7 @@ fn lost_and_won() -> [String; 2] {
 }
 
 fn has(lines: &[&str], mail: &str) -> bool {
-    lines.iter().any(|line| *line == mail)
+    lines.contains(&mail)
 }
 
 /// Changes of instances and groups are mailed to all, with the texts of the C program. It ends before its mails

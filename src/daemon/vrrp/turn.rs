@@ -93,7 +93,7 @@ impl Shell {
             Woken::Probed(id, outcome) => self.effects.probed(id, outcome),
             Woken::Signal(asked) => self.asked(asked),
             Woken::Parent(Some(FromParent::Located { name, addresses })) => {
-                self.effects.locate(&name, addresses)
+                self.effects.locate(&name, addresses);
             }
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
