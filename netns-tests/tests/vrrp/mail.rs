@@ -1,5 +1,6 @@
 //! Mail about changes, through a real mail server on the neighbour: one that takes it, and others.
 
+use std::fs::File;
 use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -48,7 +49,8 @@ fn serve(lab: &Lab, way: &str, further: &[&str]) -> Server {
         .arg(way)
         .args(further)
         .stdin(Stdio::null())
-        .stdout(Stdio::null());
+        .stdout(Stdio::null())
+        .stderr(File::create(x.host_path("/run/mail_server.log")).expect("a log for the mail server"));
     let server = Server(x.netns().inside(move || command.spawn()).expect("starting the mail server"));
     x.expect_lines(MAILS, PATIENCE, "a server that listens", |lines| lines.contains(&"listening"));
     server
@@ -83,7 +85,7 @@ fn lost_and_won() -> [String; 2] {
 }
 
 fn has(lines: &[&str], mail: &str) -> bool {
-    lines.iter().any(|line| *line == mail)
+    lines.contains(&mail)
 }
 
 /// Changes of instances and groups are mailed to all, with the texts of the C program. It ends before its mails
