@@ -5,7 +5,7 @@
 //!    │  socket pair (Ready, Stop, and its end) + sealed memfd (the text)     protocol, child
 //!    ├─ sends mail for the child                                             mailer
 //!    └─ keepalived --child=vrrp ─ runs the core                              vrrp
-//!          events ◄── packets, timer, netlink, signals, scripts
+//!          events ◄── packets, timer, netlink, signals, scripts, files, processes
 //!          actions ──► apply ──► sockets, netlink, scripts, hooks, log       apply, scripts, hooks
 //! ```
 //!
@@ -17,12 +17,16 @@ pub mod child;
 mod complaints;
 pub mod configuration;
 pub mod exit;
+mod files;
 mod hooks;
 pub mod identity;
 mod lateness;
 mod logging;
 mod mailer;
+mod names;
 pub mod options;
+mod probes;
+mod processes;
 mod protocol;
 pub mod respawn;
 mod scripts;

@@ -28,9 +28,10 @@
 //! | [`daemon`] | the processes: a parent that supervises, a child that routes | everything below |
 //! | [`cli`] | the command line, from one table of flags | `daemon`'s options, `conf`, `report` |
 //! | [`report`] | what people and programs are told: log lines, hooks | the types of the core, `conf::model` |
-//! | [`sys`] | the only system calls, thin and without policy; all `unsafe` code | the types of the core, `conf::model` |
+//! | [`sys`] | the only system calls, thin and without policy; all `unsafe` code | the types of the core, `probe`, `conf::model` |
 //! | [`vrrp`] | the core: elections, states, announcements | `track`, `wire`, `conf::model`, `base` |
-//! | [`track`] | things that are watched, as pure machines | `wire`, `conf::model`, `base` |
+//! | [`track`] | things that are watched, as pure machines | `probe`, `wire`, `conf::model`, `base` |
+//! | [`probe`] | what a check without a program says and expects | `wire`, `conf::model`, `base` |
 //! | [`conf`] | from text to a validated [`conf::model`], with every problem of a file in one pass | `base` |
 //! | [`wire`] | bytes and their meaning, one file per format | `base` |
 //! | [`base`] | words that all share: time, identities, addresses, deadlines | `std` |
@@ -69,6 +70,7 @@ pub mod base;
 pub mod cli;
 pub mod conf;
 pub mod daemon;
+pub mod probe;
 pub mod report;
 pub mod sys;
 pub mod track;

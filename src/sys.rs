@@ -2,7 +2,7 @@
 //! the types of [`vrrp::event`](crate::vrrp::event) and back.
 //!
 //! `unsafe` lives here and nowhere else: the calls that move many datagrams at once ([`batch`]), the fork
-//! and the end of a script ([`script`]), the time zone ([`clock`]), and descriptors given to the runtime ([`watch`]).
+//! and the end of a script ([`script`]), the time zone ([`clock`]), the ends of others' processes ([`deaths`]), and descriptors given to the runtime ([`watch`]).
 //! Whatever can fail says what was attempted on what ([`Error`]).
 
 use std::fmt;
@@ -10,18 +10,25 @@ use std::io;
 
 mod batch;
 pub mod clock;
+pub mod connector;
 pub mod console;
+pub mod content;
+pub mod deaths;
 pub mod fifo;
 pub mod frame;
 pub mod groups;
 pub mod host;
+pub mod inotify;
 pub mod ipc;
 pub mod lockfile;
 pub mod memfd;
 pub mod netlink;
 pub mod privilege;
+pub mod probe;
+pub mod proc;
 pub mod process;
 pub mod raw;
+pub mod resolver;
 pub mod script;
 pub mod signal;
 pub mod smtp;

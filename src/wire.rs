@@ -8,6 +8,7 @@
 pub mod arp;
 pub mod auth;
 mod checksum;
+pub mod icmp;
 pub mod ipv4;
 pub mod ndp;
 pub mod vrrp;

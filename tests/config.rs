@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use keepalived::conf::diag::Style;
 use keepalived::conf::env::{
-    Env, Inspection, Names, Obstacle, Presence, Pretend, Secret, StepKind, root_file,
+    Env, FileSystem, Inspection, Names, Obstacle, Presence, Pretend, Secret, StepKind, root_file,
 };
 use keepalived::conf::model::RunAs;
 use keepalived::conf::source::Memory;
@@ -94,6 +94,9 @@ impl Env for Host {
         } else {
             Err(Obstacle { at: path.to_owned(), reason: "No such file or directory".into() })
         }
+    }
+    fn file_system(&self, directory: &Path) -> Option<FileSystem> {
+        self.0.file_system(directory)
     }
     fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {
         self.0.secret(path)

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use keepalived::conf::diag::{Class, Diagnostic, Severity};
 use keepalived::conf::env::{
-    Env, Inspection, Names, Obstacle, Presence, Pretend, Secret, StepKind, root_file,
+    Env, FileSystem, Inspection, Names, Obstacle, Presence, Pretend, Secret, StepKind, root_file,
 };
 use keepalived::conf::model::RunAs;
 use keepalived::conf::source::Memory;
@@ -136,6 +136,11 @@ impl Env for Host {
             }
         }
         Ok(found)
+    }
+    fn file_system(&self, directory: &Path) -> Option<FileSystem> {
+        let kernel = [("/proc", "proc"), ("/sys", "sysfs")];
+        let found = kernel.iter().find(|(root, _)| directory.starts_with(root));
+        found.map(|(_, name)| FileSystem { untold: Some(name), read_only: false })
     }
     fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {
         self.machine.secret(path)

@@ -64,6 +64,15 @@ pub struct Obstacle {
     pub reason: String,
 }
 
+/// What is known of the file system that a directory lies on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileSystem {
+    /// Its name, if it is one on which changes are made that nobody here is told of.
+    pub untold: Option<&'static str>,
+    /// Nothing on it can be changed.
+    pub read_only: bool,
+}
+
 /// A secret that stands in a file of its own.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
@@ -129,6 +138,8 @@ pub trait Env {
     /// # Errors
     /// The first component that is not there or cannot be read.
     fn inspect(&self, path: &Path) -> Result<Inspection, Obstacle>;
+    /// The file system that a directory lies on, if that is known.
+    fn file_system(&self, directory: &Path) -> Option<FileSystem>;
     /// What a file with a secret contains.
     ///
     /// # Errors
@@ -171,6 +182,8 @@ pub struct Pretend {
     pub paths: BTreeMap<PathBuf, Inspection>,
     /// Every absolute path that is asked for is an executable file of root.
     pub every_path_exists: bool,
+    /// The file systems of directories; of others nothing is known.
+    pub file_systems: BTreeMap<PathBuf, FileSystem>,
     /// Files with secrets.
     pub secrets: BTreeMap<PathBuf, Secret>,
     /// Host names that have an address, or `None`: nobody knows.
@@ -198,6 +211,7 @@ impl Default for Pretend {
             identity: root,
             paths: BTreeMap::new(),
             every_path_exists: true,
+            file_systems: BTreeMap::new(),
             secrets: BTreeMap::new(),
             hosts: None,
             names: BTreeMap::new(),
@@ -270,6 +284,10 @@ impl Env for Pretend {
             return Ok(root_file(path));
         }
         Err(Obstacle { at: path.to_owned(), reason: "No such file or directory".into() })
+    }
+
+    fn file_system(&self, directory: &Path) -> Option<FileSystem> {
+        self.file_systems.get(directory).copied()
     }
 
     fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {

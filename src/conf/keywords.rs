@@ -8,6 +8,7 @@ mod file;
 mod global;
 mod instance;
 mod link;
+mod probe;
 mod process;
 mod root;
 mod route;

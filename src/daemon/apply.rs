@@ -5,15 +5,17 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::complaints::Complaints;
 use super::hooks::Hooks;
+use super::probes::Probes;
 use super::scripts::{Purpose, Scripts};
 use crate::base::id::{IfIndex, Ticket, TrackId};
 use crate::base::time::{Instant, Span};
-use crate::conf::model::Model;
+use crate::conf::model::{Model, Run};
 use crate::report::mail::Letter;
 use crate::report::notes::{self, Line};
 use crate::sys::frame::FrameSender;
@@ -25,6 +27,7 @@ use crate::sys::{Error, clock, describe};
 use crate::vrrp::event::{
     Action, Actions, Answer, KernelError, KernelOp, Notify, Outcome, Route, ScriptOp, SocketOp,
 };
+use crate::vrrp::link::Inventory;
 use crate::vrrp::note::Note;
 
 /// How long the less urgent work of one turn may take.
@@ -55,6 +58,8 @@ pub(super) struct Effects {
     groups: Groups,
     applier: Applier,
     scripts: Scripts,
+    /// The checks that need no process.
+    pub(super) probes: Probes,
     hooks: Hooks,
     adverts: Vec<(Route, Range<usize>)>,
     announcements: Vec<(IfIndex, Range<usize>)>,
@@ -85,6 +90,7 @@ impl Effects {
             applier: Applier::open()?,
             hooks: Hooks::new(&model, &mut scripts, clock::now()),
             scripts,
+            probes: Probes::default(),
             adverts: Vec::new(),
             announcements: Vec::new(),
             applied: Vec::new(),
@@ -176,11 +182,11 @@ impl Effects {
     }
 
     /// Does what nobody waits for, for a while.
-    pub(super) fn do_chores(&mut self, began: Instant) {
+    pub(super) fn do_chores(&mut self, began: Instant, links: &Inventory) {
         while let Some(chore) = self.chores.pop_front() {
             match chore {
                 Chore::Note(note) => log(&note, &self.model),
-                Chore::Script(id, op) => self.script(id, op),
+                Chore::Script(id, op) => self.script(id, op, links),
                 Chore::Notify(notify) => {
                     self.hooks.notify(&notify, &self.model, &mut self.scripts, clock::now());
                 }
@@ -191,18 +197,43 @@ impl Effects {
         }
     }
 
-    fn script(&mut self, id: TrackId, op: ScriptOp) {
-        match op {
-            ScriptOp::Spawn => {
-                let Some(script) = self.model.scripts.get(id) else { return };
-                if let Err(error) = self.scripts.start(Purpose::Check(id), &script.command, &[]) {
+    fn script(&mut self, id: TrackId, op: ScriptOp, links: &Inventory) {
+        let Some(script) = self.model.scripts.get(id) else { return };
+        match (&script.run, op) {
+            (Run::Command(command), ScriptOp::Spawn) => {
+                if let Err(error) = self.scripts.start(Purpose::Check(id), command, &[]) {
                     tracing::error!("VRRP_Script({}) {error}", script.name);
                     self.replies.push_back(Reply::Ended(id, Outcome::NotStarted(error.errno())));
                 }
             }
-            ScriptOp::Terminate => self.scripts.check(id).into_iter().for_each(|run| run.terminate()),
-            ScriptOp::Kill => self.scripts.check(id).into_iter().for_each(|run| run.kill()),
+            (Run::Command(_), ScriptOp::Terminate) => {
+                self.scripts.check(id).into_iter().for_each(|run| run.terminate());
+            }
+            (Run::Command(_), ScriptOp::Kill) => {
+                self.scripts.check(id).into_iter().for_each(|run| run.kill());
+            }
+            (Run::Probe(probe), ScriptOp::Spawn) => {
+                let ended = self.probes.start(id, probe, links);
+                self.replies.extend(ended.map(|outcome| Reply::Ended(id, outcome)));
+            }
+            (Run::Probe(_), ScriptOp::Terminate | ScriptOp::Kill) => {
+                if self.probes.stop(id) {
+                    // The core knows that it was the time that ended it.
+                    self.replies.push_back(Reply::Ended(id, Outcome::Passed));
+                }
+            }
         }
+    }
+
+    /// A check that needs no process has ended.
+    pub(super) fn probed(&mut self, id: TrackId, outcome: Outcome) {
+        self.replies.push_back(Reply::Ended(id, outcome));
+    }
+
+    /// The parent says where a name is.
+    pub(super) fn locate(&mut self, name: &str, addresses: Vec<IpAddr>) {
+        let failed = self.probes.locate(name, addresses);
+        self.replies.extend(failed.into_iter().map(|(id, outcome)| Reply::Ended(id, outcome)));
     }
 
     /// Buries the processes that have ended.

@@ -55,7 +55,7 @@ impl Configuration {
     }
 
     /// What it means, if it can be run.
-    pub(super) fn model(&self) -> Option<&Model> {
+    pub(super) const fn model(&self) -> Option<&Model> {
         self.loaded.model.as_ref()
     }
 

@@ -213,5 +213,6 @@ fn said(outcome: Outcome) -> String {
         Outcome::Exited(status) => format!("exited with status {status}"),
         Outcome::Killed(signal) => format!("was ended by signal {signal}"),
         Outcome::NotStarted(errno) => format!("could not be started: {}", describe(errno)),
+        Outcome::Passed | Outcome::Failed(_) => "is no process".into(),
     }
 }

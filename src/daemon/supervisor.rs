@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use super::configuration::Configuration;
-use super::{Exit, Options, child, identity, logging};
+use super::{Exit, Options, child, files, identity, logging};
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::script::{self, Ended};
@@ -74,6 +74,8 @@ fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
         tracing::warn!("{error}");
     }
     let exit = Preparation::of(options, voice).and_then(|preparation| {
+        // Here and not in the child, which may be started again: what users have written since then stays.
+        preparation.configuration.model().into_iter().for_each(files::make);
         let live = async { Family::new(options, preparation, starter)?.run().await };
         child::runtime().and_then(|runtime| runtime.block_on(live)).map_err(|error| voice.fail(&error))
     });

@@ -15,7 +15,9 @@ use super::apply::Effects;
 use super::child::{self, Birth};
 use super::complaints::Complaints;
 use super::configuration;
+use super::files::Files;
 use super::lateness::Lateness;
+use super::processes::Processes;
 use super::{Exit, Options};
 use crate::base::id::RequestId;
 use crate::base::time::Instant;
@@ -75,6 +77,8 @@ struct Shell {
     /// What the core has yet to be told of interfaces and addresses.
     changes: VecDeque<LinkEvent>,
     relist_at: Option<Instant>,
+    files: Files,
+    processes: Processes,
     timer: Timer,
     signals: Signals,
     line: Line,
@@ -97,6 +101,8 @@ impl Shell {
         let links = inventory::list().await?;
         Ok(Shell {
             router: Router::new(Arc::clone(&model), &links),
+            files: Files::open(&model),
+            processes: Processes::open(&model),
             effects: Effects::new(model)?,
             receivers: Vec::new(),
             unread: false,
@@ -116,6 +122,7 @@ impl Shell {
     }
 
     async fn run(mut self) -> Result<Exit, Error> {
+        self.take_stock();
         self.control(Control::Start);
         loop {
             self.turn()?;

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use tracing::Level;
 
 use crate::base::id::{IfIndex, Priority};
-use crate::conf::model::{Model, Vip};
+use crate::conf::model::{Model, Run, Script, Vip};
+use crate::probe::Failure;
 use crate::track::script::{Finding, Outcome};
 use crate::vrrp::event::{KernelError, KernelOp, SocketOp, Told};
 use crate::vrrp::note::{InstanceNote, Note, ScriptNote};
@@ -34,7 +35,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             let inner = instance(note, model, name_of);
             line(inner.level, format!("({name}) {}", inner.text))
         }
-        Note::Script(id, note) => script(model.scripts.get(*id).map_or("?", |conf| &conf.name), *note),
+        Note::Script(id, note) => script(model.scripts.get(*id), *note),
         Note::File { file, value } => {
             let name = model.files.get(*file).map_or("?", |conf| &conf.name);
             line(Level::INFO, format!("tracked file {name} now says {value}"))
@@ -310,9 +311,15 @@ fn refused(
     format!("cannot {verb} {} on {interface}: {}{}", vip.net, why(error), again.unwrap_or_default())
 }
 
-fn script(name: &str, note: ScriptNote) -> Line {
+fn script(conf: Option<&Script>, note: ScriptNote) -> Line {
+    let name = conf.map_or("?", |conf| &conf.name);
+    let probe = conf.filter(|conf| matches!(conf.run, Run::Probe(_)));
     match note {
         ScriptNote::Turned { good: true, .. } => line(Level::INFO, format!("VRRP_Script({name}) succeeded")),
+        ScriptNote::Turned { good: false, finding: Finding::TimedOut } if probe.is_some() => {
+            let waited = probe.map_or_else(String::new, |conf| conf.timeout.to_string());
+            line(Level::WARN, format!("VRRP_Script({name}) failed (no reply within {waited})"))
+        }
         ScriptNote::Turned { good: false, finding: Finding::TimedOut } => {
             line(Level::WARN, format!("VRRP_Script({name}) timed_out"))
         }
@@ -321,6 +328,12 @@ fn script(name: &str, note: ScriptNote) -> Line {
         }
         ScriptNote::Now(Finding::Ended(Outcome::Exited(status))) => {
             line(Level::INFO, format!("Script `{name}` now returning {status}"))
+        }
+        ScriptNote::Now(Finding::TimedOut) if probe.is_some() => {
+            line(Level::INFO, format!("Script `{name}` now gets no reply"))
+        }
+        ScriptNote::Now(finding @ Finding::Ended(Outcome::Failed(_) | Outcome::Passed)) => {
+            line(Level::INFO, format!("Script `{name}` now says: {}", found(finding)))
         }
         ScriptNote::Now(finding) => line(Level::INFO, format!("Script `{name}` {}", found(finding))),
         ScriptNote::Overdue => {
@@ -335,6 +348,24 @@ fn script(name: &str, note: ScriptNote) -> Line {
     }
 }
 
+/// Why a check without a process failed.
+fn failed(failure: Failure) -> String {
+    match failure {
+        Failure::System(number) => {
+            let mut text = std::io::Error::from_raw_os_error(number).to_string();
+            text.truncate(text.find(" (os error").unwrap_or(text.len()));
+            text.get_mut(..1).into_iter().for_each(str::make_ascii_lowercase);
+            text
+        }
+        Failure::Closed => "connection closed without an answer".into(),
+        Failure::NotHttp => "the answer is not HTTP".into(),
+        Failure::Status { found, wanted: Some(wanted) } => format!("status {found} instead of {wanted}"),
+        Failure::Status { found, wanted: None } => format!("status {found} instead of 200 to 299"),
+        Failure::NoAddress => "the name of the server has no address".into(),
+        Failure::NoInterface => "no interface leads there directly; name one with `dev`".into(),
+    }
+}
+
 fn found(finding: Finding) -> String {
     match finding {
         Finding::Ended(Outcome::Exited(status)) => format!("exited with status {status}"),
@@ -342,6 +373,8 @@ fn found(finding: Finding) -> String {
         Finding::Ended(Outcome::NotStarted(error)) => {
             format!("could not be started: {}", std::io::Error::from_raw_os_error(error))
         }
+        Finding::Ended(Outcome::Passed) => "all is well".into(),
+        Finding::Ended(Outcome::Failed(failure)) => failed(failure),
         Finding::TimedOut => "timed_out".into(),
     }
 }
@@ -352,6 +385,7 @@ mod tests {
     use crate::base::addr::Family;
     use crate::base::id::{IfName, InstanceId, TrackId, Version, Vrid};
     use crate::base::time::Span;
+    use crate::conf::model::Weight;
 
     fn text(note: &Note) -> String {
         render(note, &Model::default(), &|index| (index.get() == 2).then(|| "eth0".to_owned())).text
@@ -402,6 +436,31 @@ mod tests {
         for (text, expected) in lines {
             assert_eq!(text, expected);
         }
+    }
+
+    #[test]
+    fn checks_say_why_they_failed() {
+        let say = |failure| found(Finding::Ended(Outcome::Failed(failure)));
+        assert_eq!(say(Failure::System(libc_refused())), "connection refused");
+        assert_eq!(say(Failure::Status { found: 503, wanted: Some(200) }), "status 503 instead of 200");
+        assert_eq!(say(Failure::Status { found: 302, wanted: None }), "status 302 instead of 200 to 299");
+        assert_eq!(say(Failure::Closed), "connection closed without an answer");
+        let probe = Script {
+            name: "web".into(),
+            run: Run::Probe(crate::conf::model::Probe::Tcp("192.0.2.1:80".parse().unwrap())),
+            interval: Span::from_secs(1),
+            timeout: Span::from_secs(1),
+            rise: 1,
+            fall: 1,
+            weight: Weight::default(),
+        };
+        let turned = ScriptNote::Turned { good: false, finding: Finding::TimedOut };
+        assert_eq!(script(Some(&probe), turned).text, "VRRP_Script(web) failed (no reply within 1s)");
+    }
+
+    /// `ECONNREFUSED` on Linux.
+    const fn libc_refused() -> i32 {
+        111
     }
 
     #[test]

@@ -32,12 +32,23 @@ pub enum ProcessEvent<'a> {
     Ended(u32),
 }
 
-/// Whether `conf` means this process.
+/// How much of the command line of a process has to be known to tell whether `conf` means it, in octets; `None` if its
+/// short name is enough.
+#[must_use]
+pub fn cmdline_needed(conf: &Conf) -> Option<usize> {
+    // Each word with its NUL, and one octet that tells whether more follows.
+    (!by_comm(conf)).then(|| conf.command.iter().map(|word| word.len() + 1).sum::<usize>() + 1)
+}
+
+fn by_comm(conf: &Conf) -> bool {
+    !conf.full_command && conf.command.len() == 1 && conf.param_match == ParamMatch::None
+}
+
+/// Whether `conf` means this process. Of its command line the [needed](cmdline_needed) octets are enough.
 #[must_use]
 pub fn matches(conf: &Conf, process: &Process<'_>) -> bool {
     let Some((name, parameters)) = conf.command.split_first() else { return false };
-    let by_comm = !conf.full_command && parameters.is_empty() && conf.param_match == ParamMatch::None;
-    if by_comm {
+    if by_comm(conf) {
         let name = name.as_bytes();
         return process.comm == name.get(..COMM_LEN).unwrap_or(name);
     }

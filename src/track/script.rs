@@ -11,6 +11,7 @@
 
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Script as Conf;
+use crate::probe::Failure;
 
 /// How long after being asked to end a script is killed, and how long after that again.
 const KILL_AFTER: [Span; 3] = [Span::from_secs(2), Span::from_secs(2), Span::from_secs(10)];
@@ -35,6 +36,10 @@ pub enum Outcome {
     Killed(i32),
     /// It could not be started; the error number says why.
     NotStarted(i32),
+    /// It was a check without a process, and found nothing wrong.
+    Passed,
+    /// It was a check without a process, and found this wrong.
+    Failed(Failure),
 }
 
 /// What a run showed.
@@ -47,13 +52,10 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// What every script is expected to show.
-    pub const SUCCESS: Finding = Finding::Ended(Outcome::Exited(0));
-
-    /// Whether the run was a success: exit status 0 and nothing else.
+    /// Whether the run was a success.
     #[must_use]
-    pub fn is_success(self) -> bool {
-        self == Finding::SUCCESS
+    pub const fn is_success(self) -> bool {
+        matches!(self, Finding::Ended(Outcome::Exited(0) | Outcome::Passed))
     }
 }
 
@@ -90,23 +92,28 @@ pub struct Script {
     phase: Phase,
     /// When the next run is due; `None` before the first and after the last.
     next_run: Option<Instant>,
+    /// How much later than the interval the second run is due.
+    shift: Span,
     /// What it checks is well; `None` until the first run has ended.
     good: Option<bool>,
     /// Runs in a row that speak against the verdict.
     against: u32,
-    last: Finding,
+    /// What the last run showed.
+    last: Option<Finding>,
 }
 
 impl Script {
     /// A script that has not been run.
     #[must_use]
     pub const fn new() -> Script {
-        Script { phase: Phase::Idle, next_run: None, good: None, against: 0, last: Finding::SUCCESS }
+        Script { phase: Phase::Idle, next_run: None, shift: Span::ZERO, good: None, against: 0, last: None }
     }
 
-    /// Begins: the first run is due at `at`.
-    pub fn start(&mut self, at: Instant) {
+    /// Begins: the first run is due at `at`, the second one `shift` later than the interval says, and all others in their
+    /// distance from that. Scripts of different shifts do not all begin at the same moment.
+    pub fn start(&mut self, at: Instant, shift: Span) {
         self.next_run = Some(at);
+        self.shift = shift;
     }
 
     /// Ends: no more runs. Tells whether one is under way and has to be stopped.
@@ -158,9 +165,11 @@ impl Script {
 
     /// A run is due. The next one is counted from when this one was due, not from when we got to it.
     fn run(&mut self, now: Instant, due: Instant, conf: &Conf) -> Due {
-        let mut next = due + conf.interval;
+        let mut next = due + conf.interval + std::mem::replace(&mut self.shift, Span::ZERO);
         if next <= now {
-            next = now + conf.interval;
+            // Those that were missed stay out, and the others keep their distance from the scripts next to them.
+            let late = now.since(next).as_micros() / conf.interval.as_micros().max(1);
+            next = next + conf.interval * (late + 1);
         }
         self.next_run = Some(next);
         if self.phase != Phase::Idle {
@@ -178,7 +187,10 @@ impl Script {
             Phase::Stopping { .. } => Finding::TimedOut,
         };
         self.phase = Phase::Idle;
-        let news = std::mem::replace(&mut self.last, finding) != finding;
+        let news = match self.last.replace(finding) {
+            Some(last) => last != finding,
+            None => !finding.is_success(),
+        };
         Some(Ended { finding, news, turned: self.judge(finding.is_success(), conf) })
     }
 

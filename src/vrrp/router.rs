@@ -111,6 +111,12 @@ impl Router {
         &self.model
     }
 
+    /// What is known of interfaces and addresses.
+    #[must_use]
+    pub const fn links(&self) -> &Inventory {
+        &self.links
+    }
+
     /// When [`Event::Timeout`] is due.
     #[must_use]
     pub const fn next_deadline(&self) -> Option<Instant> {

@@ -1,5 +1,5 @@
-//! Gratuitous ARP (RFC 826, RFC 9568 6.4.1) in the form that keepalived sends: a request whose sender and target are
-//! the virtual address and whose target hardware address is all ones.
+//! ARP (RFC 826): the question who has an address, and gratuitous ARP (RFC 9568 6.4.1) in the form that keepalived
+//! sends: a request whose sender and target are the virtual address and whose target hardware address is all ones.
 
 use std::net::Ipv4Addr;
 
@@ -64,12 +64,21 @@ pub fn parse(frame: &[u8]) -> Result<Arp, Error> {
 
 /// Appends to `out` the frame that announces `addr` at `mac`.
 pub fn emit_gratuitous(mac: MacAddr, addr: Ipv4Addr, out: &mut Vec<u8>) {
+    emit((mac, addr), (MacAddr::BROADCAST, addr), out);
+}
+
+/// Appends to `out` the frame that asks who has `target`, from `mac` with the address `sender`.
+pub fn emit_request(mac: MacAddr, sender: Ipv4Addr, target: Ipv4Addr, out: &mut Vec<u8>) {
+    emit((mac, sender), (MacAddr([0; 6]), target), out);
+}
+
+/// A request to everybody.
+fn emit(sender: (MacAddr, Ipv4Addr), target: (MacAddr, Ipv4Addr), out: &mut Vec<u8>) {
     let frame = extend(out, ETHERNET_LEN + ARP_LEN);
     let Some((ethernet, arp)) = frame.split_at_mut_checked(ETHERNET_LEN) else { return };
-    let (source, broadcast) = (mac.0.into(), MacAddr::BROADCAST.0.into());
     if let Some(mut ethernet) = MutableEthernetPacket::new(ethernet) {
-        ethernet.set_destination(broadcast);
-        ethernet.set_source(source);
+        ethernet.set_destination(MacAddr::BROADCAST.0.into());
+        ethernet.set_source(sender.0.0.into());
         ethernet.set_ethertype(EtherTypes::Arp);
     }
     if let Some(mut arp) = MutableArpPacket::new(arp) {
@@ -78,10 +87,10 @@ pub fn emit_gratuitous(mac: MacAddr, addr: Ipv4Addr, out: &mut Vec<u8>) {
         arp.set_hw_addr_len(6);
         arp.set_proto_addr_len(4);
         arp.set_operation(ArpOperations::Request);
-        arp.set_sender_hw_addr(source);
-        arp.set_sender_proto_addr(addr);
-        arp.set_target_hw_addr(broadcast);
-        arp.set_target_proto_addr(addr);
+        arp.set_sender_hw_addr(sender.0.0.into());
+        arp.set_sender_proto_addr(sender.1);
+        arp.set_target_hw_addr(target.0.0.into());
+        arp.set_target_proto_addr(target.1);
     }
 }
 
@@ -101,6 +110,16 @@ mod tests {
         let mut frame = Vec::new();
         emit_gratuitous(MacAddr([2, 0, 0, 0, 0, 1]), Ipv4Addr::new(10, 9, 0, 100), &mut frame);
         assert_eq!(frame, hex(CAPTURED));
+    }
+
+    #[test]
+    fn a_request_asks_everybody_for_the_target() {
+        let mut frame = Vec::new();
+        let (ours, theirs) = (Ipv4Addr::new(10, 9, 0, 1), Ipv4Addr::new(10, 9, 0, 2));
+        emit_request(MacAddr([2, 0, 0, 0, 0, 1]), ours, theirs, &mut frame);
+        let expected = "ffffffffffff 020000000001 0806 \
+             0001 0800 06 04 0001 020000000001 0a090001 000000000000 0a090002";
+        assert_eq!(frame, hex(expected));
     }
 
     #[test]

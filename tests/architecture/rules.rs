@@ -81,7 +81,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "sys",
-        modules: &["base", "conf::model", "track", "vrrp", "check", "bfd"],
+        modules: &["base", "conf::model", "probe", "track", "vrrp", "check", "bfd"],
         crates: Crates::Any,
         pure: false,
     },

@@ -14,7 +14,7 @@ use keepalived::conf::model::track::{
 use keepalived::conf::model::vip::VipFlags;
 use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
 use keepalived::conf::model::{
-    Command, Global, Hooks, Instance, Model, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
+    Command, Global, Hooks, Instance, Model, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
 };
 
 /// A LAN: its members have the same virtual routers, in the same order.
@@ -244,7 +244,7 @@ fn worker(rng: &mut SplitMix64) -> TrackProcess {
 fn check_script(rng: &mut SplitMix64) -> Script {
     Script {
         name: "check".into(),
-        command: Command::new(vec!["/check".into()], RunAs { uid: 0, gid: 0 }).unwrap(),
+        run: Run::Command(Command::new(vec!["/check".into()], RunAs { uid: 0, gid: 0 }).unwrap()),
         interval: Span::from_millis(500),
         timeout: Span::from_millis(400),
         rise: 1 + u32::try_from(rng.below(3)).unwrap(),

@@ -10,12 +10,10 @@ use crate::base::addr::Family;
 use crate::base::id::{BfdId, TrackFileId, TrackProcessId};
 use crate::conf::diag::code::track as code;
 use crate::conf::draft::{At, BfdDraft, FileDraft, ProcessDraft};
+use crate::conf::env::{FileSystem, StepKind};
 use crate::conf::expanded::Extent;
 use crate::conf::model::track::ParamMatch;
 use crate::conf::model::{BfdSession, TrackFile, TrackProcess};
-
-/// Where the kernel keeps files that change without telling anybody.
-const KERNEL_FILES: [&str; 2] = ["/proc", "/sys"];
 
 /// Completes all files.
 pub(super) fn files(drafts: Vec<FileDraft>, cx: &mut Cx<'_>) -> Registry<TrackFileId, TrackFile> {
@@ -64,15 +62,41 @@ fn resolved(path: &Path, at: Extent, end: Extent, cx: &mut Cx<'_>) -> Option<Pat
             return None;
         }
     };
-    if KERNEL_FILES.iter().any(|root| found.starts_with(root)) {
-        let message = format!("{} is a file of the kernel, which does not tell of changes", path.display());
-        cx.diagnostics.report(&code::UNWATCHABLE, at, message);
+    if let Some(reason) = unwatchable(path, &found, cx) {
+        let message = format!("{} cannot be watched: {reason}", path.display());
+        cx.diagnostics.report(&code::UNWATCHABLE, at, message).help(
+            "put the file into a directory of this host that can be written to, such as one below /run",
+        );
         return None;
     }
     Some(match path.file_name() {
         Some(name) => found.join(name),
         None => found,
     })
+}
+
+/// Why changes of `path` in `directory` could not be seen.
+fn unwatchable(path: &Path, directory: &Path, cx: &Cx<'_>) -> Option<String> {
+    let shown = directory.display();
+    match cx.env.file_system(directory) {
+        Some(FileSystem { untold: Some(kind), .. }) => {
+            return Some(format!(
+                "{shown} lies on a file system ({kind}) that changes without telling anybody"
+            ));
+        }
+        Some(FileSystem { read_only: true, .. }) => {
+            return Some(format!("{shown} lies on a file system that cannot be written to"));
+        }
+        Some(_) | None => {}
+    }
+    let there = cx.env.inspect(path).ok()?;
+    let file = there.steps.iter().rfind(|step| step.path == there.resolved)?;
+    let what = match file.kind {
+        StepKind::File | StepKind::Link => return None,
+        StepKind::Directory => "a directory",
+        StepKind::Other => "a device, a pipe or a socket",
+    };
+    Some(format!("it is {what}, not an ordinary file"))
 }
 
 /// Completes all processes.

@@ -8,7 +8,7 @@ use crate::conf::keyword::{Keyword, Section};
 use crate::conf::model::track::InitFile;
 use crate::conf::reader::Reader;
 
-pub(super) static FILE: Section<FileDraft> = Section::new("track_file", &[ROWS]).stored();
+pub(super) static FILE: Section<FileDraft> = Section::new("track_file", &[ROWS]);
 
 /// What a file can usefully hold: with a weight of 1 anything beyond changes nothing.
 const SENSIBLE: std::ops::RangeInclusive<i64> = -254..=254;

@@ -8,7 +8,7 @@ use crate::conf::keyword::{Keyword, Section};
 use crate::conf::model::track::ParamMatch;
 use crate::conf::reader::Reader;
 
-pub(super) static PROCESS: Section<ProcessDraft> = Section::new("vrrp_track_process", &[ROWS]).stored();
+pub(super) static PROCESS: Section<ProcessDraft> = Section::new("vrrp_track_process", &[ROWS]);
 
 /// The longest delay, in microseconds.
 const LONGEST_DELAY: u64 = 3_600_000_000;

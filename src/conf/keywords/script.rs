@@ -21,6 +21,13 @@ const ROWS: &[Keyword<ScriptDraft>] = &[
         }
     })
     .doc("", "The command. Exit status 0 is good, anything else is bad. `</PATH` only tests whether a file can be opened."),
+    own("check", super::probe::PARAMETERS, super::probe::check).doc(
+        "",
+        "Takes the place of `script` and needs no process: whether a TCP connection can be made, whether a page has a status \
+         from 200 to 299 or the given one, whether a host answers an ICMP echo or an ARP request. ADDR is an address; HOST in \
+         `http://HOST[:PORT]/PATH` may be a name, which is looked up again every minute. Interval, timeout, rise, fall and \
+         weight mean what they mean for a `script`.",
+    ),
     own("interval", "SECONDS", |d: &mut ScriptDraft, r: &mut Reader<'_>| {
         d.interval = period(r).or(d.interval);
     })

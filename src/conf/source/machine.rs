@@ -8,14 +8,37 @@ use std::net::ToSocketAddrs as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
+use nix::sys::statfs::{FsType, statfs};
+use nix::sys::statvfs::FsFlags;
 use nix::unistd::{Group, User};
 
 use super::{LoadError, Loader};
-use crate::conf::env::{Env, Inspection, Names, Obstacle, Presence, Secret, Step, StepKind};
+use crate::conf::env::{Env, FileSystem, Inspection, Names, Obstacle, Presence, Secret, Step, StepKind};
 use crate::conf::model::RunAs;
 
 /// Where ip-netns(8) keeps network namespaces by name.
 const NAMESPACES: &str = "/run/netns";
+/// File systems that others change, or the kernel itself, without a word to those who watch (statfs(2)).
+const UNTOLD: &[(FsType, &str)] = &[
+    (FsType(0x9fa0), "proc"),
+    (FsType(0x6265_6572), "sysfs"),
+    (FsType(0x6969), "NFS"),
+    (FsType(0x517b), "SMB"),
+    (FsType(0xff53_4d42), "CIFS"),
+    (FsType(0xfe53_4d42), "SMB2"),
+    (FsType(0x6573_5546), "FUSE"),
+    (FsType(0x27_e0eb), "cgroup"),
+    (FsType(0x6367_7270), "cgroup2"),
+    (FsType(0x00c3_6400), "Ceph"),
+    (FsType(0x5346_414f), "AFS"),
+    (FsType(0x7375_7245), "Coda"),
+    (FsType(0x6462_6720), "debugfs"),
+    (FsType(0x7472_6163), "tracefs"),
+    (FsType(0x7363_6673), "securityfs"),
+    (FsType(0x6165_676c), "pstore"),
+    (FsType(0xcafe_4a11), "bpf"),
+];
+
 /// The largest file that is read, in octets.
 const LARGEST_FILE: u64 = 256 << 20;
 
@@ -182,6 +205,13 @@ impl Env for Machine {
         Ok(Inspection { resolved, steps })
     }
 
+    fn file_system(&self, directory: &Path) -> Option<FileSystem> {
+        let about = statfs(directory).ok()?;
+        let untold = UNTOLD.iter().find(|(kind, _)| *kind == about.filesystem_type());
+        let read_only = about.flags().contains(FsFlags::ST_RDONLY);
+        Some(FileSystem { untold: untold.map(|(_, name)| *name), read_only })
+    }
+
     fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {
         let obstacle = |error: &std::io::Error| Obstacle { at: path.to_owned(), reason: reason(error) };
         let about = fs::metadata(path).map_err(|error| obstacle(&error))?;
@@ -302,6 +332,15 @@ mod tests {
         let missing = machine.inspect(Path::new("/proc/no/such")).unwrap_err();
         assert_eq!(missing.at, Path::new("/proc/no"));
         assert_eq!(missing.reason, "No such file or directory");
+    }
+
+    #[test]
+    fn the_files_of_the_kernel_are_told_from_others() {
+        let machine = Machine::new(None, 0);
+        assert_eq!(machine.file_system(Path::new("/proc")).unwrap().untold, Some("proc"));
+        assert_eq!(machine.file_system(Path::new("/sys")).unwrap().untold, Some("sysfs"));
+        assert_eq!(machine.file_system(&std::env::temp_dir()), Some(FileSystem::default()));
+        assert_eq!(machine.file_system(Path::new("/no/such")), None);
     }
 
     #[test]

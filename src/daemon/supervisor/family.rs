@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 
 use super::super::configuration::Configuration;
 use super::super::mailer::{self, Mailer};
+use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
 use super::super::{Exit, Options, unsupported};
@@ -35,6 +36,7 @@ pub(super) struct Family<'a> {
     manager: Manager,
     /// Sends what the child wants to be mailed; nothing if mail goes nowhere.
     mailer: Option<Mailer>,
+    names: Names,
     signals: Signals,
     timer: Timer,
     child: Option<Child>,
@@ -67,6 +69,8 @@ enum Stage {
 
 enum Woken {
     Signal(Asked),
+    /// A name was looked up.
+    Located(Located),
     Child(Said),
     Time,
 }
@@ -103,6 +107,7 @@ impl<'a> Family<'a> {
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
             mailer: configuration.model().and_then(mailer::Address::of).map(Mailer::start),
+            names: Names::of(configuration.model()),
             signals: Signals::open()?,
             timer: Timer::new()?,
             child: None,
@@ -136,8 +141,10 @@ impl<'a> Family<'a> {
                 Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
                 Stage::Running => {}
             }
+            self.timer.arm(self.names.next_deadline())?;
             match self.wait().await? {
                 Woken::Signal(asked) => self.asked(asked),
+                Woken::Located(located) => self.located(located),
                 Woken::Child(Said::Word(word)) => self.heed(word),
                 Woken::Child(Said::Nonsense) => {
                     tracing::warn!("the child process says what nobody understands");
@@ -149,7 +156,7 @@ impl<'a> Family<'a> {
     }
 
     async fn wait(&mut self) -> Result<Woken, Error> {
-        let Family { signals, timer, child, .. } = self;
+        let Family { signals, timer, child, names, .. } = self;
         let mut buffer = [0; LONGEST];
         let child = child.as_ref().filter(|child| child.listens);
         let said = async {
@@ -160,6 +167,7 @@ impl<'a> Family<'a> {
         };
         tokio::select! {
             asked = signals.next() => asked.map(Woken::Signal),
+            located = names.located() => Ok(Woken::Located(located)),
             expired = timer.expired() => expired.map(|()| Woken::Time),
             said = said => said.map(|said| Woken::Child(Said::of(said))),
         }
@@ -174,6 +182,9 @@ impl<'a> Family<'a> {
         tracing::info!("Starting VRRP child process, pid={pid}");
         self.child = Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true });
         self.stage = Stage::Running;
+        for message in self.names.known() {
+            self.tell_child(&message);
+        }
         Ok(())
     }
 
@@ -185,6 +196,19 @@ impl<'a> Family<'a> {
                     mailer.post(letter);
                 }
             }
+        }
+    }
+
+    fn located(&mut self, located: Located) {
+        if let Some(message) = self.names.take(located, clock::now()) {
+            self.tell_child(&message);
+        }
+    }
+
+    fn tell_child(&self, message: &FromParent) {
+        let Some(child) = self.child.as_ref().filter(|child| child.listens) else { return };
+        if let Err(error) = child.line.send(&message.encode()) {
+            tracing::warn!("{error}");
         }
     }
 
@@ -211,6 +235,7 @@ impl<'a> Family<'a> {
     }
 
     fn timeout(&mut self) -> Result<(), Error> {
+        self.names.expire(clock::now());
         match self.stage {
             Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
             Stage::Stopping { until, .. } if until <= clock::now() => {
@@ -238,7 +263,7 @@ impl<'a> Family<'a> {
             None => self.stage = Stage::Over(exit),
             Some(child) => {
                 // A child that cannot be told is killed in time.
-                if let Err(error) = child.line.send(FromParent::Stop.encode()) {
+                if let Err(error) = child.line.send(&FromParent::Stop.encode()) {
                     tracing::warn!("{error}");
                 }
                 self.stage = Stage::Stopping { until: clock::now() + CHILD_STOPS_WITHIN, exit };

@@ -4,16 +4,20 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use super::super::apply::Reply;
+use super::super::files::Content;
 use super::super::lateness::Late;
+use super::super::processes::Told;
 use super::super::protocol::{FromChild, FromParent};
 use super::{LinkEvent, Receiver, Shell};
+use crate::base::id::TrackId;
 use crate::base::time::{Instant, Span};
+use crate::sys::inotify::Change;
 use crate::sys::ipc::LONGEST;
 use crate::sys::netlink::inventory;
 use crate::sys::raw::Arrival;
 use crate::sys::signal::Asked;
 use crate::sys::{Error, clock};
-use crate::vrrp::event::Event;
+use crate::vrrp::event::{Event, Outcome};
 
 /// How many packets of one kind are read before others have their turn.
 const PACKETS: usize = 64;
@@ -26,11 +30,16 @@ const RELIST_AFTER: Span = Span::from_secs(1);
 const POST_AGAIN_AFTER: Span = Span::from_millis(20);
 
 /// What ended the waiting.
-#[derive(Clone, Copy)]
 enum Woken {
     Packets,
     Time,
     Changes,
+    /// Something became of tracked files.
+    Files(Vec<Change>),
+    /// Something became of tracked processes; these have ended.
+    Processes(Vec<u32>),
+    /// A check that needs no process has ended.
+    Probed(TrackId, Outcome),
     Signal(Asked),
     /// What the parent says; nothing when it is gone.
     Parent(Option<FromParent>),
@@ -53,6 +62,9 @@ impl Shell {
             ready = readable(&self.receivers) => ready.map(|()| Woken::Packets),
             expired = self.timer.expired() => expired.map(|()| Woken::Time),
             changed = self.monitor.changed() => changed.map(|()| Woken::Changes),
+            changed = self.files.changed() => changed.map(Woken::Files),
+            changed = self.processes.changed() => changed.map(Woken::Processes),
+            (id, outcome) = self.effects.probes.next() => Ok(Woken::Probed(id, outcome)),
             asked = self.signals.next() => asked.map(Woken::Signal),
             said = self.line.receive(&mut buffer), if self.has_parent => {
                 self.has_parent = said.as_ref().is_ok_and(Option::is_some);
@@ -70,7 +82,19 @@ impl Shell {
                 self.hear();
             }
             Woken::Changes => self.look_around(),
+            Woken::Files(changes) => {
+                let contents = self.files.take(&changes);
+                self.tell_files(contents);
+            }
+            Woken::Processes(ended) => {
+                let told = self.processes.take(&ended);
+                self.tell_processes(&told);
+            }
+            Woken::Probed(id, outcome) => self.effects.probed(id, outcome),
             Woken::Signal(asked) => self.asked(asked),
+            Woken::Parent(Some(FromParent::Located { name, addresses })) => {
+                self.effects.locate(&name, addresses)
+            }
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
             Woken::Parent(None) => tracing::warn!("the parent process says what nobody understands"),
@@ -91,8 +115,10 @@ impl Shell {
             }
             self.effects.apply();
         }
-        self.effects.do_chores(clock::now());
+        self.effects.do_chores(clock::now(), self.router.links());
         self.post();
+        let told = self.processes.work(clock::now());
+        self.tell_processes(&told);
         Ok(())
     }
 
@@ -117,13 +143,15 @@ impl Shell {
     fn is_unfinished(&self) -> bool {
         let effects = &self.effects;
         let to_tell = !effects.replies.is_empty() || !self.changes.is_empty();
-        to_tell || self.unread || effects.has_to_apply() || effects.has_chores()
+        let to_find = self.unread || self.processes.is_unfinished();
+        to_tell || to_find || effects.has_to_apply() || effects.has_chores()
     }
 
     fn next_deadline(&self) -> Option<Instant> {
         let ours = [self.relist_at, self.stage.until(), self.post_at];
+        let trackers = [self.files.next_deadline(), self.processes.next_deadline()];
         let theirs = [self.router.next_deadline(), self.effects.next_deadline()];
-        ours.into_iter().chain(theirs).flatten().min()
+        ours.into_iter().chain(theirs).chain(trackers).flatten().min()
     }
 
     /// Tells the core what became of what it asked for, for a while: each answer may lead to announcements.
@@ -158,6 +186,27 @@ impl Shell {
         self.effects.deaf.take().map_or(Ok(()), Err)
     }
 
+    /// Tells the core, before it starts, what is in files and who runs.
+    pub(super) fn take_stock(&mut self) {
+        let contents = self.files.everything();
+        self.tell_files(contents);
+        if let Some(told) = self.processes.everything() {
+            self.tell_processes(&[told]);
+        }
+    }
+
+    fn tell_files(&mut self, contents: Vec<Content>) {
+        for (file, content) in contents {
+            self.feed(Event::File(file, content.as_deref()));
+        }
+    }
+
+    fn tell_processes(&mut self, told: &[Told]) {
+        for one in told {
+            one.tell(|event| self.feed(Event::Process(event)));
+        }
+    }
+
     fn catch_up(&mut self) {
         let now = clock::now();
         if let Some(due) = self.overdue(now) {
@@ -166,6 +215,8 @@ impl Shell {
         if self.effects.next_deadline().is_some_and(|due| due <= now) {
             self.effects.expire(now);
         }
+        let contents = self.files.expire(now);
+        self.tell_files(contents);
         if self.relist_at.is_some_and(|at| at <= now) {
             self.relist_at = None;
             self.monitor.relist();

@@ -1,13 +1,13 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::conf::model::{Command, RunAs, Weight};
+use crate::conf::model::{Command, Run, RunAs, Weight};
 
 fn conf(interval: u64, timeout: u64, rise: u32, fall: u32) -> Conf {
     let run_as = RunAs { uid: 0, gid: 0 };
     Conf {
         name: "chk".into(),
-        command: Command::new(vec!["/usr/bin/true".into()], run_as).unwrap(),
+        run: Run::Command(Command::new(vec!["/usr/bin/true".into()], run_as).unwrap()),
         interval: Span::from_secs(interval),
         timeout: Span::from_secs(timeout),
         rise,
@@ -22,7 +22,7 @@ fn at(secs: u64) -> Instant {
 
 fn started() -> Script {
     let mut script = Script::new();
-    script.start(at(0));
+    script.start(at(0), Span::ZERO);
     script
 }
 

@@ -29,16 +29,24 @@ impl Router {
             });
             self.free_kept_addresses(id);
         }
-        for id in self.tracked.scripts.keys() {
-            self.tracked.scripts.at_mut(id).start(now);
-            self.run_script(now, id);
-        }
+        self.start_scripts(now);
         for id in self.instances.keys() {
             self.judge(now, id);
         }
         self.out.answer(request, Answer::Started);
         self.settle(now);
         self.phase = Phase::Running;
+    }
+
+    /// Runs every script at once, as nobody can be master before the first results, and from then on spread evenly, so that
+    /// the many of them never begin together.
+    fn start_scripts(&mut self, now: Instant) {
+        let count = u64::try_from(self.model.scripts.len()).unwrap_or(u64::MAX);
+        for (id, position) in self.tracked.scripts.keys().zip(0..) {
+            let shift = self.model.scripts.at(id).interval.fraction(position, count);
+            self.tracked.scripts.at_mut(id).start(now, shift);
+            self.run_script(now, id);
+        }
     }
 
     /// Opens a socket for each kind of packet that any instance expects.

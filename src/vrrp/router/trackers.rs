@@ -6,6 +6,7 @@ use super::super::reason::Turned;
 use super::{Phase, Router};
 use crate::base::id::{BfdId, InstanceId, TrackFileId, TrackId, TrackProcessId};
 use crate::base::time::Instant;
+use crate::conf::model::Run;
 use crate::track::script::{Due, Finding};
 
 impl Router {
@@ -24,6 +25,8 @@ impl Router {
         let (script, conf) = (tracked.scripts.at_mut(id), model.scripts.at(id));
         while let Some(due) = script.expire(now, conf) {
             let note = match due {
+                // What is stopped has no process that could take its time.
+                Due::Do(ScriptOp::Terminate) if matches!(conf.run, Run::Probe(_)) => None,
                 Due::Do(ScriptOp::Spawn) => None,
                 Due::Do(ScriptOp::Terminate) => Some(ScriptNote::Overdue),
                 Due::Do(ScriptOp::Kill) => Some(ScriptNote::Killed),

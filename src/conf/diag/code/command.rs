@@ -1,7 +1,8 @@
 codes! {
     601 NO_COMMAND Error General
     "a script without a command"
-    "`script` is missing, so there is nothing to run; the `vrrp_script` is removed, and instances do not track it."
+    "There is neither `script` nor `check`, so there is nothing to run; the `vrrp_script` is removed, and instances do not track \
+     it."
 
     602 UNKNOWN_USER Error General
     "an unknown user or group of a command"
@@ -52,4 +53,18 @@ codes! {
     "a command with a relative path"
     "The path of the command counts from the directory in which the daemon runs, which is rarely what is meant. Write it from the \
      root directory on."
+
+    612 TWO_KINDS_OF_CHECK Error General
+    "a vrrp_script with a script and a check"
+    "A `vrrp_script` has either a `script` or a `check`, as it has one result. The definition is removed; make two of it and track \
+     both."
+
+    613 USER_OF_CHECK Warning Silent
+    "a user for a check that starts no process"
+    "A `check` is made by the daemon itself and starts no process, so there is nothing for another user to run."
+
+    614 BAD_URL Error General
+    "a URL that cannot be checked"
+    "A `check http` asks for a URL of the form `http://HOST[:PORT]/PATH`, where HOST is an address, in brackets if it is one of \
+     IPv6, or a name. The definition is removed. Let a `script` such as `/usr/bin/curl` do what needs more."
 }

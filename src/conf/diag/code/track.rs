@@ -10,7 +10,9 @@ codes! {
 
     703 UNWATCHABLE Error General
     "a file where changes cannot be seen"
-    "Files of the kernel, such as those below /proc and /sys, change without telling anybody. The definition is removed."
+    "Only changes that are made on this host are told of: not those of files of the kernel, such as those below /proc and \
+     /sys, and not those that others make on a network file system (NFS, SMB, FUSE ...). On a file system that cannot be \
+     written to nothing ever changes, and what is not an ordinary file has no content to speak of. The definition is removed."
 
     704 INIT_VALUE Warning General
     "a large number for init_file"
