@@ -48,8 +48,10 @@ pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
     let memberships = Memberships::resolve(&draft.groups, &instances, &mut cx);
     let mut places = Vec::with_capacity(instances.len());
     let mut ids = HashMap::with_capacity(instances.len());
-    for instance in instances {
+    for mut instance in instances {
         let (name, at) = (instance.name.clone(), instance.at);
+        let wish = instance.notify_priority_changes;
+        instance.notify_priority_changes = wish.or_else(|| memberships.priority_changes(&name));
         let tracks = memberships.of(&name);
         if let Some(instance) = instance::complete(instance, &draft.global, tracks, &mut trackables, &mut cx)
             && let Ok(id) = model.instances.push(instance)

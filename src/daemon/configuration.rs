@@ -88,7 +88,8 @@ pub fn test(options: &Options, log: Option<&Path>) -> Exit {
 /// The meaning of the text that the parent has judged, for a child.
 pub(super) fn understand(options: &Options, text: &[u8]) -> Option<Model> {
     let text = String::from_utf8_lossy(text);
-    match conf::load_expanded(&text, &machine(options)) {
+    // The parent has asked for every name; a child that waits for a name server is no master any more.
+    match conf::load_expanded(&text, &machine(options).without_lookups()) {
         Ok(loaded) if loaded.model.is_some() => loaded.model,
         Ok(loaded) => {
             loaded.plain_lines().for_each(|line| tracing::error!("{line}"));

@@ -56,6 +56,11 @@ impl<'d> Memberships<'d> {
         self.groups.get(*group).map(|group| &group.tracks)
     }
 
+    /// What the group of the instance `name` says about `notify_priority_changes`, if it is in one that does.
+    pub(super) fn priority_changes(&self, name: &str) -> Option<bool> {
+        self.groups.get(*self.of.get(name)?)?.draft.priority_changes
+    }
+
     /// Completes the groups; `ids` are the instances that have become something.
     pub(super) fn complete(
         &self,

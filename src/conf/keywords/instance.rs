@@ -264,7 +264,11 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         .doc("none", "A command that is run when keepalived stops."),
     own("notify", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Any, r)).doc(
         "none",
-        "A command that is run on every change, with four further arguments: `INSTANCE`, the name, the state and the priority.",
+        "A command that is run on every change, with four further arguments: `INSTANCE`, the name, the state and the \
+         priority. As an addition of keepalived-rs it and the other `notify_...` commands find in their environment: \
+         `NOTIFY_TYPE`, `NOTIFY_NAME`, `NOTIFY_STATE`, `NOTIFY_PREVIOUS_STATE`, `NOTIFY_PRIORITY`, `NOTIFY_TIME` and \
+         `NOTIFY_REASON`. Commands of one instance run one after the other; of the calls that pile up behind one that \
+         takes long, only the newest of each kind is made.",
     ),
     own("notify_master_rx_lower_pri", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         hook(&mut d.hooks, HookKind::MasterRxLowerPri, r);

@@ -93,9 +93,10 @@ const SYNC_ROWS: &[Keyword<GroupDraft>] = &[
     flag("sync_group_tracking_weight", |d: &mut GroupDraft, _| d.weights = true)
         .parity(Parity::Stored)
         .doc("off", "Lets weights of what is tracked count; all members should then track the same."),
-    switch("notify_priority_changes", |d: &mut GroupDraft, on, _| d.priority_changes = Some(on))
-        .parity(Parity::Stored)
-        .doc("vrrp_notify_priority_changes of global_defs", "Also tells of changes of the priority."),
+    switch("notify_priority_changes", |d: &mut GroupDraft, on, _| d.priority_changes = Some(on)).doc(
+        "vrrp_notify_priority_changes of global_defs",
+        "Default of `notify_priority_changes` of the members.",
+    ),
 ];
 
 const GARP_ROWS: &[Keyword<GarpGroupDraft>] = &[
