@@ -7,6 +7,7 @@ mod check;
 mod file;
 mod global;
 mod instance;
+mod language;
 mod link;
 mod process;
 mod root;
@@ -49,7 +50,9 @@ pub fn blocks() -> &'static [Block] {
     &BLOCKS
 }
 
-static BLOCKS: [Block; 50] = [
+static BLOCKS: [Block; 52] = [
+    block("(any line)", &language::ANY_LINE),
+    block("(command)", &language::COMMAND),
     block("", &root::ROOT),
     block("global_defs", &global::GLOBAL),
     block("global_defs/lvs_sync_daemon", &global::SYNC_DAEMON),
