@@ -50,7 +50,7 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     ),
     seconds("advert_int", 10_000, 255_000_000, |d: &mut InstanceDraft, span, at| {
         d.advert_int = Some(At::new(span, at));
-    }).since("0.5.3").example("advert_int 0.5")
+    }).since("0.5.3").example("advert_int 2")
     .doc(
         "1",
         "The time between advertisements. Version 2 counts whole seconds, version 3 hundredths up to 40.95 s; other values are \

@@ -42,10 +42,10 @@ const TEXT: &[Meta] = &[
          first dot.",
     )
     .since("1.3.0")
-    .example("[@lb1 ]router_id first"),
+    .example("[@lb1 router_id first]"),
     Meta::word("@^ID LINE", "", "The rest of the line counts only where ID is not the configuration id.")
         .since("1.3.0")
-        .example("[@^lb2 ]router_id first"),
+        .example("[@^lb2 router_id first]"),
     Meta::word(
         "$NAME=VALUE",
         "",

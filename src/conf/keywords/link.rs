@@ -26,23 +26,23 @@ pub(super) struct Entry {
 pub(super) static VMAC: Section<Entry> = Section::new("use_vmac", &[VMAC_ROWS]).positional(&[
     Meta::word("IFNAME", "vrrp.VRID", "The name of the MAC-VLAN, at most 15 octets.")
         .since("1.2.3")
-        .example("[vrrp9]"),
+        .example("use_vmac [vrrp9]"),
     Meta::word(
         "MAC",
         "00:00:5e:00:01:VRID or 00:00:5e:00:02:VRID",
         "Another MAC address; with five octets the VRID is the sixth.",
     )
     .since("2.2.5")
-    .example("[00:00:5e:00:01:09]"),
+    .example("use_vmac [00:00:5e:00:01:09]"),
 ]);
 
 pub(super) static IPVLAN: Section<Entry> = Section::new("use_ipvlan", &[IPVLAN_ROWS]).positional(&[
     Meta::word("IFNAME", "vrrp.VRID", "The name of the IPVLAN, at most 15 octets.")
         .since("2.0.17")
-        .example("[ipv9]"),
+        .example("use_ipvlan [ipv9]"),
     Meta::word("ADDR", "none", "An address for it, from which advertisements are sent.")
         .since("2.0.17")
-        .example("[192.0.2.6]"),
+        .example("use_ipvlan [192.0.2.6]"),
 ]);
 
 const NAME: Keyword<Entry> = own("name", "INTERFACE", |entry: &mut Entry, r: &mut Reader<'_>| {
@@ -52,7 +52,7 @@ const NAME: Keyword<Entry> = own("name", "INTERFACE", |entry: &mut Entry, r: &mu
     }
 })
 .since("2.3.0")
-.example("[name bridge]")
+.example("use_vmac [name bridge]")
 .doc("", "The name, also if it looks like one of the other words.");
 
 const GROUP: Keyword<Entry> = own("group", "NAME|NUMBER", |entry: &mut Entry, r: &mut Reader<'_>| {
@@ -75,6 +75,7 @@ const IPVLAN_ROWS: &[Keyword<Entry>] = &[
     NAME,
     own("bridge", "", |entry: &mut Entry, _| entry.mode = IpVlanMode::Bridge)
         .since("2.0.17")
+        .example("use_ipvlan private [bridge]")
         .doc("on", "Others on the same interface are reached."),
     own("private", "", |entry: &mut Entry, _| entry.mode = IpVlanMode::Private)
         .since("2.0.17")

@@ -23,10 +23,10 @@ pub(super) static ROUTE: Section<RouteDraft> = Section::new("a route", &[ROWS]);
 pub(super) static NEXT_HOP: Section<RouteDraft> = Section::new("nexthop", &[HOP_ROWS]);
 
 const ROWS: &[Keyword<RouteDraft>] = &[
-    own("to", "[TYPE] PREFIX|default|default6", |d: &mut RouteDraft, r: &mut Reader<'_>| destination(d, 1, r)).since("1.0.1").example("blackhole 198.51.100.0/24")
+    own("to", "[TYPE] PREFIX|default|default6", |d: &mut RouteDraft, r: &mut Reader<'_>| destination(d, 1, r)).since("1.0.1").example("[to blackhole 198.51.100.0/24]")
         .doc("", "Where the route leads. `to` may be left out. TYPE is unicast, local, broadcast, anycast, multicast, blackhole, unreachable, prohibit, throw or nat."),
     own("inet", "", family_word).since("2.0.1").doc("", "Meant to force IPv4. keepalived loses the word behind it; leave it out."),
-    own("inet6", "", family_word).since("2.0.1").doc("", "Meant to force IPv6. keepalived loses the word behind it; leave it out."),
+    own("inet6", "", family_word).since("2.0.1").example("2001:db8:1::/48 via 2001:db8::1 [inet6]").doc("", "Meant to force IPv6. keepalived loses the word behind it; leave it out."),
     own("src", "ADDRESS", |d: &mut RouteDraft, r: &mut Reader<'_>| d.route.source = address(d, 1, r)).since("1.0.1").example("src 192.0.2.9")
         .doc("none", "The source address that the route suggests."),
     own("as", "[to] ADDRESS", |_, r: &mut Reader<'_>| {
@@ -59,7 +59,7 @@ const ROWS: &[Keyword<RouteDraft>] = &[
     own("protocol", "NAME|NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.protocol_at = Some(r.at(0).to(r.at(1)));
         d.route.protocol = r.named(1, Names::Protocol, 255, "a routing protocol").and_then(small);
-    }).since("1.2.24").range("0 to 255").example("no_track [protocol 4]")
+    }).since("1.2.24").range("0 to 255").example("198.51.100.0/24 dev eth0 no_track [protocol 4]")
     .doc("keepalived", "Who made the route. A route that is watched always has `keepalived`."),
     own("scope", "NAME|NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.route.scope = r.named(1, Names::Scope, 255, "a scope").and_then(small);
@@ -73,7 +73,7 @@ const ROWS: &[Keyword<RouteDraft>] = &[
     }).since("1.0.1").example("dev eth1")
     .alias(&["oif"])
     .doc("none", "The interface."),
-    flag("onlink", |d: &mut RouteDraft, _| d.route.onlink = true).since("1.2.24").example("via 192.0.2.254 dev eth0 [onlink]").doc("off", "The gateway is on the link, whatever its address."),
+    flag("onlink", |d: &mut RouteDraft, _| d.route.onlink = true).since("1.2.24").example("198.51.100.0/24 via 192.0.2.254 dev eth0 [onlink]").doc("off", "The gateway is on the link, whatever its address."),
     own("encap", "ip|ip6|mpls|ila ...", |d: &mut RouteDraft, r: &mut Reader<'_>| d.route.encap = encap::read(r)).since("1.2.24").example("encap mpls 16/17")
         .doc("none", "A light-weight tunnel."),
     number("expires", 0, MOST, |d: &mut RouteDraft, n, at| {
@@ -116,16 +116,16 @@ const ROWS: &[Keyword<RouteDraft>] = &[
     metrics::FASTOPEN,
     flag("add", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Add).since("2.2.5").doc("", "There must be no equal route yet."),
     flag("append", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Append).since("2.2.5").doc("", "Goes behind equal routes."),
-    flag("prepend", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Prepend).since("2.2.5").example("append [prepend]").doc("on", "Goes before equal routes."),
+    flag("prepend", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Prepend).since("2.2.5").example("198.51.100.0/24 dev eth0 append [prepend]").doc("on", "Goes before equal routes."),
     own("or", "ADDRESS", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         r.report(&code::DEPRECATED, r.at(0), "`or` is an old way to write a second gateway")
             .help("write `nexthop via ADDRESS` for each gateway");
         if let Some(via) = address(d, 1, r) {
             d.route.next_hops.push(NextHop { via: Some(via), ..NextHop::default() });
         }
-    }).since("1.1.16").example("via 192.0.2.253 [or 192.0.2.254]")
+    }).since("1.1.16").example("198.51.100.0/24 via 192.0.2.253 [or 192.0.2.254]")
     .doc("none", "Once a second gateway; now `nexthop`."),
-    own("nexthop", "via ADDRESS [dev INTERFACE] [weight N] [onlink] ...", next_hop).since("1.2.24").example("nexthop via 192.0.2.253 weight 1 nexthop via 192.0.2.254 weight 2")
+    own("nexthop", "via ADDRESS [dev INTERFACE] [weight N] [onlink] ...", next_hop).since("1.2.24").example("198.51.100.0/24 [nexthop via 192.0.2.253 weight 1 nexthop via 192.0.2.254 weight 2]")
         .doc("none", "One of several ways; may stand again and again, behind everything else."),
     own("vrf", "NAME", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.devices.extend(device(&mut d.route.vrf, r));
@@ -145,7 +145,7 @@ const HOP_ROWS: &[Keyword<RouteDraft>] = &[
         d.hop().via = via;
     })
     .since("1.2.24")
-    .example("[nexthop via 192.0.2.254]")
+    .example("198.51.100.0/24 nexthop via 192.0.2.253 nexthop [via 192.0.2.254]")
     .doc("none", "The gateway."),
     own("dev", "INTERFACE", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         let found = device(&mut d.hop().device, r);

@@ -32,6 +32,7 @@ const ROWS: &[Keyword<Entry>] = &[
         .doc("", "Meant to force IPv4. keepalived loses the word behind it; leave it out."),
     own("inet6", "", family_word)
         .since("2.0.1")
+        .example("from 2001:db8:1::/48 table 100 preference 100 [inet6]")
         .doc("", "Meant to force IPv6. keepalived loses the word behind it; leave it out."),
     own("from", "PREFIX", |d: &mut Entry, r: &mut Reader<'_>| d.rule.from = network(d, r))
         .since("1.2.20")
@@ -128,7 +129,7 @@ const ROWS: &[Keyword<Entry>] = &[
     })
     .since("2.0.1")
     .range("0 to 255")
-    .example("no_track [protocol 4]")
+    .example("from 192.0.2.0/24 table 100 preference 100 no_track [protocol 4]")
     .doc("keepalived", "Who made the rule. A rule that is watched always has `keepalived`."),
     own("ipproto", "NAME|NUMBER", ip_protocol)
         .since("2.0.1")

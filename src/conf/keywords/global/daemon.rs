@@ -64,7 +64,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     }).since("2.2.0")
     .parity(Parity::Stored)
     .doc("none", "A file that exists while the configuration is read."),
-    own("include_check", "[[+|-]read|match|wildcard_match|brace_match ...]", include_check).since("2.2.0").example("[include_check match\n]include missing.conf")
+    own("include_check", "[[+|-]read|match|wildcard_match|brace_match ...]", include_check).since("2.2.0").example("include_check +match")
         .doc("none", "What has to be right about `include`; without words everything."),
     text("config_save_dir", "DIRECTORY", |d: &mut GlobalDraft, name, _| d.settings.files.save = Some(path(name))).since("2.2.3")
         .parity(Parity::Stored)

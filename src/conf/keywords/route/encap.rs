@@ -34,7 +34,7 @@ pub(in crate::conf::keywords) static ENCAP_MPLS: Section<()> =
         "Labels of 0 to 1048575 with slashes between, the outermost first.",
     )
     .since("1.2.24")
-    .example("[encap mpls 16/17]")]);
+    .example("198.51.100.0/24 dev eth0 [encap mpls 16/17]")]);
 pub(in crate::conf::keywords) static ENCAP_ILA: Section<()> =
     Section::new("encap ila", &[]).positional(&[Meta::word(
         "LOCATOR",
@@ -42,7 +42,7 @@ pub(in crate::conf::keywords) static ENCAP_ILA: Section<()> =
         "The locator: 64 bits in four groups.",
     )
     .since("1.2.24")
-    .example("[encap ila 2001:db8:0:1]")]);
+    .example("198.51.100.0/24 dev eth0 [encap ila 2001:db8:0:1]")]);
 
 const ID: Keyword<Tunnel> =
     own("id", "NUMBER", |t: &mut Tunnel, r: &mut Reader<'_>| t.id = r.c_number(1, u64::MAX))

@@ -44,7 +44,7 @@ const ROWS: &[Keyword<Tunnel>] = &[
     ),
     number("port", 1, 65_535, |d: &mut Tunnel, n, _| d.port = Some(fit(n)))
         .since("2.0.18")
-        .example("[lb_kind TUN type gue port 6080]")
+        .example("lb_kind TUN type gue [port 6080]")
         .optional()
         .doc("", "The UDP port of a tunnel of type gue, which needs one; no other has one."),
     own("nocsum", "", |d: &mut Tunnel, _| d.checksum = Some(TunnelChecksum::None))
