@@ -188,6 +188,12 @@ impl Cx<'_> {
                 verdict
             }
         };
+        if program.contains('/') && !program.starts_with('/') {
+            let message = format!("`{program}` counts from the directory in which the daemon runs");
+            self.diagnostics
+                .report(&code::RELATIVE_COMMAND, line.at, message)
+                .help("write the path from the root directory on");
+        }
         let runs = self.complain(line, program, run_as, &verdict, purpose);
         let found = !matches!(verdict.problem, Some(Trouble::NotFound(_)));
         if found && !self.commands.security {

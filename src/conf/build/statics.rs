@@ -126,11 +126,14 @@ pub(super) fn links(draft: &Draft, cx: &mut Cx<'_>) -> LinkSettings {
     for group in &draft.statics.garp_groups {
         let At { value: group, at } = group;
         if group.garp_interval.is_none() && group.gna_interval.is_none() {
-            cx.diagnostics.report(
-                &group_code::GARP_GROUP_WITHOUT_DELAY,
-                *at,
-                "this group limits nothing; it is removed",
-            );
+            cx.diagnostics
+                .report(
+                    &group_code::GARP_GROUP_WITHOUT_DELAY,
+                    *at,
+                    "this group limits nothing; it is removed",
+                )
+                .also(group.end, "the block ends here")
+                .help("write `garp_interval` or `gna_interval` with the least seconds between announcements");
             continue;
         }
         let mut interfaces = Vec::new();

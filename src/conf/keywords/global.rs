@@ -89,7 +89,7 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
         let slot = &mut d.settings.interfaces.extra_announcements;
         *slot = extra_announcements(1, r).or(*slot);
     })
-    .old_name(&["vrrp_vmac_garp_intvl"])
+    .deprecated_name(&["vrrp_vmac_garp_intvl"])
     .parity(Parity::Stored)
     .doc("0", "Default of `garp_extra_if`."),
     number("vrrp_down_timer_adverts", 1, 100, |d: &mut GlobalDraft, n, _| {
@@ -234,7 +234,8 @@ pub(super) fn extra_announcements(least: i64, r: &mut Reader<'_>) -> Option<Extr
         r.report(&code::NO_PARAMETER, r.at(index), message);
         return None;
     }
-    let seconds = r.number(index, least, 86_400)?;
+    let last = r.count().saturating_sub(1).max(index);
+    let seconds = r.number(last, least, 86_400)?;
     Some(ExtraAnnouncements { all, interval: whole(seconds) })
 }
 

@@ -199,7 +199,7 @@ pub(super) fn sync_group(draft: &mut Draft, r: &mut Reader<'_>) {
 pub(super) fn garp_group(draft: &mut Draft, r: &mut Reader<'_>) {
     let at = r.at(0);
     let mut group = GarpGroupDraft::default();
-    r.block(&GARP_GROUP, &mut group);
+    group.end = r.block(&GARP_GROUP, &mut group);
     draft.statics.garp_groups.push(At::new(group, at));
 }
 

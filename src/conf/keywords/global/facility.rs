@@ -266,8 +266,12 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .optional()
         .parity(Parity::Stored)
         .doc("that of the system", "How receive buffers for VRRP are sized."),
-    number("vrrp_rx_bufs_multiplier", 1, MOST, |d: &mut GlobalDraft, n, _| {
-        d.settings.buffers.multiplier = fit(n);
+    own("vrrp_rx_bufs_multiplier", "NUMBER", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        if !too_many(r)
+            && let Some(number) = r.number(1, 1, MOST)
+        {
+            d.settings.buffers.multiplier = fit(number);
+        }
     })
     .optional()
     .parity(Parity::Stored)
