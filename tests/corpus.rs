@@ -97,6 +97,9 @@ impl Env for Host {
     fn seed(&self) -> u64 {
         self.machine.seed()
     }
+    fn interfaces(&self) -> Vec<String> {
+        self.machine.interfaces()
+    }
     fn interface(&self, name: &str) -> Presence {
         self.machine.interface(name)
     }

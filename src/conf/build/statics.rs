@@ -125,6 +125,13 @@ pub(super) fn links(draft: &Draft, cx: &mut Cx<'_>) -> LinkSettings {
     let mut garp_groups = Vec::new();
     for group in &draft.statics.garp_groups {
         let At { value: group, at } = group;
+        for interface in &group.interfaces {
+            let before = cx.diagnostics.len();
+            cx.interface_exists(interface.value, interface.at, &draft.global);
+            for problem in cx.diagnostics.since(before) {
+                problem.related.extend(group.listed_to.map(|end| (end.into(), "the list ends here".into())));
+            }
+        }
         if group.garp_interval.is_none() && group.gna_interval.is_none() {
             cx.diagnostics
                 .report(
@@ -138,7 +145,6 @@ pub(super) fn links(draft: &Draft, cx: &mut Cx<'_>) -> LinkSettings {
         }
         let mut interfaces = Vec::new();
         for interface in &group.interfaces {
-            cx.interface_exists(interface.value, interface.at, &draft.global);
             if let Some(first) = taken.get(&interface.value) {
                 let message = format!("{} is in a `garp_group` already", interface.value);
                 cx.diagnostics

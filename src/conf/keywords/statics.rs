@@ -115,12 +115,13 @@ const GARP_ROWS: &[Keyword<GarpGroupDraft>] = &[
     })
     .doc("", "An interface of the group."),
     own("interfaces", "{ INTERFACE ... }", |d: &mut GarpGroupDraft, r: &mut Reader<'_>| {
-        r.entries(|r| {
+        let end = r.entries(|r| {
             for index in 0..r.count() {
                 let at = r.at(index);
                 d.interfaces.extend(r.interface(index).map(|name| At::new(name, at)));
             }
         });
+        d.listed_to = Some(end);
     })
     .doc("", "The interfaces of the group."),
 ];
