@@ -46,6 +46,9 @@ impl Env for Host {
     fn seed(&self) -> u64 {
         self.0.seed()
     }
+    fn interfaces(&self) -> Vec<String> {
+        self.0.interfaces()
+    }
     fn interface(&self, name: &str) -> Presence {
         self.0.interface(name)
     }

@@ -61,15 +61,18 @@ pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
     model.groups = memberships.complete(&ids, &mut trackables, &draft.global, &mut cx);
     model.statics = statics::complete(&draft, &ids, &mut cx);
     model.links = statics::links(&draft, &mut cx);
+    check::instances(&model, &places, &mut cx.diagnostics);
+    check::delays(&draft, &mut model, &mut cx.diagnostics);
+    cx.commands.report_insecurity(&mut cx.diagnostics);
+    let mut diagnostics = std::mem::take(&mut cx.diagnostics);
     model.checks = service::complete(&draft, &mut trackables, &mut cx);
     trackables.report_unused(&mut cx);
     let Trackables { scripts, files, processes, bfd } = trackables;
     (model.scripts, model.files) = (scripts.into_table(), files.into_table());
     (model.processes, model.bfd) = (processes.into_table(), bfd.into_table());
-    check::instances(&model, &places, &mut cx.diagnostics);
-    check::delays(&draft, &mut model, &mut cx.diagnostics);
     cx.commands.report_insecurity(&mut cx.diagnostics);
-    (model, cx.diagnostics)
+    diagnostics.append(cx.diagnostics);
+    (model, diagnostics)
 }
 
 impl Cx<'_> {

@@ -30,8 +30,10 @@ pub struct Meta {
     pub name: &'static str,
     /// Other spellings.
     pub aliases: &'static [&'static str],
-    /// Spellings that still work but draw a warning.
+    /// Spellings that still work.
     pub old_names: &'static [&'static str],
+    /// Whether those draw a warning.
+    pub warns_of_old_names: bool,
     /// Its parameters, as a manual page shows them.
     pub parameters: &'static str,
     /// What holds without it; empty where there is nothing to say.
@@ -58,6 +60,7 @@ impl Meta {
             name,
             aliases: &[],
             old_names: &[],
+            warns_of_old_names: false,
             parameters,
             default: "",
             doc: "",
@@ -140,6 +143,11 @@ impl<D> Keyword<D> {
     /// Spellings of old.
     pub(super) const fn old_name(self, old_names: &'static [&'static str]) -> Keyword<D> {
         Keyword { meta: Meta { old_names, ..self.meta }, read: self.read }
+    }
+
+    /// It was called something else, and the C program asks for the present name.
+    pub(super) const fn deprecated_name(self, old_names: &'static [&'static str]) -> Keyword<D> {
+        Keyword { meta: Meta { old_names, warns_of_old_names: true, ..self.meta }, read: self.read }
     }
 
     /// What holds without it, and what it does.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Cx, Memo};
 use crate::conf::diag::code::command as code;
-use crate::conf::diag::{Class, Code, Diagnostics};
+use crate::conf::diag::code::instance::UNKNOWN_INTERFACE;
+use crate::conf::diag::{Class, Code, Diagnostic, Diagnostics};
 use crate::conf::draft::GlobalDraft;
 use crate::conf::env::{Env, Inspection, Step, StepKind};
 use crate::conf::expanded::Extent;
@@ -112,12 +113,17 @@ impl Commands {
         Ok(user)
     }
 
-    /// Says that commands are run without script security, if any is.
+    /// Says that commands of a process are run without script security, if any is. A process that cannot run for want of
+    /// an interface does not get as far.
     pub(super) fn report_insecurity(&mut self, diagnostics: &mut Diagnostics) {
         let Some((at, program)) = self.insecure.take() else { return };
+        let stops =
+            |problem: &Diagnostic| problem.code == &UNKNOWN_INTERFACE && problem.class != Class::Silent;
+        let class = if diagnostics.iter().any(stops) { Class::Silent } else { Class::Security };
         let message = format!("`{program}` is run although script security is off");
         diagnostics
             .report(&code::NO_SCRIPT_SECURITY, at, message)
+            .class(class)
             .label("this command, and perhaps others")
             .help(
                 "write `enable_script_security` into global_defs, and `script_user` if it need not be root",
@@ -182,6 +188,12 @@ impl Cx<'_> {
                 verdict
             }
         };
+        if program.contains('/') && !program.starts_with('/') {
+            let message = format!("`{program}` counts from the directory in which the daemon runs");
+            self.diagnostics
+                .report(&code::RELATIVE_COMMAND, line.at, message)
+                .help("write the path from the root directory on");
+        }
         let runs = self.complain(line, program, run_as, &verdict, purpose);
         let found = !matches!(verdict.problem, Some(Trouble::NotFound(_)));
         if found && !self.commands.security {

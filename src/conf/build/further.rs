@@ -205,6 +205,9 @@ fn auth_hmac(
     })
 }
 
+/// How many interfaces are named to choose from.
+const MOST_NAMED: usize = 8;
+
 impl Cx<'_> {
     /// Says so if an interface neither exists nor may appear later.
     pub(super) fn interface_exists(&mut self, name: IfName, at: Extent, global: &GlobalDraft) {
@@ -214,8 +217,15 @@ impl Cx<'_> {
             return;
         }
         let message = format!("there is no interface {name} here");
-        self.diagnostics
-            .report(&instance_code::UNKNOWN_INTERFACE, at, message)
-            .help("if it appears only later, write `dynamic_interfaces` into global_defs");
+        let later = "if it appears only later, write `dynamic_interfaces` into global_defs";
+        let mut others = self.env.interfaces();
+        others.retain(|other| other != "lo");
+        others.sort();
+        let help = match others.as_slice() {
+            [] => later.to_owned(),
+            few if few.len() <= MOST_NAMED => format!("this host has {}; {later}", few.join(", ")),
+            many => format!("this host has {} interfaces, see `ip link`; {later}", many.len()),
+        };
+        self.diagnostics.report(&instance_code::UNKNOWN_INTERFACE, at, message).help(help);
     }
 }

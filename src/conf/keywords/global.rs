@@ -118,7 +118,7 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
     .since("2.2.3")
     .range("1 to 86400 s")
     .example("vrrp_garp_extra_if all 60")
-    .old_name(&["vrrp_vmac_garp_intvl"])
+    .deprecated_name(&["vrrp_vmac_garp_intvl"])
     .parity(Parity::Stored)
     .doc("0", "Default of `garp_extra_if`."),
     number("vrrp_down_timer_adverts", 1, 100, |d: &mut GlobalDraft, n, _| {
@@ -182,6 +182,7 @@ const SCRIPTS: &[Keyword<GlobalDraft>] = &[
         .doc("off", "Does not run a command as root if anybody else could change it."),
     switch("use_symlink_paths", |d: &mut GlobalDraft, on, _| d.settings.commands.by_written_path = on)
         .since("2.3.0")
+        .parity(Parity::Stored)
         .doc("off", "Runs commands by the path as written, not by the resolved one."),
     switch("set_supplementary_groups", |d: &mut GlobalDraft, on, _| {
         d.settings.commands.supplementary_groups = on;
@@ -289,7 +290,8 @@ pub(super) fn extra_announcements(least: i64, r: &mut Reader<'_>) -> Option<Extr
         r.report(&code::NO_PARAMETER, r.at(index), message);
         return None;
     }
-    let seconds = r.number(index, least, 86_400)?;
+    let last = r.count().saturating_sub(1).max(index);
+    let seconds = r.number(last, least, 86_400)?;
     Some(ExtraAnnouncements { all, interval: whole(seconds) })
 }
 

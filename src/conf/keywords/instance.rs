@@ -251,7 +251,7 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     own("garp_extra_if", "[all] [SECONDS]", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         d.further().extra_announcements = super::global::extra_announcements(0, r);
     }).since("2.2.3").range("0 to 86400 s").example("garp_extra_if all 60")
-    .old_name(&["vmac_garp_intvl"])
+    .deprecated_name(&["vmac_garp_intvl"])
     .parity(Parity::Stored)
     .doc("vrrp_garp_extra_if of global_defs", "Announces addresses on further interfaces again and again."),
     own("notify_master", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Master, r)).since("0.5.9")

@@ -35,7 +35,7 @@ const ROWS: &[Keyword<RouteDraft>] = &[
         r.report(&route_code::NOT_FOR_THIS_ROUTE, r.at(0), "`as` is for MPLS only; it is ignored");
     }).since("1.2.24").example("as to 192.0.2.7")
     .doc("none", "Another destination to write into packets, for MPLS."),
-    own("via", "[inet|inet6] ADDRESS", via).since("1.0.1").example("via 192.0.2.254").alias(&[]).old_name(&["gw"]).doc("none", "The gateway."),
+    own("via", "[inet|inet6] ADDRESS", via).since("1.0.1").example("via 192.0.2.254").deprecated_name(&["gw"]).doc("none", "The gateway."),
     own("from", "PREFIX", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         let at = r.at(1);
         let Some(from) = r.net(1) else { return };
@@ -291,9 +291,6 @@ fn gateway(d: &mut RouteDraft, r: &mut Reader<'_>) -> Option<IpAddr> {
 }
 
 fn via(d: &mut RouteDraft, r: &mut Reader<'_>) {
-    if r.keyword() == "gw" {
-        r.report(&code::DEPRECATED, r.at(0), "`gw` is an old name of `via`").help("write `via`");
-    }
     d.route.via = gateway(d, r);
 }
 

@@ -124,12 +124,13 @@ const GARP_ROWS: &[Keyword<GarpGroupDraft>] = &[
     .since("1.2.21")
     .doc("", "An interface of the group."),
     own("interfaces", "{ INTERFACE ... }", |d: &mut GarpGroupDraft, r: &mut Reader<'_>| {
-        r.entries(|r| {
+        let end = r.entries(|r| {
             for index in 0..r.count() {
                 let at = r.at(index);
                 d.interfaces.extend(r.interface(index).map(|name| At::new(name, at)));
             }
         });
+        d.listed_to = Some(end);
     })
     .since("1.2.21")
     .example("interfaces {\n    eth1\n}")
@@ -212,7 +213,7 @@ pub(super) fn sync_group(draft: &mut Draft, r: &mut Reader<'_>) {
 pub(super) fn garp_group(draft: &mut Draft, r: &mut Reader<'_>) {
     let at = r.at(0);
     let mut group = GarpGroupDraft::default();
-    r.block(&GARP_GROUP, &mut group);
+    group.end = r.block(&GARP_GROUP, &mut group);
     draft.statics.garp_groups.push(At::new(group, at));
 }
 

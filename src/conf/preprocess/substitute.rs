@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::definitions::{Definition, Lines, Reference, next_reference};
+use super::definitions::{self, Definition, Lines, Reference, next_reference};
 use super::patchwork::Patchwork;
 use super::{DEEPEST, MOST_TEXT, Preprocessor, Spot, code};
 
@@ -139,7 +139,10 @@ impl Preprocessor<'_> {
             let mut line = if index == 0 { before.clone() } else { Patchwork::default() };
             line.push(&Patchwork::replacement(text, spot.line, columns));
             let inner = Spot { defined: Some(*written), depth: spot.depth + 1, ..spot };
-            if self.condition(&mut line) {
+            // keepalived 2.4.3 no longer looks for a definition where the use itself stood.
+            if index == 0 && definitions::parse(line.text()).is_some() {
+                self.repeat(&line, inner);
+            } else if self.condition(&mut line, inner) {
                 self.line(line, inner);
             }
             if self.stopped {

@@ -95,8 +95,9 @@ fn definitions_of_several_lines_stand_for_lines() {
 
 #[test]
 fn definitions_inside_definitions_work_line_by_line() {
-    let text = "$RS= \\\n  server $IP $PORT\n$VS= \\\n  $IP=10.0.0.1 \\\n  ~SEQ(PORT,2) $RS\n$VS";
-    assert_eq!(lines(text), ["server 10.0.0.1 1", "server 10.0.0.1 2"]);
+    let text = "$RS= \\\n  server $IP $PORT\n$VS= \\\n a \\\n  $IP=10.0.0.1 \\\n  ~SEQ(PORT,2) $RS\n$VS";
+    assert_eq!(lines(text), ["a", "server 10.0.0.1 1", "server 10.0.0.1 2"]);
+    assert_eq!(lines("$B= \\\n $A=1 \\\n $A=2 \\\n a $A\n$B"), ["$A=1", "a 2"]);
 }
 
 #[test]

@@ -99,6 +99,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .doc("off", "Notifies of the state that real servers start in."),
     interface("default_interface", |d: &mut GlobalDraft, name, _| d.settings.interfaces.default = Some(name))
         .since("1.2.24")
+        .parity(Parity::Stored)
         .optional()
         .doc("eth0", "The interface of static addresses without `dev`."),
     flag("disable_local_igmp", |d: &mut GlobalDraft, _| d.settings.interfaces.no_local_igmp = true)
@@ -336,8 +337,12 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .optional()
         .parity(Parity::Stored)
         .doc("that of the system", "How receive buffers for VRRP are sized."),
-    number("vrrp_rx_bufs_multiplier", 1, MOST, |d: &mut GlobalDraft, n, _| {
-        d.settings.buffers.multiplier = fit(n);
+    own("vrrp_rx_bufs_multiplier", "NUMBER", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        if !too_many(r)
+            && let Some(number) = r.number(1, 1, MOST)
+        {
+            d.settings.buffers.multiplier = fit(number);
+        }
     })
     .since("2.0.3")
     .optional()

@@ -4,7 +4,7 @@ use crate::base::time::Span;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::GlobalDraft;
 use crate::conf::keyword::{Keyword, Parity};
-use crate::conf::keywords::{MOST, fit, flag, number, own, text};
+use crate::conf::keywords::{MOST, fit, flag, number, own};
 use crate::conf::model::settings::Process;
 use crate::conf::reader::Reader;
 
@@ -16,19 +16,25 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     flag("process_names", |d: &mut GlobalDraft, _| d.settings.processes.usual_names = true).since("2.0.16")
         .parity(Parity::Stored)
         .doc("off", "Gives the processes names of their own."),
-    text("process_name", "NAME", |d: &mut GlobalDraft, name, _| d.settings.processes.parent_name = Some(name.into())).since("2.0.16").example("process_name keepalived-lb")
+    own("process_name", "NAME", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        d.settings.processes.parent_name = process_name(r).or(d.settings.processes.parent_name.take());
+    }).since("2.0.16").example("process_name keepalived-lb")
         .parity(Parity::Stored)
         .doc("keepalived", "The name of the parent process."),
-    text("vrrp_process_name", "NAME", |d: &mut GlobalDraft, name, _| d.settings.processes.vrrp.name = Some(name.into())).since("2.0.16").example("vrrp_process_name lb-vrrp")
+    own("vrrp_process_name", "NAME", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        d.settings.processes.vrrp.name = process_name(r).or(d.settings.processes.vrrp.name.take());
+    }).since("2.0.16").example("vrrp_process_name lb-vrrp")
         .parity(Parity::Stored)
         .doc("as process_name", "The name of the VRRP process."),
-    text("checker_process_name", "NAME", |d: &mut GlobalDraft, name, _| {
-        d.settings.processes.checker.name = Some(name.into());
+    own("checker_process_name", "NAME", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        d.settings.processes.checker.name = process_name(r).or(d.settings.processes.checker.name.take());
     }).since("2.2.0").example("checker_process_name lb-check")
     .old_name(&["lvs_process_name"])
     .parity(Parity::Stored)
     .doc("as process_name", "The name of the process of the health checkers."),
-    text("bfd_process_name", "NAME", |d: &mut GlobalDraft, name, _| d.settings.processes.bfd.name = Some(name.into())).since("2.0.16").example("bfd_process_name lb-bfd")
+    own("bfd_process_name", "NAME", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        d.settings.processes.bfd.name = process_name(r).or(d.settings.processes.bfd.name.take());
+    }).since("2.0.16").example("bfd_process_name lb-bfd")
         .parity(Parity::Stored)
         .doc("as process_name", "The name of the BFD process."),
     own("max_auto_priority", "[NUMBER]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
@@ -133,4 +139,18 @@ fn cpus(process: &mut Process, r: &mut Reader<'_>) {
         let Some(cpu) = r.number(index, 0, most) else { continue };
         process.cpus.push(fit(cpu));
     }
+}
+
+/// The longest name that the kernel keeps of a process, in octets.
+const LONGEST_NAME: usize = 15;
+
+/// The name of a process; says so if it is cut.
+fn process_name(r: &mut Reader<'_>) -> Option<Box<str>> {
+    let name = r.required(1, "a name")?;
+    let cut = &name[..name.floor_char_boundary(LONGEST_NAME)];
+    if cut != name {
+        let message = format!("the name of a process has at most {LONGEST_NAME} octets; `{cut}` is taken");
+        r.report(&code::CUT, r.at(1), message);
+    }
+    Some(cut.into())
 }
