@@ -4,12 +4,14 @@
 
 pub mod code;
 mod exit;
+mod json;
 mod plain;
 mod render;
 mod secret;
 
 pub use code::{Class, Code};
 pub use exit::ExitClass;
+pub(super) use json::document;
 pub use render::Style;
 pub use secret::masked;
 

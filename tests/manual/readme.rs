@@ -10,9 +10,6 @@ use crate::rows::{self, Row};
 const BEGIN: &str = "<!-- keywords -->\n";
 const END: &str = "<!-- end of keywords -->\n";
 
-/// How many names a cell has room for.
-const NAMES: usize = 100;
-
 /// The text with a new table in it.
 pub(crate) fn with_table(text: &str) -> String {
     let (before, rest) = text.split_once(BEGIN).expect("the README has a place for the table");
@@ -22,7 +19,7 @@ pub(crate) fn with_table(text: &str) -> String {
 
 #[derive(Default)]
 struct Count {
-    full: usize,
+    full: Vec<&'static str>,
     stored: Vec<&'static str>,
     moot: Vec<&'static str>,
 }
@@ -33,7 +30,7 @@ impl Count {
         for row in rows::of(block) {
             let Row { meta, .. } = row;
             match row.parity() {
-                Parity::Full => count.full += 1,
+                Parity::Full => count.full.push(meta.name),
                 Parity::Stored => count.stored.push(meta.name),
                 Parity::NoEffect(_) => count.moot.push(meta.name),
             }
@@ -44,12 +41,12 @@ impl Count {
 
 fn table() -> String {
     let mut out = String::from(
-        "| block | acted on | accepted, not yet acted on | without effect | which |\n|---|---|---|---|---|\n",
+        "| block | acted on | accepted, not yet acted on | without effect | which are not |\n|---|---|---|---|---|\n",
     );
     let mut sum = [0; 3];
     for block in blocks() {
         let count = Count::of(block);
-        let numbers = [count.full, count.stored.len(), count.moot.len()];
+        let numbers = [count.full.len(), count.stored.len(), count.moot.len()];
         sum.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
         let [full, stored, moot] = numbers;
         // Writing to a string cannot fail.
@@ -69,12 +66,14 @@ fn title(block: &Block) -> String {
     }
 }
 
-/// The words that are not acted on, unless that are all.
+/// The words that are not acted on, or those that are if they are less.
 fn which(count: &Count) -> String {
-    if count.full == 0 && !count.stored.is_empty() {
-        return "all of it".to_owned();
+    let list = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" ");
+    let others: Vec<&str> = count.stored.iter().chain(&count.moot).copied().collect();
+    match (count.full.len(), others.len()) {
+        (0, _) => "nothing acts on it".to_owned(),
+        (_, 0) => String::new(),
+        (full, others) if full < others => format!("acted on: {}", list(&count.full)),
+        _ => list(&others),
     }
-    let names: Vec<String> = count.stored.iter().chain(&count.moot).map(|name| format!("`{name}`")).collect();
-    assert!(names.len() <= NAMES, "a cell has no room for {} names", names.len());
-    names.join(" ")
 }

@@ -345,6 +345,8 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         }
     })
     .since("2.0.3")
+    .range("1 to 4294967295")
+    .example("vrrp_rx_bufs_multiplier 4")
     .optional()
     .parity(Parity::Stored)
     .doc("3", "The multiplier of that policy."),

@@ -108,7 +108,7 @@ const SYNC_ROWS: &[Keyword<SyncDaemon>] = &[
     number("ttl", 1, 255, |d: &mut SyncDaemon, n, _| d.ttl = Some(fit(n)))
         .since("1.2.24")
         .optional()
-        .doc("1", "The TTL."),
+        .doc("1", "The TTL of the messages."),
     own("group", "ADDRESS", |d: &mut SyncDaemon, r: &mut Reader<'_>| {
         let at = r.at(1);
         let Some(group) = r.address(1) else { return };

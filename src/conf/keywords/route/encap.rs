@@ -80,13 +80,16 @@ const TC: Keyword<Tunnel> = own("tc", "NAME|NUMBER", class)
     .range("0 to 255")
     .example("tc 16")
     .doc("none", "The traffic class.");
-const TTL: Keyword<Tunnel> =
-    own("ttl", "NUMBER", hops).since("1.2.24").range("0 to 255").example("ttl 64").doc("none", "The TTL.");
+const TTL: Keyword<Tunnel> = own("ttl", "NUMBER", hops)
+    .since("1.2.24")
+    .range("0 to 255")
+    .example("ttl 64")
+    .doc("none", "The TTL of the packets outside.");
 const HOPLIMIT: Keyword<Tunnel> = own("hoplimit", "NUMBER", hops)
     .since("1.2.24")
     .range("0 to 255")
     .example("hoplimit 64")
-    .doc("none", "The hop limit.");
+    .doc("none", "The hop limit of the packets outside.");
 const FLAGS: Keyword<Tunnel> = own("flags", "NUMBER", |t: &mut Tunnel, r: &mut Reader<'_>| {
     t.flags = r.c_number(1, 0xffff).and_then(|flags| u16::try_from(flags).ok());
 })
