@@ -7,7 +7,9 @@ mod process;
 
 use std::net::IpAddr;
 
-use super::{LONGEST, MOST, MOST_SIGNED, fit, flag, number, own, repetitions, switch, text, whole};
+use super::{
+    LONGEST, MOST, MOST_SIGNED, fit, flag, number, own, repetitions, switch, text, whole, whole_seconds,
+};
 use crate::base::addr::Family;
 use crate::base::id::Version;
 use crate::base::time::Span;
@@ -48,19 +50,23 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
         "off",
         "Default of `strict_mode`. Strict mode also drops traffic to the addresses, and refuses unicast.",
     ),
-    number("vrrp_garp_master_delay", 0, 4294, |d: &mut GlobalDraft, n, _| d.garp.delay = Some(whole(n)))
-        .doc("5", "Default of `garp_master_delay`."),
+    whole_seconds("vrrp_garp_master_delay", 0, 4294, |d: &mut GlobalDraft, n, _| {
+        d.garp.delay = Some(whole(n));
+    })
+    .doc("5", "Default of `garp_master_delay`."),
     own("vrrp_garp_master_repeat", "NUMBER", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.garp.repeat = repetitions(r).or(d.garp.repeat);
     })
     .doc("5", "Default of `garp_master_repeat`."),
-    number("vrrp_garp_master_refresh", 0, MOST, |d: &mut GlobalDraft, n, _| d.garp.refresh = Some(whole(n)))
-        .doc("0", "Default of `garp_master_refresh`."),
+    whole_seconds("vrrp_garp_master_refresh", 0, MOST, |d: &mut GlobalDraft, n, _| {
+        d.garp.refresh = Some(whole(n));
+    })
+    .doc("0", "Default of `garp_master_refresh`."),
     own("vrrp_garp_master_refresh_repeat", "NUMBER", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.garp.refresh_repeat = repetitions(r).or(d.garp.refresh_repeat);
     })
     .doc("1", "Default of `garp_master_refresh_repeat`."),
-    number("vrrp_garp_lower_prio_delay", 0, 4294, |d: &mut GlobalDraft, n, at| {
+    whole_seconds("vrrp_garp_lower_prio_delay", 0, 4294, |d: &mut GlobalDraft, n, at| {
         d.garp.lower_prio_delay = Some(At::new(whole(n), at));
     })
     .doc("vrrp_garp_master_delay", "Default of `garp_lower_prio_delay`."),

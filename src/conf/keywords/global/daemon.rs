@@ -3,7 +3,9 @@
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::GlobalDraft;
 use crate::conf::keyword::{Keyword, Parity};
-use crate::conf::keywords::{LONGEST, MOST, fit, flag, number, own, seconds, switch, text, whole};
+use crate::conf::keywords::{
+    LONGEST, MOST, fit, flag, number, own, seconds, switch, text, whole, whole_seconds,
+};
 use crate::conf::reader::{Reader, c_number};
 
 use super::{COMMAND, first_command};
@@ -15,7 +17,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .optional()
         .parity(Parity::Stored)
         .doc("none", "Run before anything else is started."),
-    number("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n))
+    whole_seconds("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n))
         .optional()
         .parity(Parity::Stored)
         .doc("10", "How many seconds `startup_script` may take."),
@@ -23,7 +25,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .optional()
         .parity(Parity::Stored)
         .doc("none", "Run when everything has stopped."),
-    number("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n))
+    whole_seconds("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n))
         .optional()
         .parity(Parity::Stored)
         .doc("10", "How many seconds `shutdown_script` may take."),
