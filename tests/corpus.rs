@@ -325,7 +325,7 @@ impl Comparison {
             same_exit: loaded.exit_class().status() == verdict.exit,
             unnamed: verdict.lines.difference(&named_lines(&loaded)).copied().collect(),
             errors: loaded.diagnostics.count(Severity::Error),
-            took: now() - start,
+            took: now().since(start),
             loaded,
         }
     }
