@@ -38,13 +38,21 @@ pub(super) struct Cx<'a> {
     pub(super) own_links: HashMap<IfName, Extent>,
     /// How many more names are looked for among those that are known; many unknown names are no misspellings.
     suggestions: u32,
+    /// What to do about an interface that does not exist.
+    interface_help: Option<String>,
 }
 
 /// Completes a draft. There is a model whatever is wrong, but only one without fatal problems can be run.
 pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
     let commands = Commands::new(&draft.global);
-    let mut cx =
-        Cx { env, diagnostics: Diagnostics::default(), commands, own_links: HashMap::new(), suggestions: 20 };
+    let mut cx = Cx {
+        env,
+        diagnostics: Diagnostics::default(),
+        commands,
+        own_links: HashMap::new(),
+        suggestions: 20,
+        interface_help: None,
+    };
     cx.commands.resolve_default_user(&draft.global, env, &mut cx.diagnostics);
     let mut model = Model { global: global::complete(&draft.global, &mut cx), ..Model::default() };
     let mut trackables = Trackables::complete(&mut draft, &mut cx);
