@@ -26,6 +26,7 @@ use super::draft::Draft;
 use super::env::Env;
 use super::expanded::Extent;
 use super::model::Model;
+use super::reader::nearest_of;
 use crate::base::id::IfName;
 
 /// What every step needs.
@@ -35,12 +36,23 @@ pub(super) struct Cx<'a> {
     pub(super) commands: Commands,
     /// The names of interfaces that instances make for themselves.
     pub(super) own_links: HashMap<IfName, Extent>,
+    /// How many more names are looked for among those that are known; many unknown names are no misspellings.
+    suggestions: u32,
+    /// What to do about an interface that does not exist.
+    interface_help: Option<String>,
 }
 
 /// Completes a draft. There is a model whatever is wrong, but only one without fatal problems can be run.
 pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
     let commands = Commands::new(&draft.global);
-    let mut cx = Cx { env, diagnostics: Diagnostics::default(), commands, own_links: HashMap::new() };
+    let mut cx = Cx {
+        env,
+        diagnostics: Diagnostics::default(),
+        commands,
+        own_links: HashMap::new(),
+        suggestions: 20,
+        interface_help: None,
+    };
     cx.commands.resolve_default_user(&draft.global, env, &mut cx.diagnostics);
     let mut model = Model { global: global::complete(&draft.global, &mut cx), ..Model::default() };
     let mut trackables = Trackables::complete(&mut draft, &mut cx);
@@ -76,6 +88,16 @@ pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
 }
 
 impl Cx<'_> {
+    /// The name among `known` that may have been meant by `name`, as help.
+    pub(super) fn did_you_mean<'k>(
+        &mut self,
+        name: &str,
+        known: impl Iterator<Item = &'k str>,
+    ) -> Option<String> {
+        self.suggestions = self.suggestions.checked_sub(1)?;
+        nearest_of(name, known).map(|near| format!("did you mean `{near}`?"))
+    }
+
     /// Names the end of its block as well for the problem that was reported last.
     pub(super) fn at_end_of_block(&mut self, end: Extent) {
         if let Some(problem) = self.diagnostics.last_mut() {

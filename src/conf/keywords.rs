@@ -120,6 +120,16 @@ const fn number<D>(name: &'static str, least: i64, most: i64, set: fn(&mut D, i6
     Keyword::new(name, "NUMBER", Read::Number(least, most, set))
 }
 
+/// A keyword with whole seconds.
+const fn whole_seconds<D>(
+    name: &'static str,
+    least: i64,
+    most: i64,
+    set: fn(&mut D, i64, Extent),
+) -> Keyword<D> {
+    Keyword::new(name, "SECONDS", Read::Number(least, most, set))
+}
+
 /// A keyword with a time, given in microseconds.
 const fn seconds<D>(name: &'static str, least: u64, most: u64, set: fn(&mut D, Span, Extent)) -> Keyword<D> {
     Keyword::new(name, "SECONDS", Read::Seconds(Span::from_micros(least), Span::from_micros(most), set))

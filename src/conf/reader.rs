@@ -11,6 +11,7 @@ mod list;
 mod suggest;
 mod value;
 
+pub(super) use suggest::nearest_of;
 pub(super) use value::{CommandLine, RunBy, c_number, decimal};
 
 use std::collections::BTreeSet;

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_document_names_place_code_and_status() {
-        let text = "vrrp_instance A {\n\tpriorty 7 \"\u{1}\n}\nglobal_defs {\n lvs_flush\n}\n";
+        let text = "vrrp_instance A {\n\tpriorty 7\n}\nglobal_defs {\n lvs_flush\n}\n";
         let loaded = crate::conf::load(&Memory::of("/k\"c", text), Path::new("/k\"c"), &Pretend::default());
         let json = loaded.json(loaded.exit_class());
         assert!(

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::conf::env::Pretend;
 use crate::conf::expanded::Extent;
-use crate::conf::source::{Memory, index_of};
+use crate::conf::source::{LoadError, Loader, Memory, index_of};
 
 fn read_files(files: &Memory) -> Read {
     read(files, Path::new("/c/main.conf"), &Pretend::default())
@@ -170,11 +170,52 @@ fn a_file_that_includes_itself_is_refused() {
     assert_eq!(codes(&read), [105]);
 }
 
+/// Files of which some are no ordinary ones.
+struct Odd(Memory);
+
+impl Loader for Odd {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, LoadError> {
+        match path.to_str() {
+            Some("/c/d/directory.conf") => Err(LoadError::Directory),
+            Some("/c/d/program.conf") => Err(LoadError::NotPlain),
+            _ => self.0.read(path),
+        }
+    }
+
+    fn matches(&self, pattern: &str) -> Vec<PathBuf> {
+        self.0.matches(pattern)
+    }
+}
+
+#[test]
+fn directories_and_programs_are_not_included() {
+    let files = Memory::of("/c/main.conf", "include d/*.conf\nx")
+        .with("/c/d/directory.conf", "")
+        .with("/c/d/plain.conf", "plain")
+        .with("/c/d/program.conf", "");
+    let read = read(&Odd(files), Path::new("/c/main.conf"), &Pretend::default());
+    let lines: Vec<&str> = read.expanded.text().lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!((lines, codes(&read)), (vec!["plain", "x"], vec![103, 103]));
+}
+
+#[test]
+fn octets_that_are_not_utf_8_are_named_where_they_mean_something() {
+    let read = read_files(&Memory::of("/c/main.conf", *b"# Gr\xfc\xdfe\nname M\xfcnchen # \xe4\n"));
+    assert_eq!(codes(&read), [108]);
+    assert_eq!(read.expanded.text().lines().nth(1), Some("name M\u{fffd}nchen"));
+}
+
+#[test]
+fn a_condition_without_text_is_named() {
+    assert_eq!(codes(&read_text("@host\n@^other \n@host a\n")), [117, 117]);
+}
+
 #[test]
 fn a_missing_main_file_is_fatal_but_a_test_of_it_is_not_always() {
     let mut env = Pretend::default();
     let missing = |env: &Pretend| read(&Memory::default(), Path::new("/none"), env).diagnostics;
     assert_eq!(missing(&env).worst(), Some(Severity::Fatal));
+    assert_eq!(missing(&env).iter().map(|problem| problem.code.number).collect::<Vec<_>>(), [101]);
     assert_eq!(missing(&env).exit_class().status(), 0);
     env.all_config = true;
     assert_eq!(missing(&env).exit_class().status(), 4);

@@ -6,7 +6,7 @@ use crate::conf::diag::code::track as track_code;
 use crate::conf::diag::code::words as word_code;
 use crate::conf::draft::{At, CheckDraft, FileCheckDraft, KindDraft, MiscDraft, ServerDraft};
 use crate::conf::keyword::{Keyword, Section};
-use crate::conf::keywords::{MOST_SIGNED, fit, flag, number, own, whole};
+use crate::conf::keywords::{MOST_SIGNED, fit, flag, own, whole, whole_seconds};
 use crate::conf::reader::Reader;
 
 type Misc = CheckDraft<MiscDraft>;
@@ -36,9 +36,13 @@ const MISC_ROWS: &[Keyword<Misc>] = &[
     .since("0.6.6")
     .example("[misc_path /usr/bin/check_web]")
     .doc("", "The command. Exit status 0 is good, anything else is bad."),
+<<<<<<< HEAD
     number("misc_timeout", 0, LONGEST_RUN, |d: &mut Misc, n, _| d.kind.timeout = Some(whole(n)))
         .since("1.1.0")
         .example("misc_timeout 3")
+=======
+    whole_seconds("misc_timeout", 0, LONGEST_RUN, |d: &mut Misc, n, _| d.kind.timeout = Some(whole(n)))
+>>>>>>> conf
         .doc("delay_loop", "How many seconds a run may take. Then it is ended and counts as bad."),
     flag("misc_dynamic", |d: &mut Misc, _| d.kind.dynamic = true)
         .since("1.1.8")

@@ -3,7 +3,9 @@
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::GlobalDraft;
 use crate::conf::keyword::{Keyword, Parity};
-use crate::conf::keywords::{LONGEST, MOST, fit, flag, number, own, seconds, switch, text, whole};
+use crate::conf::keywords::{
+    LONGEST, MOST, fit, flag, number, own, seconds, switch, text, whole, whole_seconds,
+};
 use crate::conf::reader::{Reader, c_number};
 
 use super::{COMMAND, first_command};
@@ -15,7 +17,11 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .optional()
         .parity(Parity::Stored)
         .doc("none", "Run before anything else is started."),
+<<<<<<< HEAD
     number("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n)).since("2.1.0").example("startup_script_timeout 20")
+=======
+    whole_seconds("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n))
+>>>>>>> conf
         .optional()
         .parity(Parity::Stored)
         .doc("10", "How many seconds `startup_script` may take."),
@@ -23,7 +29,11 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .optional()
         .parity(Parity::Stored)
         .doc("none", "Run when everything has stopped."),
+<<<<<<< HEAD
     number("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n)).since("2.1.0").example("shutdown_script_timeout 20")
+=======
+    whole_seconds("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n))
+>>>>>>> conf
         .optional()
         .parity(Parity::Stored)
         .doc("10", "How many seconds `shutdown_script` may take."),

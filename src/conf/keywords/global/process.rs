@@ -147,7 +147,8 @@ const LONGEST_NAME: usize = 15;
 /// The name of a process; says so if it is cut.
 fn process_name(r: &mut Reader<'_>) -> Option<Box<str>> {
     let name = r.required(1, "a name")?;
-    let cut = &name[..name.floor_char_boundary(LONGEST_NAME)];
+    let fits = |end: &usize| name.is_char_boundary(*end);
+    let cut = (0..=LONGEST_NAME.min(name.len())).rev().find(fits).and_then(|end| name.get(..end))?;
     if cut != name {
         let message = format!("the name of a process has at most {LONGEST_NAME} octets; `{cut}` is taken");
         r.report(&code::CUT, r.at(1), message);
