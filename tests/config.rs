@@ -218,7 +218,8 @@ fn every_code_is_shown() -> std::io::Result<()> {
     for path in files("err")? {
         shown.push_str(&fs::read_to_string(path.with_extension("expected"))?);
     }
-    for code in conf::diag::code::all() {
+    // Advice is only given where it is wanted; `tests/advice.rs` shows it.
+    for code in conf::diag::code::all().filter(|code| code.number <= 1000) {
         let is_shown = shown.contains(&format!("[{code}]"));
         let elsewhere = SHOWN_ELSEWHERE.iter().any(|(number, _)| *number == code.number);
         assert!(is_shown != elsewhere, "{code} {}: shown {is_shown}, listed {elsewhere}", code.title);

@@ -178,7 +178,10 @@ impl<D> Keyword<D> {
     /// The values that are possible, in words; empty where `parameters` says it.
     fn limits(&self) -> String {
         match self.read {
-            Read::Number(least, most, _) => format!("{least} to {most}"),
+            Read::Number(least, most, _) => {
+                let unit = if self.meta.parameters == "SECONDS" { " s" } else { "" };
+                format!("{least} to {most}{unit}")
+            }
             Read::Seconds(least, most, _) if most > Span::from_secs(UNLIMITED) => {
                 format!("from {} s on", seconds(least))
             }

@@ -58,17 +58,12 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
         "off",
         "Default of `strict_mode`. Strict mode also drops traffic to the addresses, and refuses unicast.",
     ),
-<<<<<<< HEAD
-    number("vrrp_garp_master_delay", 0, 4294, |d: &mut GlobalDraft, n, _| d.garp.delay = Some(whole(n)))
-        .since("1.2.20")
-        .example("vrrp_garp_master_delay 10")
-        .doc("5", "Default of `garp_master_delay`."),
-=======
     whole_seconds("vrrp_garp_master_delay", 0, 4294, |d: &mut GlobalDraft, n, _| {
         d.garp.delay = Some(whole(n));
     })
+    .since("1.2.20")
+    .example("vrrp_garp_master_delay 10")
     .doc("5", "Default of `garp_master_delay`."),
->>>>>>> conf
     own("vrrp_garp_master_repeat", "NUMBER", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.garp.repeat = repetitions(r).or(d.garp.repeat);
     })
@@ -76,16 +71,11 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
     .range("1 to 4294967295")
     .example("vrrp_garp_master_repeat 3")
     .doc("5", "Default of `garp_master_repeat`."),
-<<<<<<< HEAD
-    number("vrrp_garp_master_refresh", 0, MOST, |d: &mut GlobalDraft, n, _| d.garp.refresh = Some(whole(n)))
-        .since("1.2.20")
-        .doc("0", "Default of `garp_master_refresh`."),
-=======
     whole_seconds("vrrp_garp_master_refresh", 0, MOST, |d: &mut GlobalDraft, n, _| {
         d.garp.refresh = Some(whole(n));
     })
+    .since("1.2.20")
     .doc("0", "Default of `garp_master_refresh`."),
->>>>>>> conf
     own("vrrp_garp_master_refresh_repeat", "NUMBER", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.garp.refresh_repeat = repetitions(r).or(d.garp.refresh_repeat);
     })

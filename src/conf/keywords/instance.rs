@@ -229,21 +229,13 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     .alias(&["thread_timer_expired"])
     .parity(Parity::Stored)
     .doc("off", "Steps back if this host was so late that another one, of at most this priority, must have taken over."),
-<<<<<<< HEAD
-    number("garp_master_delay", 0, LONGEST_WHOLE, |d: &mut InstanceDraft, n, _| d.garp.delay = Some(whole(n))).since("0.7.1").example("garp_master_delay 10")
-=======
-    whole_seconds("garp_master_delay", 0, LONGEST_WHOLE, |d: &mut InstanceDraft, n, _| d.garp.delay = Some(whole(n)))
->>>>>>> conf
+    whole_seconds("garp_master_delay", 0, LONGEST_WHOLE, |d: &mut InstanceDraft, n, _| d.garp.delay = Some(whole(n))).since("0.7.1").example("garp_master_delay 10")
         .doc("vrrp_garp_master_delay of global_defs", "Seconds after which a new master announces its addresses again; 0: it does not."),
     own("garp_master_repeat", "NUMBER", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         d.garp.repeat = repetitions(r).or(d.garp.repeat);
     }).since("1.2.14").range("1 to 4294967295").example("garp_master_repeat 3")
         .doc("vrrp_garp_master_repeat of global_defs", "How often each address is announced in a row."),
-<<<<<<< HEAD
-    number("garp_master_refresh", 0, MOST, |d: &mut InstanceDraft, n, _| d.garp.refresh = Some(whole(n))).since("1.2.10")
-=======
-    whole_seconds("garp_master_refresh", 0, MOST, |d: &mut InstanceDraft, n, _| d.garp.refresh = Some(whole(n)))
->>>>>>> conf
+    whole_seconds("garp_master_refresh", 0, MOST, |d: &mut InstanceDraft, n, _| d.garp.refresh = Some(whole(n))).since("1.2.10")
         .doc("vrrp_garp_master_refresh of global_defs", "Seconds between announcements while master; 0: none."),
     own("garp_master_refresh_repeat", "NUMBER", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         d.garp.refresh_repeat = repetitions(r).or(d.garp.refresh_repeat);

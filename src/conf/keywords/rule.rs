@@ -149,6 +149,8 @@ const ROWS: &[Keyword<Entry>] = &[
     own("type", "ACTION", |_, _| {})
         .example("from 192.0.2.0/24 preference 200 [type blackhole]")
         .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
         .doc("", "May stand before goto, nop, blackhole, unreachable and prohibit."),
     own("goto", "NUMBER", |d: &mut Entry, r: &mut Reader<'_>| {
         let target = r.number(1, 0, MOST).map(fit);

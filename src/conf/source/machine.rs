@@ -1,6 +1,6 @@
 //! This machine: its files, users, interfaces and names. The only part of `conf` that asks the system anything.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
@@ -28,8 +28,6 @@ pub struct Machine {
     all_config: bool,
     looks_up_hosts: bool,
     interfaces: RefCell<BTreeMap<String, Presence>>,
-    /// The names of all interfaces.
-    present: OnceCell<Vec<String>>,
     mtus: RefCell<BTreeMap<String, Option<u32>>>,
     names: RefCell<BTreeMap<Names, BTreeMap<String, u32>>>,
 }
@@ -48,7 +46,6 @@ impl Machine {
             all_config: false,
             looks_up_hosts: true,
             interfaces: RefCell::default(),
-            present: OnceCell::new(),
             mtus: RefCell::default(),
             names: RefCell::default(),
         }
@@ -126,11 +123,8 @@ impl Env for Machine {
     }
 
     fn interfaces(&self) -> Vec<String> {
-        let list = || {
-            let Ok(found) = nix::net::if_::if_nameindex() else { return Vec::new() };
-            found.iter().map(|interface| interface.name().to_string_lossy().into_owned()).collect()
-        };
-        self.present.get_or_init(list).clone()
+        let Ok(found) = nix::net::if_::if_nameindex() else { return Vec::new() };
+        found.iter().map(|interface| interface.name().to_string_lossy().into_owned()).collect()
     }
 
     fn interface(&self, name: &str) -> Presence {

@@ -36,13 +36,9 @@ const MISC_ROWS: &[Keyword<Misc>] = &[
     .since("0.6.6")
     .example("[misc_path /usr/bin/check_web]")
     .doc("", "The command. Exit status 0 is good, anything else is bad."),
-<<<<<<< HEAD
-    number("misc_timeout", 0, LONGEST_RUN, |d: &mut Misc, n, _| d.kind.timeout = Some(whole(n)))
+    whole_seconds("misc_timeout", 0, LONGEST_RUN, |d: &mut Misc, n, _| d.kind.timeout = Some(whole(n)))
         .since("1.1.0")
         .example("misc_timeout 3")
-=======
-    whole_seconds("misc_timeout", 0, LONGEST_RUN, |d: &mut Misc, n, _| d.kind.timeout = Some(whole(n)))
->>>>>>> conf
         .doc("delay_loop", "How many seconds a run may take. Then it is ended and counts as bad."),
     flag("misc_dynamic", |d: &mut Misc, _| d.kind.dynamic = true)
         .since("1.1.8")

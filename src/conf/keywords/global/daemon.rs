@@ -17,11 +17,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .optional()
         .parity(Parity::Stored)
         .doc("none", "Run before anything else is started."),
-<<<<<<< HEAD
-    number("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n)).since("2.1.0").example("startup_script_timeout 20")
-=======
-    whole_seconds("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n))
->>>>>>> conf
+    whole_seconds("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n)).since("2.1.0").example("startup_script_timeout 20")
         .optional()
         .parity(Parity::Stored)
         .doc("10", "How many seconds `startup_script` may take."),
@@ -29,11 +25,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .optional()
         .parity(Parity::Stored)
         .doc("none", "Run when everything has stopped."),
-<<<<<<< HEAD
-    number("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n)).since("2.1.0").example("shutdown_script_timeout 20")
-=======
-    whole_seconds("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n))
->>>>>>> conf
+    whole_seconds("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n)).since("2.1.0").example("shutdown_script_timeout 20")
         .optional()
         .parity(Parity::Stored)
         .doc("10", "How many seconds `shutdown_script` may take."),
