@@ -37,7 +37,11 @@ impl Diagnostics {
         let line = |problem: &Diagnostic| {
             problem.place.locate(context.expanded).map(|place| (place.file, place.line))
         };
-        let shown: HashSet<_> = self.iter().filter(|problem| !problem.follows).filter_map(line).collect();
+        let shown: HashSet<_> = if self.iter().any(|problem| problem.follows) {
+            self.iter().filter(|problem| !problem.follows).filter_map(line).collect()
+        } else {
+            HashSet::new()
+        };
         let mut repeated = self.repeated(context);
         let mut out = String::new();
         let mut followers = Vec::new();
@@ -78,6 +82,9 @@ impl Diagnostics {
     /// The problems that are so often the same that one of them with the numbers of all lines says it better.
     fn repeated(&self, context: Context<'_>) -> HashMap<(u16, &str), Again> {
         let mut found: HashMap<(u16, &str), Again> = HashMap::new();
+        if self.len() <= FEW {
+            return found;
+        }
         for problem in self.iter().filter(|problem| !problem.follows && problem.related.is_empty()) {
             let Some(place) = problem.place.locate(context.expanded) else { continue };
             found.entry(same(problem)).or_default().places.push((place.file, place.line));
