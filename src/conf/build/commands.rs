@@ -117,12 +117,12 @@ impl Commands {
     }
 
     /// Says that commands of a process are run without script security, if any is. A process that cannot run for want of
-    /// an interface does not get as far.
-    pub(super) fn report_insecurity(&mut self, diagnostics: &mut Diagnostics) {
+    /// an interface does not get as far, nor does one without instances: `usual` is what it does to the exit status else.
+    pub(super) fn report_insecurity(&mut self, usual: Class, diagnostics: &mut Diagnostics) {
         let Some((at, program)) = self.insecure.take() else { return };
         let stops =
             |problem: &Diagnostic| problem.code == &UNKNOWN_INTERFACE && problem.class != Class::Silent;
-        let class = if diagnostics.iter().any(stops) { Class::Silent } else { Class::Security };
+        let class = if diagnostics.iter().any(stops) { Class::Silent } else { usual };
         let message = format!("`{program}` is run although script security is off");
         diagnostics
             .report(&code::NO_SCRIPT_SECURITY, at, message)
