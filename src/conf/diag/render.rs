@@ -34,7 +34,8 @@ impl Diagnostics {
         let line = |problem: &Diagnostic| {
             problem.place.locate(context.expanded).map(|place| (place.file, place.line))
         };
-        let shown: HashSet<_> = self.iter().filter(|problem| !problem.follows).filter_map(line).collect();
+        let tells = |problem: &&Diagnostic| !problem.follows && problem.severity >= Severity::Warning;
+        let shown: HashSet<_> = self.iter().filter(tells).filter_map(line).collect();
         let mut out = String::new();
         let mut followers = Vec::new();
         for problem in self.iter() {
