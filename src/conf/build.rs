@@ -54,7 +54,9 @@ pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
         interface_help: None,
     };
     cx.commands.resolve_default_user(&draft.global, env, &mut cx.diagnostics);
+    cx.commands.reads_globals = true;
     let mut model = Model { global: global::complete(&draft.global, &mut cx), ..Model::default() };
+    cx.commands.reads_globals = false;
     let mut trackables = Trackables::complete(&mut draft, &mut cx);
     let instances = std::mem::take(&mut draft.instances);
     let has_instances = !instances.is_empty();

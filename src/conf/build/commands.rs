@@ -25,6 +25,8 @@ pub(in crate::conf) struct Commands {
     security: bool,
     /// Who runs a command that names nobody; `None`: nobody can.
     default_user: Option<RunAs>,
+    /// The commands of `global_defs` are being looked at.
+    pub(super) reads_globals: bool,
     /// Where `script_user` names somebody.
     script_user_at: Option<Extent>,
     users: Memo<Option<RunAs>>,
@@ -70,6 +72,7 @@ impl Commands {
         Commands {
             security: global.script_security,
             default_user: None,
+            reads_globals: false,
             script_user_at: global.script_user.as_ref().map(|by| by.at),
             users: Memo::new(),
             groups: Memo::new(),
@@ -148,8 +151,9 @@ impl Cx<'_> {
     pub(super) fn run_as(&mut self, by: Option<&RunBy>, at: Extent) -> Option<RunAs> {
         let Some(by) = by else {
             if self.commands.default_user.is_none() {
-                // keepalived runs what stands above `script_user` as root, and only complains of the missing security.
-                let above = self.commands.script_user_at.is_some_and(|user| at < user);
+                // keepalived runs what stands in global_defs above `script_user` as root, and only complains of the missing security.
+                let above =
+                    self.commands.reads_globals && self.commands.script_user_at.is_some_and(|user| at < user);
                 let class = if above && !self.commands.security { Class::Security } else { Class::General };
                 self.diagnostics
                     .report(&code::NO_DEFAULT_USER, at, "there is nobody to run this command as")

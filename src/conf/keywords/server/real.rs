@@ -6,6 +6,7 @@ use crate::base::addr::Family;
 use crate::conf::draft::{At, KindDraft, ServerDraft, ServiceDraft};
 use crate::conf::keyword::{Keyword, Section};
 use crate::conf::keywords::check::{self, http, local, packet, smtp};
+use crate::conf::keywords::global::first_command;
 use crate::conf::keywords::{MOST, MOST_SIGNED, fit, number, own, switch, text};
 use crate::conf::model::check::{Entrance, Forwarding};
 use crate::conf::reader::Reader;
@@ -33,8 +34,10 @@ const ROWS: &[Keyword<ServerDraft>] = &[
         .doc("as in the virtual server", "While the server is down it stays in the table with weight 0."),
     own("notify_up", COMMAND, |d: &mut ServerDraft, r: &mut Reader<'_>| d.notify_up = r.command())
         .doc("none", "A command that is run when the server comes up."),
-    own("notify_down", COMMAND, |d: &mut ServerDraft, r: &mut Reader<'_>| d.notify_down = r.command())
-        .doc("none", "A command that is run when the server goes down."),
+    own("notify_down", COMMAND, |d: &mut ServerDraft, r: &mut Reader<'_>| {
+        first_command(&mut d.notify_down, r)
+    })
+    .doc("none", "A command that is run when the server goes down."),
     switch("smtp_alert", |d: &mut ServerDraft, on, _| d.mail = Some(on))
         .doc("smtp_alert of global_defs, else on", "Sends mail when the server comes up or goes down."),
     text("virtualhost", "NAME", |d: &mut ServerDraft, name, _| d.virtualhost = Some(name.into()))
