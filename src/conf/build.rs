@@ -21,7 +21,7 @@ use self::commands::Commands;
 use self::group::Memberships;
 use self::trackers::Trackables;
 use super::check;
-use super::diag::Diagnostics;
+use super::diag::{Class, Diagnostics};
 use super::draft::Draft;
 use super::env::Env;
 use super::expanded::Extent;
@@ -54,9 +54,12 @@ pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
         interface_help: None,
     };
     cx.commands.resolve_default_user(&draft.global, env, &mut cx.diagnostics);
+    cx.commands.reads_globals = true;
     let mut model = Model { global: global::complete(&draft.global, &mut cx), ..Model::default() };
+    cx.commands.reads_globals = false;
     let mut trackables = Trackables::complete(&mut draft, &mut cx);
     let instances = std::mem::take(&mut draft.instances);
+    let has_instances = !instances.is_empty();
     let memberships = Memberships::resolve(&draft.groups, &instances, &mut cx);
     let mut places = Vec::with_capacity(instances.len());
     let mut ids = HashMap::with_capacity(instances.len());
@@ -75,14 +78,15 @@ pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
     model.links = statics::links(&draft, &mut cx);
     check::instances(&model, &places, &mut cx.diagnostics);
     check::delays(&draft, &mut model, &mut cx.diagnostics);
-    cx.commands.report_insecurity(&mut cx.diagnostics);
+    let vrrp = if has_instances { Class::Security } else { Class::Silent };
+    cx.commands.report_insecurity(vrrp, &mut cx.diagnostics);
     let mut diagnostics = std::mem::take(&mut cx.diagnostics);
     model.checks = service::complete(&draft, &mut trackables, &mut cx);
     trackables.report_unused(&mut cx);
     let Trackables { scripts, files, processes, bfd } = trackables;
     (model.scripts, model.files) = (scripts.into_table(), files.into_table());
     (model.processes, model.bfd) = (processes.into_table(), bfd.into_table());
-    cx.commands.report_insecurity(&mut cx.diagnostics);
+    cx.commands.report_insecurity(Class::Security, &mut cx.diagnostics);
     diagnostics.append(cx.diagnostics);
     (model, diagnostics)
 }

@@ -231,7 +231,7 @@ impl Diagnostics {
         // A place is looked up once: there may be as many problems as lines.
         let mut keyed: Vec<_> =
             std::mem::take(&mut self.list).into_iter().map(|one| (key(&one), one)).collect();
-        keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        keyed.sort_by_key(|(place, _)| *place);
         keyed.dedup_by(|(later_key, later), (earlier_key, earlier)| {
             later.code == earlier.code
                 && later_key == earlier_key

@@ -71,6 +71,8 @@ pub(super) struct Reader<'r> {
     used: usize,
     /// Braces that are open, whoever asked for them.
     open: Vec<Extent>,
+    /// The brace that closed the last open block.
+    closed: Option<Extent>,
     /// An earlier mistake has shifted the blocks; what is wrong now follows from it.
     derailed: bool,
     /// The last line had no known keyword.
@@ -105,6 +107,7 @@ impl<'r> Reader<'r> {
             base: 0,
             used: 0,
             open: Vec::new(),
+            closed: None,
             derailed: false,
             after_unknown: false,
             stored: BTreeSet::new(),
@@ -326,6 +329,7 @@ impl<'r> Reader<'r> {
         match piece.kind {
             Kind::Open => self.open.push(piece.extent),
             Kind::Close if self.open.pop().is_none() => self.extra_close(piece),
+            Kind::Close if self.open.is_empty() => self.closed = Some(piece.extent),
             Kind::Close | Kind::Words => {}
         }
         Some(piece)

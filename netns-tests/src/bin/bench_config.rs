@@ -4,13 +4,15 @@
 //! each file in turn, several times over, in a namespace that has the interfaces. The shortest run of each counts: everything
 //! that makes a run longer is not the program's.
 #![forbid(unsafe_code)]
+#![expect(clippy::panic, reason = "what cannot be measured has no result")]
 #![expect(clippy::print_stdout, reason = "this is a program whose purpose is to print")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use netns_tests::clock::Stamp;
 use netns_tests::command;
 use netns_tests::netns::{LabName, Netns, settle_in};
 use netns_tests::subject::Program;
@@ -153,7 +155,7 @@ impl Drop for File {
 fn judge(netns: &Netns, program: Program, file: &Path) -> Taken {
     let binary = program.binary();
     netns.inside(|| {
-        let (before, from) = (children(), Instant::now());
+        let (before, from) = (children(), Stamp::now());
         let done = Command::new(binary)
             .arg("-t")
             .arg("-f")
@@ -161,7 +163,7 @@ fn judge(netns: &Netns, program: Program, file: &Path) -> Taken {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
-        let taken = Taken { wall: from.elapsed(), cpu: children().saturating_sub(before) };
+        let taken = Taken { wall: Stamp::now().since(from), cpu: children().saturating_sub(before) };
         match done {
             Ok(status) if status.success() => taken,
             other => panic!("{} -t -f {}: {other:?}", binary.display(), file.display()),

@@ -37,8 +37,9 @@ impl Diagnostics {
         let line = |problem: &Diagnostic| {
             problem.place.locate(context.expanded).map(|place| (place.file, place.line))
         };
+        let tells = |problem: &&Diagnostic| !problem.follows && problem.severity >= Severity::Warning;
         let shown: HashSet<_> = if self.iter().any(|problem| problem.follows) {
-            self.iter().filter(|problem| !problem.follows).filter_map(line).collect()
+            self.iter().filter(tells).filter_map(line).collect()
         } else {
             HashSet::new()
         };

@@ -28,7 +28,7 @@ const ROWS: &[Keyword<FileDraft>] = &[
     .optional()
     .doc("", "The file. Its directory has to exist. A file that is missing, or that does not start with a number, counts as 0."),
     own("weight", "-254..254 [reverse]", |d: &mut FileDraft, r: &mut Reader<'_>| {
-        super::track::definition(&mut d.weight, 254, r);
+        super::track::first_definition(&mut d.weight, 1, 254, r);
     }).since("2.1.0").example("weight 2")
     .optional()
     .doc(

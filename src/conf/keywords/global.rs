@@ -316,7 +316,7 @@ fn fifo(draft: &mut Option<FifoDraft>, r: &mut Reader<'_>) {
 }
 
 /// A command of which only the first counts.
-fn first_command(slot: &mut Option<crate::conf::reader::CommandLine>, r: &mut Reader<'_>) {
+pub(super) fn first_command(slot: &mut Option<crate::conf::reader::CommandLine>, r: &mut Reader<'_>) {
     let keyword = r.keyword();
     let Some(command) = r.command() else { return };
     if let Some(first) = slot {

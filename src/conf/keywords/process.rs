@@ -50,7 +50,7 @@ const ROWS: &[Keyword<ProcessDraft>] = &[
         "How parameters are compared: all of them, the `initial` ones, or the last one up to its given length (`partial`).",
     ),
     own("weight", "-254..254 [reverse]", |d: &mut ProcessDraft, r: &mut Reader<'_>| {
-        super::track::definition(&mut d.weight, 254, r);
+        super::track::first_definition(&mut d.weight, 0, 254, r);
     }).since("2.0.11").example("weight -20")
     .optional()
     .doc("0", "Added to the priority while enough processes run if positive, while they do not if negative. With 0 that means FAULT."),

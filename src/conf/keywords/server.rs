@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use self::forwarding::FORWARDING;
 use self::timing::Rows;
+use super::global::first_command;
 use super::{MOST, MOST_SIGNED, fit, flag, number, own, switch, text};
 use crate::base::addr::Family;
 use crate::base::time::Span;
@@ -209,9 +210,9 @@ const PERSISTENCE: &[Keyword<ServiceDraft>] = &[
 ];
 
 const QUORUM: &[Keyword<ServiceDraft>] = &[
-    own("quorum_up", COMMAND, |d: &mut ServiceDraft, r: &mut Reader<'_>| d.quorum_up = r.command()).since("1.1.16")
+    own("quorum_up", COMMAND, |d: &mut ServiceDraft, r: &mut Reader<'_>| first_command(&mut d.quorum_up, r)).since("1.1.16")
         .doc("none", "A command that is run when the quorum is reached."),
-    own("quorum_down", COMMAND, |d: &mut ServiceDraft, r: &mut Reader<'_>| d.quorum_down = r.command()).since("1.1.16")
+    own("quorum_down", COMMAND, |d: &mut ServiceDraft, r: &mut Reader<'_>| first_command(&mut d.quorum_down, r)).since("1.1.16")
         .doc("none", "A command that is run when the quorum is lost."),
     number("quorum", 1, MOST, |d: &mut ServiceDraft, n, at| d.quorum = Some(At::new(fit(n), at))).since("1.1.16").example("quorum 2")
         .doc("1", "The weight that servers need together, or else the service is taken out or given to the sorry server."),

@@ -8,6 +8,7 @@ use crate::conf::diag::code::words as code;
 use crate::conf::draft::{
     At, Draft, GarpGroupDraft, GroupDraft, HookKind, RouteDraft, RuleDraft, TrackGroupDraft,
 };
+use crate::conf::expanded::Extent;
 use crate::conf::keyword::{Keyword, Meta, Parity, Section};
 use crate::conf::model::statics::Beat;
 use crate::conf::reader::Again;
@@ -43,10 +44,10 @@ const SYNC_ROWS: &[Keyword<GroupDraft>] = &[
             r.report(&code::GIVEN_TWICE, at, message).also(first, "the first one is here");
             return r.skip();
         }
-        let members = names(r);
+        let (members, end) = names(r);
         if members.is_empty() {
             let message = format!("the list of members of {} is empty", d.name);
-            r.report(&code::EMPTY_BLOCK, at, message);
+            r.report(&code::EMPTY_BLOCK, at, message).also(end, "the list ends here");
         }
         d.members = Some(At::new(members, at));
     }).since("0.6.4").example("[group {\n    VI_1\n}]")
@@ -139,22 +140,22 @@ const GARP_ROWS: &[Keyword<GarpGroupDraft>] = &[
 
 const TRACK_GROUP_ROWS: &[Keyword<TrackGroupDraft>] =
     &[own("group", "{ INSTANCE ... }", |d: &mut TrackGroupDraft, r: &mut Reader<'_>| {
-        d.members.append(&mut names(r));
+        d.members.append(&mut names(r).0);
     })
     .since("2.0.3")
     .example("[group {\n    VI_1\n}]")
     .doc("", "The instances, one a line.")];
 
 /// A list of names.
-fn names(r: &mut Reader<'_>) -> Vec<At<Box<str>>> {
+fn names(r: &mut Reader<'_>) -> (Vec<At<Box<str>>>, Extent) {
     let mut names = Vec::new();
-    r.entries(|r| {
+    let end = r.entries(|r| {
         for index in 0..r.count() {
             let at = r.at(index);
             names.extend(r.arg(index).map(|name| At::new(name.into(), at)));
         }
     });
-    names
+    (names, end)
 }
 
 /// An entry of `virtual_routes`.

@@ -91,6 +91,18 @@ fn number(r: &mut Reader<'_>, most: i64) -> Option<i16> {
     r.number(1, -most, most).and_then(|weight| i16::try_from(weight).ok())
 }
 
+/// As [`definition`], where the first weight counts that is not the default.
+pub(super) fn first_definition(weight: &mut Weight, default: i16, most: i64, r: &mut Reader<'_>) {
+    let mut later = *weight;
+    definition(&mut later, most, r);
+    if weight.value == default {
+        *weight = later;
+        return;
+    }
+    let message = format!("the weight is {} already; this one is ignored", weight.value);
+    r.report(&code::GIVEN_TWICE, r.line(), message);
+}
+
 /// `weight NUMBER [reverse]` of a definition: from -`most` to `most`.
 pub(super) fn definition(weight: &mut Weight, most: i64, r: &mut Reader<'_>) {
     let Some(value) = number(r, most) else { return };

@@ -98,6 +98,10 @@ const URL: &[Keyword<PageDraft>] = &[
     own("digest", "MD5", |d: &mut PageDraft, r: &mut Reader<'_>| {
         let at = r.at(1);
         let Some(text) = r.required(1, "an MD5 digest") else { return };
+        if d.page.digest.is_some() {
+            r.report(&word_code::GIVEN_TWICE, at, "the page has a digest already; this one is ignored");
+            return;
+        }
         d.page.digest = hexadecimal(text).and_then(|octets| octets.try_into().ok());
         if d.page.digest.is_none() {
             let message = format!("`{text}` is no MD5 digest");

@@ -6,6 +6,7 @@ use crate::base::addr::Family;
 use crate::conf::draft::{At, KindDraft, ServerDraft, ServiceDraft};
 use crate::conf::keyword::{Keyword, Section};
 use crate::conf::keywords::check::{self, http, local, packet, smtp};
+use crate::conf::keywords::global::first_command;
 use crate::conf::keywords::{MOST, MOST_SIGNED, fit, number, own, switch, text};
 use crate::conf::model::check::{Entrance, Forwarding};
 use crate::conf::reader::Reader;
@@ -41,9 +42,11 @@ const ROWS: &[Keyword<ServerDraft>] = &[
     own("notify_up", COMMAND, |d: &mut ServerDraft, r: &mut Reader<'_>| d.notify_up = r.command())
         .since("1.0.0")
         .doc("none", "A command that is run when the server comes up."),
-    own("notify_down", COMMAND, |d: &mut ServerDraft, r: &mut Reader<'_>| d.notify_down = r.command())
-        .since("1.0.0")
-        .doc("none", "A command that is run when the server goes down."),
+    own("notify_down", COMMAND, |d: &mut ServerDraft, r: &mut Reader<'_>| {
+        first_command(&mut d.notify_down, r);
+    })
+    .since("1.0.0")
+    .doc("none", "A command that is run when the server goes down."),
     switch("smtp_alert", |d: &mut ServerDraft, on, _| d.mail = Some(on))
         .since("2.0.0")
         .doc("smtp_alert of global_defs, else on", "Sends mail when the server comes up or goes down."),
