@@ -35,7 +35,7 @@ const ROWS: &[Keyword<ServerDraft>] = &[
     own("notify_up", COMMAND, |d: &mut ServerDraft, r: &mut Reader<'_>| d.notify_up = r.command())
         .doc("none", "A command that is run when the server comes up."),
     own("notify_down", COMMAND, |d: &mut ServerDraft, r: &mut Reader<'_>| {
-        first_command(&mut d.notify_down, r)
+        first_command(&mut d.notify_down, r);
     })
     .doc("none", "A command that is run when the server goes down."),
     switch("smtp_alert", |d: &mut ServerDraft, on, _| d.mail = Some(on))
