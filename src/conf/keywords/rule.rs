@@ -152,6 +152,7 @@ const ROWS: &[Keyword<Entry>] = &[
         .example("from 192.0.2.0/24 preference 200 [type blackhole]")
         .example("from 192.0.2.0/24 preference 200 [type blackhole]")
         .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
         .doc("", "May stand before goto, nop, blackhole, unreachable and prohibit."),
     own("goto", "NUMBER", |d: &mut Entry, r: &mut Reader<'_>| {
         let target = r.number(1, 0, MOST).map(fit);
