@@ -76,7 +76,7 @@ const MEMBERS: &[(&str, &str)] = &[
         "version",
         "The version of this layout: 1. Members may be added without a new version; none is taken away.",
     ),
-    ("file", "The file that was asked for."),
+    ("file", "The file that was asked for, or null if it cannot be read."),
     ("usable", "Whether the daemon would start with it."),
     ("exit_status", "The exit status of the test."),
     ("counts", "An object with how many `errors`, `warnings` and `notes` there are."),
