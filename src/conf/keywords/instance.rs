@@ -132,6 +132,7 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     own("virtual_ipaddress", "{ ADDRESS[/LENGTH] [options] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         r.entries(|r| {
             let Some(vip) = super::address::entry(r) else { return };
+            super::statics::no_track_group(vip.track_group.as_ref().map(|group| group.at), r);
             if same_family(d, At::new(vip.net.family(), vip.at), "address", r) {
                 d.vips.push(vip);
             }
@@ -139,7 +140,11 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     }).since("0.5.3").example("virtual_ipaddress {\n    192.0.2.9/24 dev eth1\n}")
     .doc("", "The addresses of the virtual router. The first one decides whether it is one of IPv4 or of IPv6."),
     own("virtual_ipaddress_excluded", "{ ADDRESS[/LENGTH] [options] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
-        r.entries(|r| d.excluded.extend(super::address::entry(r)));
+        r.entries(|r| {
+            let Some(vip) = super::address::entry(r) else { return };
+            super::statics::no_track_group(vip.track_group.as_ref().map(|group| group.at), r);
+            d.excluded.push(vip);
+        });
     }).since("0.5.9").example("virtual_ipaddress_excluded {\n    2001:db8::9/64\n}")
     .doc("", "Further addresses that move with the others but are not in advertisements. Both families may be mixed."),
     flag("no_virtual_ipaddress", |d: &mut InstanceDraft, _| d.no_vips_wanted = true).since("2.2.8").example("no_virtual_ipaddress")

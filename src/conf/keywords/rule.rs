@@ -153,6 +153,8 @@ const ROWS: &[Keyword<Entry>] = &[
         .example("from 192.0.2.0/24 preference 200 [type blackhole]")
         .example("from 192.0.2.0/24 preference 200 [type blackhole]")
         .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
         .doc("", "May stand before goto, nop, blackhole, unreachable and prohibit."),
     own("goto", "NUMBER", |d: &mut Entry, r: &mut Reader<'_>| {
         let target = r.number(1, 0, MOST).map(fit);
@@ -212,6 +214,11 @@ pub(super) fn entry(r: &mut Reader<'_>) -> Option<RuleDraft> {
         return None;
     };
     let family = entry.family.map_or(Family::V4, |family| family.value);
+    if family == Family::V6 && entry.rule.realms.is_some() {
+        r.report(&route_code::NOT_FOR_THIS_ROUTE, line, "only rules of IPv4 have realms")
+            .label("the rule is ignored");
+        return None;
+    }
     let preference = match entry.preference {
         Some(preference) => preference,
         None => count_down(family, line, r),

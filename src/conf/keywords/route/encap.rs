@@ -135,9 +135,18 @@ pub(super) fn read(r: &mut Reader<'_>) -> Option<Box<Encap>> {
     Some(Box::new(encap))
 }
 
+/// Says so if nothing tells where a tunnel leads.
+fn has_other_end(tunnel: &Tunnel, r: &mut Reader<'_>) {
+    if tunnel.dst.is_none() && tunnel.id.is_none() {
+        r.report(&route_code::NO_DESTINATION, r.at(0), "this tunnel has neither `dst` nor `id`")
+            .label("the route is ignored");
+    }
+}
+
 fn ip(r: &mut Reader<'_>) -> Encap {
     let mut tunnel = Tunnel::default();
     r.inner_options(&ENCAP_IP, &mut tunnel, 2);
+    has_other_end(&tunnel, r);
     let v4 = |address| match address {
         Some(IpAddr::V4(address)) => Some(address),
         _ => None,
@@ -149,6 +158,7 @@ fn ip(r: &mut Reader<'_>) -> Encap {
 fn ip6(r: &mut Reader<'_>) -> Encap {
     let mut tunnel = Tunnel::default();
     r.inner_options(&ENCAP_IP6, &mut tunnel, 2);
+    has_other_end(&tunnel, r);
     let v6 = |address| match address {
         Some(IpAddr::V6(address)) => Some(address),
         _ => None,
