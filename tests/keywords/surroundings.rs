@@ -154,10 +154,18 @@ fn in_instance(path: &str, keyword: &str) -> Around {
             "\n}\n}",
         ),
         "vrrp_instance/virtual_routes/encap ip" => {
-            around(instance!("virtual_routes {\n"), "198.51.100.0/24 dev eth0 encap ip", "\n}\n}")
+            let entry = match keyword {
+                "id" => "198.51.100.0/24 dev eth0 encap ip dst 192.0.2.8",
+                _ => "198.51.100.0/24 dev eth0 encap ip id 3",
+            };
+            around(instance!("virtual_routes {\n"), entry, "\n}\n}")
         }
         "vrrp_instance/virtual_routes/encap ip6" => {
-            around(instance!("virtual_routes {\n"), "198.51.100.0/24 dev eth0 encap ip6", "\n}\n}")
+            let entry = match keyword {
+                "id" => "198.51.100.0/24 dev eth0 encap ip6 dst 2001:db8::8",
+                _ => "198.51.100.0/24 dev eth0 encap ip6 id 3",
+            };
+            around(instance!("virtual_routes {\n"), entry, "\n}\n}")
         }
         other if other.starts_with("vrrp_instance/virtual_routes/encap") => {
             around(instance!("virtual_routes {\n"), "", "\n}\n}")
