@@ -165,6 +165,39 @@ fn missing_includes_matter_as_much_as_their_keyword_says() {
 }
 
 #[test]
+fn every_kind_of_include_asks_for_what_it_is_named_after() {
+    let files =
+        |line: &str| Memory::of("/c/main.conf", line).with("/c/d/directory.conf", "").with("/c/a.conf", "x");
+    let status = |line: &str| {
+        let read = read(&Odd(files(line)), Path::new("/c/main.conf"), &Pretend::default());
+        read.diagnostics.exit_class().status()
+    };
+    for (keyword, expected) in [
+        // That a file can be read, a name is found, a pattern finds something, every alternative does.
+        ("include", [0, 0, 0, 0]),
+        ("includer", [4, 0, 0, 0]),
+        ("includem", [4, 4, 0, 0]),
+        ("includew", [4, 4, 4, 0]),
+        ("includeb", [4, 0, 0, 4]),
+        ("includea", [4, 4, 4, 4]),
+    ] {
+        let tried = ["d/directory.conf", "none.conf", "none*.conf", "{a,b}.conf"];
+        let found = tried.map(|pattern| status(&format!("{keyword} {pattern}")));
+        assert_eq!(found, expected, "{keyword}");
+    }
+}
+
+#[test]
+fn what_a_file_asks_of_its_includes_ends_with_it() {
+    let strict = Memory::of("/c/main.conf", "include a.conf\ninclude none.conf")
+        .with("/c/a.conf", "include_check match");
+    assert_eq!(read_files(&strict).diagnostics.exit_class().status(), 0);
+    let inherited = Memory::of("/c/main.conf", "include_check match\ninclude a.conf")
+        .with("/c/a.conf", "include none.conf");
+    assert_eq!(read_files(&inherited).diagnostics.exit_class().status(), 4);
+}
+
+#[test]
 fn a_file_that_includes_itself_is_refused() {
     let read = read_text("a\ninclude main.conf\nb");
     assert_eq!(codes(&read), [105]);
