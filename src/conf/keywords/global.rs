@@ -54,10 +54,9 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
     .since("1.2.20")
     .example("vrrp_version 3")
     .doc("2", "The version of VRRP for IPv4 where an instance does not say."),
-    switch("vrrp_strict", |d: &mut GlobalDraft, on, _| d.strict = on).since("1.2.20").doc(
-        "off",
-        "Default of `strict_mode`. Strict mode also drops traffic to the addresses, and refuses unicast.",
-    ),
+    switch("vrrp_strict", |d: &mut GlobalDraft, on, _| d.strict = on)
+        .since("1.2.20")
+        .doc("off", "Default of `strict_mode`, which holds to the RFC and refuses unicast."),
     whole_seconds("vrrp_garp_master_delay", 0, 4294, |d: &mut GlobalDraft, n, _| {
         d.garp.delay = Some(whole(n));
     })
