@@ -93,7 +93,11 @@ fn everything_that_keepalived_reads_is_in_the_tables() -> std::io::Result<()> {
         }
     }
     say(&format!("{} words of {} compared", seen.len(), path_of_list.display()));
-    let surplus = rows::all().map(|row| row.to_string()).filter(|row| !seen.contains(row));
+    let additions = |row: &rows::Row| row.since().starts_with("keepalived-rs");
+    let surplus = rows::all()
+        .filter(|row| !additions(row))
+        .map(|row| row.to_string())
+        .filter(|row| !seen.contains(row));
     // An optional word in front of an action, which the list counts as part of it.
     wrong.extend(
         surplus

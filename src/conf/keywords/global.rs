@@ -198,10 +198,11 @@ const SCRIPTS: &[Keyword<GlobalDraft>] = &[
     number("notify_timeout", 0, 86_400, |d: &mut GlobalDraft, n, _| {
         d.settings.commands.hook_timeout = (n > 0).then(|| whole(n));
     })
+    .since("keepalived-rs 0.1.0")
+    .example("notify_timeout 10")
     .doc(
         "0",
-        "After so many seconds a `notify` command is asked to end, and 2 seconds later it is killed; 0 is never. \
-         An addition of keepalived-rs.",
+        "After so many seconds a `notify` command is asked to end, and 2 seconds later it is killed; 0 is never.",
     ),
     own("notify_fifo", FIFO, |d: &mut GlobalDraft, r: &mut Reader<'_>| fifo(&mut d.notify_fifo, r))
         .since("1.3.6")

@@ -196,12 +196,10 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     own("track_file", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.files, &super::track::FILE, r);
     }).since("2.0.0").example("track_file {\n    drain weight 2\n}")
-    .parity(Parity::Stored)
     .doc("", "Files whose number changes the priority. They have to be defined before."),
     own("track_process", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.processes, &super::track::PROCESS, r);
     }).since("2.0.11").example("track_process {\n    haproxy weight -20\n}")
-    .parity(Parity::Stored)
     .doc("", "Processes that have to run, or that change the priority. They have to be defined before."),
     own("track_bfd", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.bfd, &super::track::BFD, r);

@@ -95,7 +95,6 @@ const INSTANCES: &[Keyword<Draft>] = &[
         of(Process::Vrrp, d, r, super::statics::sync_group);
     }).since("0.6.1").example("vrrp_sync_group VG_2 {\n    group {\n        VI_1\n    }\n}")
     .optional()
-    .parity(Parity::Stored)
     .doc("", "Instances that change their state together."),
     own("garp_group", "{ ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of(Process::Vrrp, d, r, super::statics::garp_group);
@@ -172,13 +171,11 @@ const TRACKED: &[Keyword<Draft>] = &[
             d.processes.push(process);
         });
     }).since("2.0.11").example("vrrp_track_process nginx {\n    process nginx\n}")
-    .parity(Parity::Stored)
     .doc("", "Watches whether enough processes of a kind run; `track_process` names it."),
     own("track_file", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of_several(Process::Vrrp, &[Process::Checker], d, r, file);
     }).since("2.1.0").example("track_file drain2 {\n    file /run/keepalived/drain2\n}")
     .old_name(&["vrrp_track_file"])
-    .parity(Parity::Stored)
     .doc("", "Watches the number in a file; `track_file` in instances and FILE_CHECK name it."),
     own("bfd_instance", "NAME { ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of_several(Process::Bfd, &[Process::Vrrp, Process::Checker], d, r, bfd);

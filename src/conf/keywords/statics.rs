@@ -55,22 +55,18 @@ const SYNC_ROWS: &[Keyword<GroupDraft>] = &[
     own("track_interface", "{ INTERFACE [weight N] [reverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::interfaces(&mut d.tracks.interfaces, r);
     }).since("2.0.0").example("track_interface {\n    eth1 weight -20\n}")
-    .parity(Parity::Stored)
     .doc("", "Interfaces that all members track."),
     own("track_script", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.scripts, &super::track::SCRIPT, r);
     }).since("2.0.0").example("track_script {\n    check weight -20\n}")
-    .parity(Parity::Stored)
     .doc("", "Scripts that all members track."),
     own("track_file", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.files, &super::track::FILE, r);
     }).since("2.0.0").example("track_file {\n    drain weight 2\n}")
-    .parity(Parity::Stored)
     .doc("", "Files that all members track."),
     own("track_process", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.processes, &super::track::PROCESS, r);
     }).since("2.0.11").example("track_process {\n    haproxy weight -20\n}")
-    .parity(Parity::Stored)
     .doc("", "Processes that all members track."),
     own("track_bfd", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.bfd, &super::track::BFD, r);
@@ -96,7 +92,6 @@ const SYNC_ROWS: &[Keyword<GroupDraft>] = &[
     }).since("1.2.3").example("global_tracking")
     .doc("", "Once let the members track what any of them tracks."),
     flag("sync_group_tracking_weight", |d: &mut GroupDraft, _| d.weights = true).since("2.0.0")
-        .parity(Parity::Stored)
         .doc("off", "Lets weights of what is tracked count; all members should then track the same."),
     switch("notify_priority_changes", |d: &mut GroupDraft, on, _| d.priority_changes = Some(on)).since("2.2.0")
         .doc("vrrp_notify_priority_changes of global_defs", "Default of `notify_priority_changes` of the members."),

@@ -69,22 +69,25 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
             [("none", MailSecurity::None), ("starttls", MailSecurity::StartTls), ("tls", MailSecurity::Tls)];
         d.settings.mail.security = r.choice(1, &choices).unwrap_or(d.settings.mail.security);
     })
+    .since("keepalived-rs 0.1.0")
+    .example("smtp_tls starttls")
     .doc(
         "none",
         "Encrypts mail: with `starttls` after asking the server to, with `tls` from the start (port 465). Its \
-         certificate has to be valid for the name in `smtp_server`. An addition of keepalived-rs.",
+         certificate has to be valid for the name in `smtp_server`.",
     ),
-    text("smtp_user", "NAME", |d: &mut GlobalDraft, text, _| d.settings.mail.user = Some(text.into())).doc(
-        "none",
-        "The name to log in to the mail server with; only where `smtp_tls` encrypts. An addition of keepalived-rs.",
-    ),
+    text("smtp_user", "NAME", |d: &mut GlobalDraft, text, _| d.settings.mail.user = Some(text.into()))
+        .since("keepalived-rs 0.1.0")
+        .example("smtp_user lb1")
+        .doc("none", "The name to log in to the mail server with; only where `smtp_tls` encrypts."),
     text("smtp_password_file", "PATH", |d: &mut GlobalDraft, text, _| {
         d.settings.mail.password_file = Some(std::path::Path::new(text).into());
     })
+    .since("keepalived-rs 0.1.0")
+    .example("smtp_password_file /etc/keepalived/smtp_password")
     .doc(
         "none",
-        "The file whose first line is the password for `smtp_user`. It is read for every mail. An addition of \
-         keepalived-rs.",
+        "The file whose first line is the password for `smtp_user`. It is read for every mail.",
     ),
     switch("smtp_alert", |d: &mut GlobalDraft, on, _| d.settings.mail.alert = Some(on))
         .since("2.0.0")
