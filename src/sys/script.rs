@@ -412,6 +412,22 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_a_call_stand_in_place_of_ours() {
+        let out = Scratch::new("variables");
+        let text = "#!/bin/sh\nenv | grep '^OURS\\|^BOTH\\|^THEIRS' | sort > OUT\n";
+        let script = Scratch::script("variables.sh", &text.replace("OUT", out.0.to_str().unwrap()));
+        let ours = [("OURS", "1"), ("BOTH", "2"), ("BOTH_NOT", "3")];
+        let launcher = Launcher::new(ours.iter().map(|(name, value)| (name.into(), value.into()))).unwrap();
+        let variables = [("BOTH", "two words".to_owned()), ("THEIRS", String::new())];
+        let running = launcher.start_with(&command(&script.0, &[]), &[], &variables).unwrap();
+        assert_eq!(end(running), Outcome::Exited(0));
+        let found = std::fs::read_to_string(&out.0).unwrap();
+        assert_eq!(found, "BOTH=two words\nBOTH_NOT=3\nOURS=1\nTHEIRS=\n");
+        let zero = [("BOTH", "a\0b".to_owned())];
+        assert!(launcher.start_with(&command(&script.0, &[]), &[], &zero).is_err());
+    }
+
+    #[test]
     fn the_whole_group_is_signalled() {
         let begun = Scratch::new("group");
         let text = format!("sleep 600 & : > {}; wait", begun.0.display());

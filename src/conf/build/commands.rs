@@ -25,6 +25,10 @@ pub(in crate::conf) struct Commands {
     security: bool,
     /// Who runs a command that names nobody; `None`: nobody can.
     default_user: Option<RunAs>,
+    /// The commands of `global_defs` are being looked at.
+    pub(super) reads_globals: bool,
+    /// Where `script_user` names somebody.
+    script_user_at: Option<Extent>,
     users: Memo<Option<RunAs>>,
     groups: Memo<Option<u32>>,
     /// What is known of a program and its user.
@@ -73,6 +77,8 @@ impl Commands {
         Commands {
             security: global.script_security,
             default_user: None,
+            reads_globals: false,
+            script_user_at: global.script_user.as_ref().map(|by| by.at),
             users: Memo::new(),
             groups: Memo::new(),
             verdicts: std::collections::HashMap::new(),
@@ -119,12 +125,12 @@ impl Commands {
     }
 
     /// Says that commands of a process are run without script security, if any is. A process that cannot run for want of
-    /// an interface does not get as far.
-    pub(super) fn report_insecurity(&mut self, diagnostics: &mut Diagnostics) {
+    /// an interface does not get as far, nor does one without instances: `usual` is what it does to the exit status else.
+    pub(super) fn report_insecurity(&mut self, usual: Class, diagnostics: &mut Diagnostics) {
         let Some((at, program)) = self.insecure.take() else { return };
         let stops =
             |problem: &Diagnostic| problem.code == &UNKNOWN_INTERFACE && problem.class != Class::Silent;
-        let class = if diagnostics.iter().any(stops) { Class::Silent } else { Class::Security };
+        let class = if diagnostics.iter().any(stops) { Class::Silent } else { usual };
         let message = format!("`{program}` is run although script security is off");
         diagnostics
             .report(&code::NO_SCRIPT_SECURITY, at, message)
@@ -150,7 +156,10 @@ impl Cx<'_> {
     pub(super) fn run_as(&mut self, by: Option<&RunBy>, at: Extent) -> Option<RunAs> {
         let Some(by) = by else {
             if self.commands.default_user.is_none() {
-                let class = if self.commands.security { Class::General } else { Class::Security };
+                // keepalived runs what stands in global_defs above `script_user` as root, and only complains of the missing security.
+                let above =
+                    self.commands.reads_globals && self.commands.script_user_at.is_some_and(|user| at < user);
+                let class = if above && !self.commands.security { Class::Security } else { Class::General };
                 self.diagnostics
                     .report(&code::NO_DEFAULT_USER, at, "there is nobody to run this command as")
                     .class(class)
@@ -193,6 +202,12 @@ impl Cx<'_> {
                 verdict
             }
         };
+        if program.contains('/') && !program.starts_with('/') {
+            let message = format!("`{program}` counts from the directory in which the daemon runs");
+            self.diagnostics
+                .report(&code::RELATIVE_COMMAND, line.at, message)
+                .help("write the path from the root directory on");
+        }
         let runs = self.complain(line, program, run_as, &verdict, purpose);
         let found = !matches!(verdict.problem, Some(Trouble::NotFound(_) | Trouble::Forbidden { .. }));
         if found && !self.commands.security {

@@ -32,6 +32,10 @@ pub(in crate::conf) struct RunBy {
 impl Reader<'_> {
     /// The command of a line.
     pub(in crate::conf) fn command(&mut self) -> Option<CommandLine> {
+        if self.here.open_quote.is_some() {
+            self.use_all();
+            return None;
+        }
         self.required(1, "a command")?;
         self.use_all();
         let (raw, start) = self.raw_from(1);
