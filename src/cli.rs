@@ -5,14 +5,15 @@
 //! out only where they are attached (`-tFILE`). An option whose effect this version does not have is refused by name.
 #![forbid(unsafe_code)]
 
+mod explain;
 mod flags;
 mod help;
 mod parse;
 
-use std::path::PathBuf;
-
 use crate::daemon::Options;
+use crate::daemon::configuration::Judgement;
 
+pub use explain::explain;
 pub use flags::{Argument, FLAGS, Flag, Standing};
 pub use help::{help, version};
 pub use parse::{Refusal, parse};
@@ -34,8 +35,10 @@ pub enum Task {
     Run,
     /// `--child`: to be a process of this name that one of our own kind has started.
     Child(Child),
-    /// `-t`: to judge the configuration; complaints go to the file, if one is named, else to standard error.
-    Test(Option<PathBuf>),
+    /// `-t`: to judge the configuration.
+    Test(Judgement),
+    /// `--explain`: to say what a code means.
+    Explain(String),
     /// `-v`: to say which version this is.
     Version,
     /// `-h`: to say what the options are.

@@ -8,6 +8,7 @@
 //! evaluated once, and every process understands exactly what was checked.
 #![forbid(unsafe_code)]
 
+mod advice;
 mod build;
 mod check;
 pub mod diag;
@@ -44,6 +45,8 @@ pub struct Loaded {
     pub expanded: Expanded,
     /// Everything that is wrong with it, in the order of the files.
     pub diagnostics: Diagnostics,
+    /// The keywords in use that nothing acts on yet.
+    pub not_acted_on: Vec<&'static str>,
     /// The files as they were read; none if only the expanded text was at hand.
     pub sources: Sources,
 }
@@ -66,6 +69,12 @@ impl Loaded {
         self.diagnostics.exit_class()
     }
 
+    /// One JSON document for programs, which keepalived(8) describes; `exit` is what the test ends with.
+    #[must_use]
+    pub fn json(&self, exit: ExitClass) -> String {
+        diag::document(self, exit)
+    }
+
     /// What is needed to show single problems.
     #[must_use]
     pub const fn context(&self) -> Context<'_> {
@@ -77,7 +86,14 @@ impl Loaded {
 #[must_use]
 pub fn load(loader: &dyn Loader, root: &Path, env: &dyn Env) -> Loaded {
     let read = preprocess::read(loader, root, env);
-    understand(read.expanded, read.sources, read.diagnostics, env)
+    understand(read.expanded, read.sources, read.diagnostics, env, Advice::None)
+}
+
+/// As [`load`], with advice: notes on what is right but hardly meant.
+#[must_use]
+pub fn load_with_advice(loader: &dyn Loader, root: &Path, env: &dyn Env) -> Loaded {
+    let read = preprocess::read(loader, root, env);
+    understand(read.expanded, read.sources, read.diagnostics, env, Advice::Wanted)
 }
 
 /// Reads the expanded text that [`Expanded::to_text`] wrote.
@@ -86,7 +102,7 @@ pub fn load(loader: &dyn Loader, root: &Path, env: &dyn Env) -> Loaded {
 /// The line that cannot come from there.
 pub fn load_expanded(text: &str, env: &dyn Env) -> Result<Loaded, NotExpanded> {
     let expanded = Expanded::from_text(text)?;
-    Ok(understand(expanded, Sources::default(), Diagnostics::default(), env))
+    Ok(understand(expanded, Sources::default(), Diagnostics::default(), env, Advice::None))
 }
 
 /// Whether the daemon is to run in a network namespace that does not exist; says so.
@@ -104,16 +120,28 @@ fn without_namespace(draft: &Draft, env: &dyn Env, diagnostics: &mut Diagnostics
 }
 
 /// One line for everything that is kept but does nothing yet, so that nobody is deceived.
-fn report_stored(stored: &BTreeSet<&'static str>, diagnostics: &mut Diagnostics) {
-    if stored.is_empty() {
+fn report_stored(names: &[&str], diagnostics: &mut Diagnostics) {
+    if names.is_empty() {
         return;
     }
-    let names: Vec<&str> = stored.iter().copied().collect();
     let message = format!("accepted, not yet acted on: {}", names.join(", "));
     diagnostics.report(&ACCEPTED_ONLY, Place::Everywhere, message);
 }
 
-fn understand(expanded: Expanded, sources: Sources, mut diagnostics: Diagnostics, env: &dyn Env) -> Loaded {
+/// Whether somebody wants advice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Advice {
+    None,
+    Wanted,
+}
+
+fn understand(
+    expanded: Expanded,
+    sources: Sources,
+    mut diagnostics: Diagnostics,
+    env: &dyn Env,
+    advice: Advice,
+) -> Loaded {
     let pieces = Pieces::of(expanded.text());
     let mut draft = Draft::default();
     let mut stored = BTreeSet::new();
@@ -127,7 +155,11 @@ fn understand(expanded: Expanded, sources: Sources, mut diagnostics: Diagnostics
             stopped_at = Some(diagnostics.len());
         }
     }
-    report_stored(&stored, &mut diagnostics);
+    let not_acted_on: Vec<&'static str> = stored.into_iter().collect();
+    report_stored(&not_acted_on, &mut diagnostics);
+    if advice == Advice::Wanted {
+        advice::give(&draft, env, &mut diagnostics);
+    }
     let (model, problems) = build::model(draft, env);
     diagnostics.append(problems);
     let usable = stopped_at.is_none() && diagnostics.worst() != Some(Severity::Fatal);
@@ -135,7 +167,7 @@ fn understand(expanded: Expanded, sources: Sources, mut diagnostics: Diagnostics
         diagnostics.not_judged_behind(count);
     }
     diagnostics.settle(&expanded);
-    Loaded { model: usable.then_some(model), expanded, diagnostics, sources }
+    Loaded { model: usable.then_some(model), expanded, diagnostics, not_acted_on, sources }
 }
 
 #[cfg(test)]

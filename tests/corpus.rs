@@ -12,8 +12,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
+use keepalived::base::time::Span;
 use keepalived::conf::diag::{Class, Diagnostic, Severity};
 use keepalived::conf::env::{
     Env, FileSystem, Inspection, Names, Obstacle, Presence, Pretend, Secret, StepKind, root_file,
@@ -21,6 +21,7 @@ use keepalived::conf::env::{
 use keepalived::conf::model::RunAs;
 use keepalived::conf::source::Memory;
 use keepalived::conf::{self, Loaded};
+use keepalived::sys::clock::now;
 
 /// The host on which the C program judged the files: every script that a file names was there, and what every system has.
 struct Host {
@@ -96,6 +97,9 @@ impl Env for Host {
     }
     fn seed(&self) -> u64 {
         self.machine.seed()
+    }
+    fn interfaces(&self) -> Vec<String> {
+        self.machine.interfaces()
     }
     fn interface(&self, name: &str) -> Presence {
         self.machine.interface(name)
@@ -312,7 +316,7 @@ struct Comparison {
     same_exit: bool,
     unnamed: Vec<u32>,
     errors: usize,
-    took: Duration,
+    took: Span,
     loaded: Loaded,
 }
 
@@ -320,13 +324,13 @@ impl Comparison {
     fn of(case: &Case, verdict: &Verdict) -> Comparison {
         let name = format!("{FOLDER}/{}.conf", case.id);
         let (files, host) = (Memory::of(&name, case.text.clone()), Host::new(case, verdict.had));
-        let start = Instant::now();
+        let start = now();
         let loaded = conf::load(&files, Path::new(&name), &host);
         Comparison {
             same_exit: loaded.exit_class().status() == verdict.exit,
             unnamed: verdict.lines.difference(&named_lines(&loaded)).copied().collect(),
             errors: loaded.diagnostics.count(Severity::Error),
-            took: start.elapsed(),
+            took: now().since(start),
             loaded,
         }
     }
@@ -350,7 +354,7 @@ impl Comparison {
 }
 
 /// The longest that reading a file may take.
-const LONGEST: Duration = Duration::from_secs(1);
+const LONGEST: Span = Span::from_secs(1);
 
 #[test]
 fn real_files_are_judged_as_the_c_program_judges_them() -> std::io::Result<()> {

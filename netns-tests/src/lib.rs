@@ -34,12 +34,15 @@ pub mod form;
 pub mod lab;
 pub mod link;
 pub mod netns;
+pub mod nginx;
 pub mod node;
 pub mod observe;
 pub mod packet;
+pub mod stage;
 pub mod subject;
 pub mod theory;
 pub mod timeline;
+pub mod transcript;
 pub mod wait;
 pub mod witness;
 

@@ -50,6 +50,13 @@ impl LabName {
         format!("{MARK}-{}-{}-{}-{part}", self.owner, self.started, self.number)
     }
 
+    /// A name for a process on the node with the number `node`, at most 15 characters with two letters `of`.
+    #[must_use]
+    pub fn process_name(&self, of: &str, node: usize) -> String {
+        let letter = char::from(b'a' + u8::try_from(node).unwrap_or_default() % 26);
+        format!("{of}{}{letter}{}", self.owner, self.number)
+    }
+
     /// The laboratory that a namespace or directory called `name` belongs to, if it is one of ours.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use crate::command;
-use crate::netns::{Netns, Process};
+use crate::netns::{LabName, Netns, Process};
 use crate::packet::Mac;
 use crate::subject::Program;
 use crate::timeline::NodeIndex;
@@ -85,6 +85,14 @@ impl Node {
     #[must_use]
     pub fn netns(&self) -> &Netns {
         &self.netns
+    }
+
+    /// A name for a process, with the two letters `of` before it, that no other process of the host has. It
+    /// fits into the 15 characters that the kernel keeps of a name.
+    #[must_use]
+    pub fn unique_name(&self, of: &str) -> String {
+        let lab = LabName::of(self.netns.name());
+        lab.map_or_else(String::new, |lab| lab.process_name(of, self.index))
     }
 
     /// Its own IPv4 address, 10.77.0.1 for the first node.

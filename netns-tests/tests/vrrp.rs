@@ -21,6 +21,8 @@ mod hooks;
 mod hostile;
 #[path = "vrrp/mail.rs"]
 mod mail;
+#[path = "vrrp/nginx.rs"]
+mod nginx;
 #[path = "vrrp/notify.rs"]
 mod notify;
 #[path = "vrrp/processes.rs"]
@@ -29,6 +31,8 @@ mod processes;
 mod startup;
 #[path = "vrrp/track.rs"]
 mod track;
+#[path = "vrrp/trackers.rs"]
+mod trackers;
 #[path = "vrrp/wire.rs"]
 mod wire;
 
@@ -42,7 +46,8 @@ const LATE: Duration = millis(250);
 /// How long a daemon may take from its start to being ready.
 const START: Duration = secs(2);
 
-/// Time for an election and whatever precedes it.
+/// A deadline for what has to happen, and may happen late on a loaded host: an election and whatever precedes it
+/// take less. What has to happen in time is measured, see [`expect_elapsed`].
 const PATIENCE: Duration = secs(8);
 
 /// Makes `a` master and `b` backup of [`VIP4`].
@@ -55,6 +60,6 @@ fn start_pair(lab: &Lab, a: &Conf, b: &Conf) {
 /// master for a moment.
 fn start_both(lab: &Lab, a: &str, b: &str) {
     lab.node("a").start(a);
-    lab.node("a").expect_listening(START);
+    lab.node("a").expect_listening(PATIENCE);
     lab.node("b").start(b);
 }

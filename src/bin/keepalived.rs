@@ -27,7 +27,14 @@ fn main() -> ExitCode {
         Task::Run => supervisor::run(&options),
         Task::Child(Child::Daemon) => supervisor::run_in_background(&options),
         Task::Child(Child::Vrrp) => vrrp::run(&options),
-        Task::Test(log) => configuration::test(&options, log.as_deref()),
+        Task::Test(judgement) => configuration::test(&options, &judgement),
+        Task::Explain(code) => match cli::explain(&code) {
+            Ok(text) => print(&text),
+            Err(complaint) => {
+                tell(&complaint);
+                Exit::Fatal
+            }
+        },
         Task::Version => {
             tell(cli::version().trim_end());
             Exit::Fine
@@ -36,13 +43,15 @@ fn main() -> ExitCode {
             tell(cli::help(&program.to_string_lossy()).trim_end());
             Exit::Fine
         }
-        Task::SignalNumber(number) => {
-            // A pipe that nobody reads is no reason to fail.
-            let _ = writeln!(std::io::stdout(), "{number}");
-            Exit::Fine
-        }
+        Task::SignalNumber(number) => print(&format!("{number}\n")),
     };
     exit.into()
+}
+
+fn print(text: &str) -> Exit {
+    // A pipe that nobody reads is no reason to fail.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Exit::Fine
 }
 
 fn tell(text: &str) {

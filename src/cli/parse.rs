@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::flags::{Argument, FLAGS, Flag, Id, Standing};
 use super::{Child, Invocation, Task};
 use crate::daemon::Options;
+use crate::daemon::configuration::{Format, Judgement};
 use crate::report::log::Facility;
 use crate::sys::signal;
 
@@ -33,6 +34,8 @@ pub enum Refusal {
         /// What it may be.
         expected: &'static str,
     },
+    /// The option means something only with another one.
+    OnlyWith(String, &'static str),
     /// Words that belong to no option.
     Words(Vec<String>),
 }
@@ -52,6 +55,9 @@ impl fmt::Display for Refusal {
             Refusal::Invalid { option, argument, expected } => {
                 write!(out, "Invalid parameter '{argument}' of option {option}: expected {expected}")
             }
+            Refusal::OnlyWith(option, other) => {
+                write!(out, "Option {option} means something only with {other}")
+            }
             Refusal::Words(words) => write!(out, "Unexpected argument(s): {}", words.join(" ")),
         }
     }
@@ -66,7 +72,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Re
     // What we are is not what those shall be whom we start.
     let ours = |word: &&OsString| !word.as_bytes().starts_with(CHILD);
     let arguments = words.iter().filter(ours).cloned().collect();
-    let mut invocation = Invocation { task: Task::Run, options: Options::new(arguments) };
+    let mut parser = Parser::new(Options::new(arguments));
     let mut stray = Vec::new();
     while let Some(word) = words.pop_front() {
         match word.as_bytes() {
@@ -74,16 +80,39 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Re
                 stray.extend(words.drain(..));
                 break;
             }
-            [b'-', b'-', long @ ..] => invocation.long(long, &mut words)?,
-            [b'-', letters @ ..] if !letters.is_empty() => invocation.short(letters, &mut words)?,
+            [b'-', b'-', long @ ..] => parser.long(long, &mut words)?,
+            [b'-', letters @ ..] if !letters.is_empty() => parser.short(letters, &mut words)?,
             _ => stray.push(word),
         }
     }
     let stray: Vec<String> = stray.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    if stray.is_empty() { Ok(invocation) } else { Err(Refusal::Words(stray)) }
+    if stray.is_empty() { parser.finish() } else { Err(Refusal::Words(stray)) }
 }
 
-impl Invocation {
+/// What has been asked for so far.
+struct Parser {
+    task: Task,
+    options: Options,
+    /// How a configuration is to be judged, if it is.
+    judgement: Judgement,
+    /// An option that says so.
+    about_judgement: Option<String>,
+}
+
+impl Parser {
+    fn new(options: Options) -> Parser {
+        Parser { task: Task::Run, options, judgement: Judgement::default(), about_judgement: None }
+    }
+
+    fn finish(self) -> Result<Invocation, Refusal> {
+        let task = match (self.task, self.about_judgement) {
+            (Task::Test(_), _) => Task::Test(self.judgement),
+            (Task::Run, Some(option)) => return Err(Refusal::OnlyWith(option, "--config-test")),
+            (task, _) => task,
+        };
+        Ok(Invocation { task, options: self.options })
+    }
+
     fn long(&mut self, word: &[u8], words: &mut VecDeque<OsString>) -> Result<(), Refusal> {
         let (name, attached) = match word.iter().position(|octet| *octet == b'=') {
             Some(at) => (word.get(..at).unwrap_or_default(), word.get(at + 1..)),
@@ -158,7 +187,23 @@ impl Invocation {
                 let expected = "-tFILE or --config-test=FILE";
                 return Err(Refusal::Invalid { option: shown, argument: text, expected });
             }
-            Id::Test => self.task = Task::Test(argument.map(Into::into)),
+            Id::Test => {
+                self.judgement.log = argument.map(Into::into);
+                self.task = Task::Test(Judgement::default());
+            }
+            Id::Format => {
+                self.about_judgement.get_or_insert_with(|| shown.clone());
+                self.judgement.format = valid(format(&text), shown, text, "text or json")?;
+            }
+            Id::Strict => {
+                self.about_judgement.get_or_insert(shown);
+                self.judgement.strict = true;
+            }
+            Id::Lint => {
+                self.about_judgement.get_or_insert(shown);
+                self.judgement.advice = true;
+            }
+            Id::Explain => self.task = Task::Explain(text),
             Id::Version => self.task = Task::Version,
             Id::Help => self.task = Task::Help,
             Id::Child => self.task = Task::Child(valid(child(&text), shown, text, "daemon or vrrp")?),
@@ -237,6 +282,14 @@ fn umask(text: &str) -> Option<u32> {
 fn signal_number(name: &str) -> Option<u32> {
     let known = signal::NAMES.iter().find(|(known, _)| *known == name);
     known.map(|(_, asked)| asked.number())
+}
+
+fn format(name: &str) -> Option<Format> {
+    match name {
+        "text" => Some(Format::Text),
+        "json" => Some(Format::Json),
+        _ => None,
+    }
 }
 
 fn child(name: &str) -> Option<Child> {

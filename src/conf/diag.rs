@@ -4,12 +4,14 @@
 
 pub mod code;
 mod exit;
+mod json;
 mod plain;
 mod render;
 mod secret;
 
 pub use code::{Class, Code};
 pub use exit::ExitClass;
+pub(super) use json::document;
 pub use render::Style;
 pub use secret::masked;
 
@@ -226,13 +228,17 @@ impl Diagnostics {
                 place.map(|place| (place.file, place.line, problem.follows, place.columns.start)),
             )
         };
-        self.list.sort_by_cached_key(key);
-        self.list.dedup_by(|later, earlier| {
+        // A place is looked up once: there may be as many problems as lines.
+        let mut keyed: Vec<_> =
+            std::mem::take(&mut self.list).into_iter().map(|one| (key(&one), one)).collect();
+        keyed.sort_by_key(|(place, _)| *place);
+        keyed.dedup_by(|(later_key, later), (earlier_key, earlier)| {
             later.code == earlier.code
+                && later_key == earlier_key
                 && later.message == earlier.message
-                && key(later) == key(earlier)
                 && later.place != Place::Everywhere
         });
+        self.list = keyed.into_iter().map(|(_, problem)| problem).collect();
     }
 
     /// Moves the problems of `other` here.

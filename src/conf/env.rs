@@ -119,6 +119,8 @@ pub trait Env {
     fn variable(&self, name: &str) -> Option<String>;
     /// Where random numbers start.
     fn seed(&self) -> u64;
+    /// The interfaces that exist, as far as that is known.
+    fn interfaces(&self) -> Vec<String>;
     /// Whether an interface exists.
     fn interface(&self, name: &str) -> Presence;
     /// The size of a packet on an interface, in octets, if it is known.
@@ -246,6 +248,10 @@ impl Env for Pretend {
 
     fn seed(&self) -> u64 {
         self.seed
+    }
+
+    fn interfaces(&self) -> Vec<String> {
+        self.interfaces.iter().flatten().cloned().collect()
     }
 
     fn interface(&self, name: &str) -> Presence {

@@ -30,14 +30,23 @@ pub struct Meta {
     pub name: &'static str,
     /// Other spellings.
     pub aliases: &'static [&'static str],
-    /// Spellings that still work but draw a warning.
+    /// Spellings that still work.
     pub old_names: &'static [&'static str],
+    /// Whether those draw a warning.
+    pub warns_of_old_names: bool,
     /// Its parameters, as a manual page shows them.
     pub parameters: &'static str,
     /// What holds without it; empty where there is nothing to say.
     pub default: &'static str,
     /// What it does: whole sentences.
     pub doc: &'static str,
+    /// The values that are possible, where they are read in a way of their own and `parameters` does not say it.
+    pub range: &'static str,
+    /// The first version of keepalived that has it; empty if it has been there in another form all along.
+    pub since: &'static str,
+    /// What to write, if it does not follow from `parameters`. Where more is needed beside it, square brackets enclose
+    /// what is about the keyword.
+    pub example: &'static str,
     /// How far it is followed.
     pub parity: Parity,
     /// Without its parameter it is only ignored; else nothing can be run at all.
@@ -51,9 +60,13 @@ impl Meta {
             name,
             aliases: &[],
             old_names: &[],
+            warns_of_old_names: false,
             parameters,
             default: "",
             doc: "",
+            range: "",
+            since: "",
+            example: "",
             parity: Parity::Full,
             optional: false,
         }
@@ -62,6 +75,31 @@ impl Meta {
     /// A word that is known by its place.
     pub(super) const fn word(name: &'static str, default: &'static str, doc: &'static str) -> Meta {
         Meta { default, doc, ..Meta::new(name, "") }
+    }
+
+    /// What to write.
+    pub(super) const fn example(self, example: &'static str) -> Meta {
+        Meta { example, ..self }
+    }
+
+    /// The first version of keepalived that has it.
+    pub(super) const fn since(self, since: &'static str) -> Meta {
+        Meta { since, ..self }
+    }
+
+    /// Its parameters, as a manual page shows them.
+    pub(super) const fn parameters(self, parameters: &'static str) -> Meta {
+        Meta { parameters, ..self }
+    }
+
+    /// The values that are possible.
+    pub(super) const fn range(self, range: &'static str) -> Meta {
+        Meta { range, ..self }
+    }
+
+    /// Every spelling that means this.
+    pub fn spellings(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().chain(self.old_names).copied())
     }
 }
 
@@ -107,6 +145,11 @@ impl<D> Keyword<D> {
         Keyword { meta: Meta { old_names, ..self.meta }, read: self.read }
     }
 
+    /// It was called something else, and the C program asks for the present name.
+    pub(super) const fn deprecated_name(self, old_names: &'static [&'static str]) -> Keyword<D> {
+        Keyword { meta: Meta { old_names, warns_of_old_names: true, ..self.meta }, read: self.read }
+    }
+
     /// What holds without it, and what it does.
     pub(super) const fn doc(self, default: &'static str, doc: &'static str) -> Keyword<D> {
         Keyword { meta: Meta { default, doc, ..self.meta }, read: self.read }
@@ -117,10 +160,78 @@ impl<D> Keyword<D> {
         Keyword { meta: Meta { optional: true, ..self.meta }, read: self.read }
     }
 
+    /// The values that are possible.
+    pub(super) const fn range(self, range: &'static str) -> Keyword<D> {
+        Keyword { meta: self.meta.range(range), read: self.read }
+    }
+
+    /// The first version of keepalived that has it.
+    pub(super) const fn since(self, since: &'static str) -> Keyword<D> {
+        Keyword { meta: self.meta.since(since), read: self.read }
+    }
+
+    /// What to write.
+    pub(super) const fn example(self, example: &'static str) -> Keyword<D> {
+        Keyword { meta: self.meta.example(example), read: self.read }
+    }
+
+    /// The values that are possible, in words; empty where `parameters` says it.
+    fn limits(&self) -> String {
+        match self.read {
+            Read::Number(least, most, _) => {
+                let unit = if self.meta.parameters == "SECONDS" { " s" } else { "" };
+                format!("{least} to {most}{unit}")
+            }
+            Read::Seconds(least, most, _) if most > Span::from_secs(UNLIMITED) => {
+                format!("from {} s on", seconds(least))
+            }
+            Read::Seconds(least, most, _) => format!("{} to {} s", seconds(least), seconds(most)),
+            Read::Own(_) | Read::Flag(_) | Read::Switch(_) | Read::Text(_) | Read::Interface(_) => {
+                self.meta.range.to_owned()
+            }
+        }
+    }
+
+    /// What to write, if its row does not say it.
+    fn usual_example(&self) -> String {
+        let name = self.meta.name;
+        match self.read {
+            Read::Number(least, most, _) => format!("{name} {}", USUAL_NUMBER.clamp(least, most)),
+            Read::Seconds(least, most, _) => format!("{name} {}", seconds(USUAL_SPAN.clamp(least, most))),
+            Read::Switch(_) if self.meta.default.ends_with("on") => format!("{name} off"),
+            Read::Interface(_) => format!("{name} eth1"),
+            Read::Own(_) | Read::Flag(_) | Read::Switch(_) | Read::Text(_) => match self.meta.parameters {
+                "" | "[on|off]" => name.to_owned(),
+                "ADDRESS" => format!("{name} 192.0.2.7"),
+                "INTERFACE" => format!("{name} eth1"),
+                "{ ... }" => format!("{name} {{\n}}"),
+                command if command.starts_with("COMMAND") => format!("{name} /usr/bin/true"),
+                path if path.starts_with("PATH") || path == "FILE" => {
+                    format!("{name} /run/keepalived/{name}")
+                }
+                "DIRECTORY" => format!("{name} /run/keepalived"),
+                _ => format!("{name} example"),
+            },
+        }
+    }
+
     /// How far it is followed, if not fully.
     pub(super) const fn parity(self, parity: Parity) -> Keyword<D> {
         Keyword { meta: Meta { parity, ..self.meta }, read: self.read }
     }
+}
+
+/// From here on, in seconds, a limit is only that of the type.
+const UNLIMITED: u64 = 1_000_000_000;
+/// What examples have for a number and a time, within the limits of the keyword.
+const USUAL_NUMBER: i64 = 7;
+const USUAL_SPAN: Span = Span::from_millis(2500);
+
+/// A time as it is written: seconds with as many decimals as needed.
+fn seconds(span: Span) -> String {
+    let micros = span.as_micros();
+    let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// The keywords of one kind of block.
@@ -167,11 +278,8 @@ impl<D> Section<D> {
     /// The row of `word`.
     pub(super) fn find(&self, word: &str) -> Option<&'static Keyword<D>> {
         let index = self.index.get_or_init(|| {
-            let spellings = |meta: &'static Meta| {
-                std::iter::once(&meta.name).chain(meta.aliases).chain(meta.old_names).copied()
-            };
             let rows = self.rows.iter().copied().flatten();
-            rows.flat_map(|row| spellings(&row.meta).map(move |name| (name, row))).collect()
+            rows.flat_map(|row| row.meta.spellings().map(move |name| (name, row))).collect()
         });
         index.get(word).copied()
     }
@@ -187,6 +295,10 @@ pub trait Keywords: Sync {
     fn positional(&self) -> &'static [Meta];
     /// How far a row is followed.
     fn parity(&self, meta: &Meta) -> Parity;
+    /// The values that are possible, in words; empty where the parameters say it.
+    fn limits(&self, meta: &Meta) -> String;
+    /// What to write. Square brackets enclose what is about the keyword, if that is not all.
+    fn example(&self, meta: &Meta) -> String;
     /// What the row of `word` says.
     fn meta(&self, word: &str) -> Option<&'static Meta>;
 }
@@ -208,6 +320,17 @@ impl<D> Keywords for Section<D> {
         match meta.parity {
             Parity::Full if self.stored => Parity::Stored,
             other => other,
+        }
+    }
+
+    fn limits(&self, meta: &Meta) -> String {
+        self.find(meta.name).map_or_else(|| meta.range.to_owned(), Keyword::limits)
+    }
+
+    fn example(&self, meta: &Meta) -> String {
+        match self.find(meta.name) {
+            Some(row) if meta.example.is_empty() => row.usual_example(),
+            Some(_) | None => meta.example.to_owned(),
         }
     }
 

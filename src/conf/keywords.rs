@@ -7,6 +7,7 @@ mod check;
 mod file;
 mod global;
 mod instance;
+mod language;
 mod link;
 mod probe;
 mod process;
@@ -50,7 +51,9 @@ pub fn blocks() -> &'static [Block] {
     &BLOCKS
 }
 
-static BLOCKS: [Block; 50] = [
+static BLOCKS: [Block; 52] = [
+    block("(any line)", &language::ANY_LINE),
+    block("(command)", &language::COMMAND),
     block("", &root::ROOT),
     block("global_defs", &global::GLOBAL),
     block("global_defs/lvs_sync_daemon", &global::SYNC_DAEMON),
@@ -116,6 +119,16 @@ const fn switch<D>(name: &'static str, set: fn(&mut D, bool, Extent)) -> Keyword
 /// A keyword with a whole number.
 const fn number<D>(name: &'static str, least: i64, most: i64, set: fn(&mut D, i64, Extent)) -> Keyword<D> {
     Keyword::new(name, "NUMBER", Read::Number(least, most, set))
+}
+
+/// A keyword with whole seconds.
+const fn whole_seconds<D>(
+    name: &'static str,
+    least: i64,
+    most: i64,
+    set: fn(&mut D, i64, Extent),
+) -> Keyword<D> {
+    Keyword::new(name, "SECONDS", Read::Number(least, most, set))
 }
 
 /// A keyword with a time, given in microseconds.

@@ -122,7 +122,7 @@ impl Preprocessor<'_> {
         lines: &mut impl Iterator<Item = (u32, &'t str)>,
     ) {
         let mut line = Patchwork::copy(written, spot.line, 0);
-        if self.refused(&line, spot) || !self.condition(&mut line) {
+        if self.refused(&line, spot) || !self.condition(&mut line, spot) {
             return self.blank(spot);
         }
         comments::strip(&mut line);
@@ -240,7 +240,7 @@ impl Preprocessor<'_> {
     }
 
     /// Whether the line is wanted here; drops the condition.
-    fn condition(&mut self, line: &mut Patchwork) -> bool {
+    fn condition(&mut self, line: &mut Patchwork, spot: Spot) -> bool {
         let start = blanks(line.text());
         let Some(text) = line.text().get(start..).and_then(|text| text.strip_prefix('@')) else {
             return true;
@@ -250,6 +250,11 @@ impl Preprocessor<'_> {
         let id = text.get(..length).unwrap_or_default();
         let wanted = (id == self.env.config_id()) != negated && length < text.len();
         let upto = start + 1 + usize::from(negated) + length;
+        if length == text.len() {
+            let place = self.place(line, start..upto, spot);
+            let message = "a condition without text says nothing";
+            self.read.diagnostics.report(&code::EMPTY_CONDITION, place, message);
+        }
         line.blank_out(upto);
         wanted
     }
@@ -304,9 +309,13 @@ impl Preprocessor<'_> {
 
     /// Takes a file in: its text as UTF-8 without a byte-order mark.
     fn take_in(&mut self, name: String, octets: Vec<u8>) -> Option<(FileId, String)> {
+        let mut lossy = false;
         let text = match String::from_utf8(octets) {
             Ok(text) => text,
-            Err(wrong) => String::from_utf8_lossy(wrong.as_bytes()).into_owned(),
+            Err(wrong) => {
+                lossy = true;
+                String::from_utf8_lossy(wrong.as_bytes()).into_owned()
+            }
         };
         let (marked, text) = match text.strip_prefix('\u{feff}') {
             Some(rest) => (true, rest.to_owned()),
@@ -319,7 +328,24 @@ impl Preprocessor<'_> {
             let message = "the file starts with a byte-order mark, which keepalived takes for a word";
             self.read.diagnostics.report(&code::BYTE_ORDER_MARK, place, message);
         }
+        if lossy {
+            self.report_replaced(id, &text);
+        }
         Some((id, text))
+    }
+
+    /// Names the lines that mean something and were not UTF-8.
+    fn report_replaced(&mut self, file: FileId, text: &str) {
+        for (line, written) in (1..).zip(text.split('\n')) {
+            let meant = written.get(..comments::comment_start(written).0).unwrap_or(written);
+            let Some(at) = meant.find(char::REPLACEMENT_CHARACTER) else { continue };
+            let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
+            let place = Location { file, line, columns: position(at)..position(end) };
+            self.read
+                .diagnostics
+                .report(&code::NOT_UTF8, place, "an octet here is not UTF-8; U+FFFD is taken for it")
+                .help("convert the file, for example with `iconv -f ISO-8859-1 -t UTF-8`");
+        }
     }
 }
 

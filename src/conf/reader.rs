@@ -11,6 +11,7 @@ mod list;
 mod suggest;
 mod value;
 
+pub(super) use suggest::nearest_of;
 pub(super) use value::{CommandLine, RunBy, c_number, decimal};
 
 use std::collections::BTreeSet;
@@ -70,6 +71,8 @@ pub(super) struct Reader<'r> {
     used: usize,
     /// Braces that are open, whoever asked for them.
     open: Vec<Extent>,
+    /// The brace that closed the last open block.
+    closed: Option<Extent>,
     /// An earlier mistake has shifted the blocks; what is wrong now follows from it.
     derailed: bool,
     /// The last line had no known keyword.
@@ -104,6 +107,7 @@ impl<'r> Reader<'r> {
             base: 0,
             used: 0,
             open: Vec::new(),
+            closed: None,
             derailed: false,
             after_unknown: false,
             stored: BTreeSet::new(),
@@ -325,6 +329,7 @@ impl<'r> Reader<'r> {
         match piece.kind {
             Kind::Open => self.open.push(piece.extent),
             Kind::Close if self.open.pop().is_none() => self.extra_close(piece),
+            Kind::Close if self.open.is_empty() => self.closed = Some(piece.extent),
             Kind::Close | Kind::Words => {}
         }
         Some(piece)
@@ -350,7 +355,9 @@ impl<'r> Reader<'r> {
                 .also(end, "behind this");
         } else {
             let message = format!("the list of `{keyword}` has no `{{`");
-            self.report(&code::LISTED_ON_NEXT_LINE, end, message).label("`{` is missing here");
+            self.report(&code::LISTED_ON_NEXT_LINE, end, message)
+                .label("`{` is missing here")
+                .also(next, "this is taken for its entry");
         }
         self.derailed = true;
     }
@@ -368,10 +375,6 @@ impl<'r> Reader<'r> {
             return self.unknown(section);
         };
         self.meta = Some(&row.meta);
-        if row.meta.old_names.contains(&name) {
-            let message = format!("`{name}` is an old name of `{}`", row.meta.name);
-            self.report(&code::OLD_NAME, self.at(0), message).help(format!("write `{}`", row.meta.name));
-        }
         self.apply(section, row, draft);
         self.unused_words();
     }
@@ -379,6 +382,7 @@ impl<'r> Reader<'r> {
     /// Reads the parameters of a row of `section`, and says if they are for nothing.
     fn apply<D>(&mut self, section: &'static Section<D>, row: &'static Keyword<D>, draft: &mut D) {
         let inside = self.inside_stored;
+        self.old_name(&row.meta);
         match section.parity(&row.meta) {
             Parity::Full => {}
             Parity::Stored if inside => {}
@@ -393,6 +397,20 @@ impl<'r> Reader<'r> {
         }
         self.read_parameters(row, draft);
         self.inside_stored = inside;
+    }
+
+    /// Says that the keyword has another name now.
+    fn old_name(&mut self, meta: &'static Meta) {
+        let name = self.keyword();
+        if !meta.old_names.contains(&name) {
+            return;
+        }
+        let message = format!("`{name}` is an old name of `{}`", meta.name);
+        let problem =
+            self.report(&code::OLD_NAME, self.at(0), message).help(format!("write `{}`", meta.name));
+        if meta.warns_of_old_names {
+            problem.severity(Severity::Warning).class(Class::General);
+        }
     }
 
     fn read_parameters<D>(&mut self, row: &'static Keyword<D>, draft: &mut D) {

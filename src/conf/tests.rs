@@ -2,8 +2,10 @@ use proptest::prelude::*;
 
 use super::env::Pretend;
 use super::model::Instance;
+use super::model::settings::MailSecurity;
 use super::source::Memory;
 use super::*;
+use crate::base::time::Span;
 
 fn load_text(text: &[u8]) -> Loaded {
     load(&Memory::of("/k.conf", text), Path::new("/k.conf"), &Pretend::default())
@@ -22,6 +24,38 @@ fn instance(lines: &str) -> Instance {
 #[test]
 fn an_instance_is_small() {
     assert!(size_of::<Instance>() <= 640, "{} octets", size_of::<Instance>());
+}
+
+#[test]
+fn members_tell_of_priorities_as_their_group_says_unless_they_say_themselves() {
+    let member = |name: &str, vrid: u8, line: &str| {
+        format!(
+            "vrrp_instance {name} {{\ninterface eth0\nvirtual_router_id {vrid}\n{line}\n\
+             virtual_ipaddress {{\n192.0.2.{vrid}\n}}\n}}\n"
+        )
+    };
+    let group = "vrrp_sync_group G {\ngroup {\nA\nB\n}\nnotify_priority_changes\n}\n";
+    let (a, b, c) = (member("A", 1, ""), member("B", 2, "notify_priority_changes no"), member("C", 3, ""));
+    let model = load_text([group, &a, &b, &c].concat().as_bytes()).model.unwrap();
+    let told: Vec<bool> = model.instances.values().map(|instance| instance.hooks.priority_changes).collect();
+    assert_eq!(told, [true, false, false]);
+}
+
+#[test]
+fn mail_is_encrypted_and_hooks_end_only_if_somebody_says_so() {
+    let global = |lines: &str| {
+        let text = format!("global_defs {{\n{lines}\n}}\n");
+        load_text(text.as_bytes()).model.unwrap().global.settings
+    };
+    let plain = global("");
+    assert_eq!((plain.mail.security, plain.mail.user), (MailSecurity::None, None));
+    assert_eq!(plain.commands.hook_timeout, None);
+    let full = global("smtp_tls starttls\nsmtp_user lb\nsmtp_password_file /etc/secret\nnotify_timeout 30");
+    assert_eq!((full.mail.security, full.mail.user.as_deref()), (MailSecurity::StartTls, Some("lb")));
+    assert_eq!(full.mail.password_file.as_deref(), Some(Path::new("/etc/secret")));
+    assert_eq!(full.commands.hook_timeout, Some(Span::from_secs(30)));
+    assert_eq!(global("smtp_tls tls").mail.security, MailSecurity::Tls);
+    assert_eq!(global("notify_timeout 0").commands.hook_timeout, None);
 }
 
 #[test]

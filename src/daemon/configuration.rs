@@ -1,8 +1,8 @@
 //! The configuration as the processes see it: the parent reads and judges the files, children read what it has judged.
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Write as _, stderr};
-use std::path::Path;
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use std::path::PathBuf;
 
 use super::{Exit, Options};
 use crate::conf::diag::{Style, masked};
@@ -76,29 +76,65 @@ impl Configuration {
     }
 }
 
-/// Judges the configuration and does nothing else (`--config-test`): complaints go to `log`, or to standard error.
+/// In which form complaints are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+/// How a configuration is to be judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// The file that gets the complaints; none: they are printed.
+    pub log: Option<PathBuf>,
+    /// Their form.
+    pub format: Format,
+    /// Whether a warning is fatal.
+    pub strict: bool,
+    /// Whether advice is wanted, too.
+    pub advice: bool,
+}
+
+/// Judges the configuration and does nothing else (`--config-test`). Complaints for people go to standard error, those for
+/// programs to standard output, unless there is a file for them.
 #[must_use]
-pub fn test(options: &Options, log: Option<&Path>) -> Exit {
-    let configuration = Configuration::read(options);
-    let written = match log {
-        Some(path) => File::create(path)
-            .and_then(|mut file| file.write_all(configuration.loaded.render(Style::Plain).as_bytes()))
+pub fn test(options: &Options, judgement: &Judgement) -> Exit {
+    let machine = machine(options);
+    let load = if judgement.advice { conf::load_with_advice } else { conf::load };
+    let loaded = load(&machine, &options.config, &machine);
+    let class = if judgement.strict { loaded.diagnostics.strict_exit_class() } else { loaded.exit_class() };
+    let text = match judgement.format {
+        Format::Json => loaded.json(class),
+        Format::Text if judgement.log.is_none() && stderr().is_terminal() => loaded.render(Style::Terminal),
+        Format::Text => loaded.render(Style::Plain),
+    };
+    let written = match (&judgement.log, judgement.format) {
+        (Some(path), _) => File::create(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(|error| Error::new("write", path.display(), error)),
-        None => stderr()
-            .write_all(configuration.render().as_bytes())
+        (None, Format::Text) => stderr()
+            .write_all(text.as_bytes())
             .map_err(|error| Error::new("write to", "standard error", error)),
+        (None, Format::Json) => stdout()
+            .write_all(text.as_bytes())
+            .map_err(|error| Error::new("write to", "standard output", error)),
     };
     if let Err(error) = written {
         let _ = writeln!(stderr(), "{error}");
         return Exit::Fatal;
     }
-    Exit::of(configuration.loaded.exit_class().status())
+    Exit::of(class.status())
 }
 
 /// The meaning of the text that the parent has judged, for a child.
 pub(super) fn understand(options: &Options, text: &[u8]) -> Option<Model> {
     let text = String::from_utf8_lossy(text);
-    match conf::load_expanded(&text, &machine(options)) {
+    // The parent has asked for every name; a child that waits for a name server is no master any more.
+    match conf::load_expanded(&text, &machine(options).without_lookups()) {
         Ok(loaded) if loaded.model.is_some() => loaded.model,
         Ok(loaded) => {
             loaded.plain_lines().for_each(|line| tracing::error!("{line}"));
@@ -114,4 +150,23 @@ pub(super) fn understand(options: &Options, text: &[u8]) -> Option<Model> {
 fn machine(options: &Options) -> Machine {
     let machine = Machine::new(options.config_id.as_deref(), clock::now().as_micros());
     if options.all_config { machine.requiring_all_includes() } else { machine }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the log of a daemon that starts says of keywords that nothing acts on yet: one line.
+    #[test]
+    fn what_is_not_acted_on_is_said_once_at_the_start() -> std::io::Result<()> {
+        let file = std::env::temp_dir().join(format!("keepalived-configuration-{}", std::process::id()));
+        std::fs::write(&file, "global_defs {\n    lvs_flush\n    enable_dbus\n    lvs_flush\n}\n")?;
+        let mut options = Options::new(Vec::new());
+        options.config = file.clone();
+        let configuration = Configuration::read(&options);
+        std::fs::remove_file(&file)?;
+        let lines: Vec<String> = configuration.complaints().collect();
+        assert_eq!(lines, ["accepted, not yet acted on: enable_dbus, lvs_flush"]);
+        Ok(())
+    }
 }

@@ -31,7 +31,7 @@ pub(super) fn make(model: &Model) {
         let Some(init) = file.init else { continue };
         match content::make(&file.path, format!("{}\n", init.value).as_bytes(), init.overwrite) {
             Ok(true) => {
-                tracing::info!("track_file {}: wrote {} to {}", file.name, init.value, file.path.display())
+                tracing::info!("track_file {}: wrote {} to {}", file.name, init.value, file.path.display());
             }
             Ok(false) => {}
             Err(error) => tracing::error!("track_file {}: {error}", file.name),
@@ -85,7 +85,7 @@ impl Files {
         let directories = directories.and_then(|opened| {
             opened
                 .inspect_err(|error| {
-                    tracing::error!("{error}; looking at tracked files every {SOON} instead")
+                    tracing::error!("{error}; looking at tracked files every {SOON} instead");
                 })
                 .ok()
         });

@@ -72,25 +72,30 @@ impl Hooks {
         if told.is_state() {
             self.states.insert(who, told);
         }
-        let mut hooks = Vec::new();
+        let time = clock::local_time().rfc3339().to_string();
         for effect in effects(notify, model) {
             match effect {
                 Effect::Line(pipe, line) => self.pipes.tell(pipe, who, told.is_state(), line, now),
-                Effect::Run(command, further) => hooks.push(Hook {
-                    command: command.clone(),
-                    further,
-                    variables: variables(notify, previous, clock::local_time().rfc3339().to_string(), model),
-                    told,
-                    since: now,
-                }),
+                Effect::Run(command, further) => {
+                    let (variables, general) =
+                        (variables(notify, previous, time.clone(), model), !further.is_empty());
+                    self.add(
+                        who,
+                        Hook { command: command.clone(), further, variables, told, general, since: now },
+                        model,
+                    );
+                }
                 Effect::Mail(letter) => self.post(who, told, letter),
             }
         }
-        for Hook { command, told, .. } in self.queues.add(who, told, hooks) {
+        self.advance(who, model, scripts, now);
+    }
+
+    fn add(&mut self, who: Who, hook: Hook, model: &Model) {
+        if let Some(Hook { command, told, .. }) = self.queues.add(who, hook) {
             let (name, program) = (name(who, model), command.program().display());
             tracing::warn!("({name}) {program} is not told of {}: too many calls wait", told.word());
         }
-        self.advance(who, model, scripts, now);
     }
 
     /// Mails a state, unless it is the one that was mailed last.

@@ -100,20 +100,14 @@ impl Mailer {
 
     /// Sends a mail when its turn comes.
     pub(super) fn post(&self, letter: Letter) {
-        let dropped = self.queue.with(|waiting| {
-            waiting.letters.push_back(letter);
-            if waiting.letters.len() > LONGEST { waiting.letters.pop_front() } else { None }
-        });
-        if let Some(Letter { subject, .. }) = dropped {
+        if let Some(Letter { subject, .. }) = self.queue.push(letter) {
             tracing::error!("too many mails wait for the mail server; this one is not sent: {subject}");
         }
-        self.queue.changed.notify_one();
     }
 
     /// Waits until everything has been sent, but not for long.
     pub(super) async fn finish(self, within: Span) {
-        self.queue.with(|waiting| waiting.closed = true);
-        self.queue.changed.notify_one();
+        self.queue.close();
         if tokio::time::timeout(Duration::from_micros(within.as_micros()), self.task).await.is_err() {
             let left = self.queue.with(|waiting| waiting.letters.len());
             tracing::error!("the mail server is too slow: after {within}, {} mails are not sent", left + 1);
@@ -125,6 +119,22 @@ impl Queue {
     /// The lock is never held across a wait, so nobody waits for it, and what it guards is whole even after a panic.
     fn with<T>(&self, act: impl FnOnce(&mut Waiting) -> T) -> T {
         act(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts a mail at the end; gives back one that there is no room for any more.
+    fn push(&self, letter: Letter) -> Option<Letter> {
+        let dropped = self.with(|waiting| {
+            waiting.letters.push_back(letter);
+            if waiting.letters.len() > LONGEST { waiting.letters.pop_front() } else { None }
+        });
+        self.changed.notify_one();
+        dropped
+    }
+
+    /// No more will come.
+    fn close(&self) {
+        self.with(|waiting| waiting.closed = true);
+        self.changed.notify_one();
     }
 
     /// The next mail; none when there will be none.
@@ -172,4 +182,58 @@ fn password(user: &str, file: &Path) -> Result<Login, crate::sys::Error> {
         crate::sys::Error::new("read the password of smtp_user from", file.display(), error)
     })?;
     Ok(Login { user: user.to_owned(), password: text.lines().next().unwrap_or_default().to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(number: usize) -> Letter {
+        Letter { subject: number.to_string(), body: String::new() }
+    }
+
+    #[test]
+    fn mails_wait_in_order_until_the_end_and_of_too_many_the_oldest_goes() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let queue = Queue::default();
+            assert!((0..LONGEST).all(|number| queue.push(letter(number)).is_none()));
+            assert_eq!(queue.push(letter(LONGEST)), Some(letter(0)));
+            queue.close();
+            for number in 1..=LONGEST {
+                assert_eq!(queue.next().await, Some(letter(number)));
+            }
+            assert_eq!(queue.next().await, None);
+        });
+    }
+
+    #[test]
+    fn who_waits_for_mail_is_woken() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let queue = Arc::new(Queue::default());
+            let waiting = tokio::spawn({
+                let queue = Arc::clone(&queue);
+                async move { (queue.next().await, queue.next().await) }
+            });
+            tokio::task::yield_now().await;
+            queue.push(letter(1));
+            tokio::task::yield_now().await;
+            queue.close();
+            assert_eq!(waiting.await.unwrap(), (Some(letter(1)), None));
+        });
+    }
+
+    #[test]
+    fn nobody_logs_in_in_clear() {
+        let encrypted = |security, password_file: Option<&str>| {
+            let password_file = password_file.map(|path| Path::new(path).into());
+            let user = Some("lb".into());
+            login(&Mail { security, user, password_file, ..Mail::default() }).is_some()
+        };
+        assert!(encrypted(MailSecurity::Tls, Some("/secret")));
+        assert!(encrypted(MailSecurity::StartTls, Some("/secret")));
+        assert!(!encrypted(MailSecurity::None, Some("/secret")));
+        assert!(!encrypted(MailSecurity::Tls, None));
+    }
 }

@@ -107,10 +107,10 @@ impl Names {
 
     /// What a new child is to be told.
     pub(super) fn known(&self) -> Vec<FromParent> {
-        let message = |(name, known): (&Box<str>, &Name)| {
-            Some(FromParent::Located { name: name.clone(), addresses: known.addresses.clone()? })
+        let message = |name: &str, known: &Name| {
+            Some(FromParent::Located { name: name.into(), addresses: known.addresses.clone()? })
         };
-        self.names.iter().filter_map(message).collect()
+        self.names.iter().filter_map(|(name, known)| message(name, known)).collect()
     }
 }
 

@@ -25,8 +25,9 @@ const EVERY: Span = Span::from_secs(1);
 const SHARE: u64 = 50;
 /// How many processes' ends are waited for, each of which takes a descriptor.
 const MOST_DEATHS: usize = 256;
-/// How many news are read before they are looked into: the later ones of a process make the earlier ones void.
-const NEWS: usize = 256;
+/// How many news are read before they are looked into, which takes some 10 µs each: the later ones of a process make the
+/// earlier ones void.
+const NEWS: usize = 64;
 
 /// What is known of a process that is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]

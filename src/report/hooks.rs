@@ -9,7 +9,7 @@ use crate::vrrp::event::{Notify, Told, Who};
 /// Something that has to be done because of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect<'a> {
-    /// Run a command with further arguments.
+    /// Run a command; with further arguments if it is the one for all states.
     Run(&'a Command, Vec<String>),
     /// Write a line to a pipe.
     Line(Pipe, String),

@@ -42,8 +42,8 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
         }
         Note::Process { process, good } => {
             let name = model.processes.get(*process).map_or("?", |conf| &conf.name);
-            let verdict = if *good { "available" } else { "unavailable" };
-            line(Level::INFO, format!("Quorum of tracked process {name} {verdict}"))
+            let verdict = if *good { "gained" } else { "lost" };
+            line(Level::INFO, format!("Quorum {verdict} for tracked process {name}"))
         }
         Note::Bfd { session, up } => {
             let name = model.bfd.get(*session).map_or("?", |conf| &conf.name);

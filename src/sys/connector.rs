@@ -95,7 +95,7 @@ impl Connector {
         for _ in 0..most {
             match self.receive() {
                 Ok(Some(Message::News(one))) => news.push(one),
-                Ok(Some(Message::Confirmed(_)) | None) => {}
+                Ok(Some(Message::Confirmed(_)) | None) | Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => {
                     self.socket.exhausted();
                     return Ok(Progress::Drained);
@@ -104,7 +104,6 @@ impl Connector {
                     self.make_room(self.room.saturating_mul(2));
                     return Ok(Progress::Lost(self.room));
                 }
-                Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno).attempt("hear", "the kernel's news of processes"),
             }
         }
@@ -248,6 +247,33 @@ mod tests {
         assert_eq!(message.len(), 40);
         assert_eq!(message[..4], 40_u32.to_ne_bytes());
         assert_eq!(message[36..], LISTEN.to_ne_bytes());
+    }
+
+    /// Has more happen than there is room for, where the kernel tells of processes.
+    #[test]
+    fn a_loss_is_told_and_makes_room() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        runtime.block_on(async {
+            let mut connector = match Connector::open() {
+                Ok(connector) => connector,
+                Err(error) => {
+                    eprintln!("skipped: {error}");
+                    return;
+                }
+            };
+            connector.make_room(1024);
+            for _ in 0..20 {
+                Command::new("true").status().unwrap();
+            }
+            let mut news = Vec::new();
+            let told = loop {
+                match connector.take(10, &mut news).unwrap() {
+                    Progress::More => {}
+                    told => break told,
+                }
+            };
+            assert_eq!(told, Progress::Lost(2048));
+        });
     }
 
     /// Hears of a real process, where the kernel tells of them.

@@ -104,7 +104,10 @@ impl Launcher {
         let (trouble, report) = io::pipe().attempt("run", &target)?;
         let words = words(command, further).map_err(io::Error::from).attempt("run", &target)?;
         let own = own_variables(variables).map_err(io::Error::from).attempt("run", &target)?;
-        let plan = Plan::new(self, &words, &own, command.run_as(), &report);
+        let plan = Plan {
+            opens: command.opens().is_some(),
+            ..Plan::new(self, &words, &own, command.run_as(), &report)
+        };
         let pid = plan.fork().attempt("run", &target)?;
         // The process does the same: whoever comes first, a signal to the group finds it. Too late is not too bad.
         let _ = setpgid(pid, pid);
@@ -188,7 +191,7 @@ fn waitpid(pid: i32, options: i32) -> Option<(i32, Ended)> {
 
 /// The program, its arguments, and before them the shell that runs it if nothing else does.
 fn words(command: &Command, further: &[&str]) -> Result<Vec<CString>, NulError> {
-    let program = command.program().as_os_str().to_owned().into_vec();
+    let program = command.opens().unwrap_or(command.program()).as_os_str().to_owned().into_vec();
     let arguments = command.arguments().iter().map(|word| &**word).chain(further.iter().copied());
     let words = [CString::new(SHELL), CString::new(program)].into_iter();
     words.chain(arguments.map(CString::new)).collect()
@@ -210,6 +213,8 @@ struct Plan<'a> {
     /// Pointers to the shell, the program, the arguments, and null.
     words: Vec<*const libc::c_char>,
     environment: Vec<*const libc::c_char>,
+    /// The program is a file that is opened and not run.
+    opens: bool,
     /// Whom to become, unless we are that already and may not even try.
     become_user: Option<RunAs>,
     null: &'a File,
@@ -236,6 +241,7 @@ impl<'a> Plan<'a> {
         Plan {
             words: pointers(words),
             environment,
+            opens: false,
             become_user: (uid == 0 || !same).then_some(run_as),
             null: &launcher.null,
             descriptors: launcher.descriptors,
@@ -266,8 +272,15 @@ impl<'a> Plan<'a> {
                             let ordinary = libc::sched_param { sched_priority: 0 };
                             libc::sched_setscheduler(0, libc::SCHED_OTHER, &raw const ordinary);
                         }
-                        libc::execve(*argv, argv, envp);
-                        if Errno::last() == Errno::ENOEXEC {
+                        if self.opens {
+                            // In a process of its own all the same: it is opened as its user, and may take its time.
+                            if libc::open(*argv, libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NOCTTY) >= 0 {
+                                libc::_exit(0);
+                            }
+                        } else {
+                            libc::execve(*argv, argv, envp);
+                        }
+                        if !self.opens && Errno::last() == Errno::ENOEXEC {
                             libc::execve(*shell, shell, envp);
                         }
                         io::Error::last_os_error()
@@ -372,6 +385,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_only_to_be_opened_is_not_run() {
+        let us = RunAs { uid: geteuid().as_raw(), gid: getegid().as_raw() };
+        let open = |path: &Path| {
+            let command = Command::new(vec![format!("<{}", path.display()).into()], us).unwrap();
+            end(launcher().start(&command, &[]).unwrap())
+        };
+        let file = Scratch::script("opened", "#!/bin/sh\nexit 3\n");
+        assert_eq!(open(&file.0), Outcome::Exited(0));
+        assert_eq!(open(&Scratch::new("not-there").0), Outcome::NotStarted(libc::ENOENT));
+    }
+
+    #[test]
     fn what_cannot_be_started_says_why() {
         let missing = run(&launcher(), Path::new("/nonexistent/check"), &[], &[]);
         assert_eq!(missing, Outcome::NotStarted(libc::ENOENT));
@@ -384,6 +409,22 @@ mod tests {
     fn a_script_without_an_interpreter_line_is_run_by_the_shell() {
         let script = Scratch::script("plain.sh", "exit 5\n");
         assert_eq!(run(&launcher(), &script.0, &[], &[]), Outcome::Exited(5));
+    }
+
+    #[test]
+    fn variables_of_a_call_stand_in_place_of_ours() {
+        let out = Scratch::new("variables");
+        let text = "#!/bin/sh\nenv | grep '^OURS\\|^BOTH\\|^THEIRS' | sort > OUT\n";
+        let script = Scratch::script("variables.sh", &text.replace("OUT", out.0.to_str().unwrap()));
+        let ours = [("OURS", "1"), ("BOTH", "2"), ("BOTH_NOT", "3")];
+        let launcher = Launcher::new(ours.iter().map(|(name, value)| (name.into(), value.into()))).unwrap();
+        let variables = [("BOTH", "two words".to_owned()), ("THEIRS", String::new())];
+        let running = launcher.start_with(&command(&script.0, &[]), &[], &variables).unwrap();
+        assert_eq!(end(running), Outcome::Exited(0));
+        let found = std::fs::read_to_string(&out.0).unwrap();
+        assert_eq!(found, "BOTH=two words\nBOTH_NOT=3\nOURS=1\nTHEIRS=\n");
+        let zero = [("BOTH", "a\0b".to_owned())];
+        assert!(launcher.start_with(&command(&script.0, &[]), &[], &zero).is_err());
     }
 
     #[test]

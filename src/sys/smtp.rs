@@ -167,11 +167,7 @@ impl Dialogue {
                 AsyncSmtpConnection::connect_tokio1(address, Some(patience), &helo, Some(parameters), None);
             answered(Step::Encrypt, timeout(patience * 2, connected).await)?
         } else {
-            let stream = match timeout(patience, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => stream,
-                Ok(Err(error)) => return Err(Failure { step: Step::Connect, why: error.to_string() }),
-                Err(_) => return Err(silent(Step::Connect)),
-            };
+            let stream = connect(address, patience).await?;
             let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &helo);
             answered(Step::Greeting, timeout(patience, greeted).await)?
         };
@@ -189,6 +185,14 @@ impl Dialogue {
         self.goes_on = matches!(&answer, Ok(answer) if answer.as_ref().err().is_none_or(refusal));
         answered(step, answer).map(drop)
     }
+}
+
+async fn connect(address: (&str, u16), patience: Duration) -> Result<TcpStream, Failure> {
+    let connected =
+        timeout(patience, TcpStream::connect(address)).await.map_err(|_| silent(Step::Connect))?;
+    // The end of a message is written apart: it must not wait until the server has confirmed the rest.
+    let connected = connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
+    connected.map_err(|error| Failure { step: Step::Connect, why: error.to_string() })
 }
 
 fn answered<T>(

@@ -174,7 +174,7 @@ impl Script {
         if next <= now {
             // Those that were missed stay out, and the others keep their distance from the scripts next to them.
             let late = now.since(next).as_micros() / conf.interval.as_micros().max(1);
-            next = next + conf.interval * (late + 1);
+            next += conf.interval * (late + 1);
         }
         self.next_run = Some(next);
         if self.phase != Phase::Idle {

@@ -1,7 +1,7 @@
 //! Sync groups: their members become master, backup and faulty together (`vrrp_sync_group`, keepalived.conf(5)).
 //!
 //! A member whose master-down time is over only wishes to be master, and goes on listening; the last wish promotes all.
-//! A member that yields, or fails, takes the others with it. All decisions are made in [`decide`], from what the members
+//! A member that yields, or fails, takes the others with it. All decisions are made in [`Group::decide`], from what the members
 //! are at that moment.
 
 use super::event::Told;

@@ -219,7 +219,9 @@ impl Instance {
     pub(super) fn judge(&mut self, standing: Standing, cx: &mut Cx<'_>) -> Option<Intent> {
         let before = std::mem::replace(&mut self.own.standing, standing);
         self.report_faults(&before, cx);
-        self.reprioritise(priority::effective(cx.conf.priority, self.own.standing.points), cx);
+        if !self.own.standing.holds_priority {
+            self.reprioritise(priority::effective(cx.conf.priority, self.own.standing.points), cx);
+        }
         let standing = &self.own.standing;
         match (&self.state, standing.faults.is_empty(), standing.waiting) {
             (State::Init(_), false, _) | (State::Backup(_) | State::Master(_), false, _) => {

@@ -14,6 +14,8 @@ pub(super) struct Output {
     queue: Vec<Action>,
     /// What is done after all the rest: starting a process takes longer than everything else together.
     last: Vec<Action>,
+    /// How many of these come before all others.
+    first_of_last: usize,
     arena: Vec<u8>,
     pub(super) receipts: Receipts,
 }
@@ -23,6 +25,7 @@ impl Output {
     pub(super) fn begin(&mut self) {
         self.queue.clear();
         self.last.clear();
+        self.first_of_last = 0;
         self.arena.clear();
     }
 
@@ -74,6 +77,13 @@ impl Output {
     /// Tells of one that is about to be gone, while it is still known by this number.
     pub(super) fn notify_now(&mut self, who: InstanceId, what: Told, priority: Priority, why: Why) {
         self.push(Action::Notify(Notify { who: Who::Instance(who), what, priority, why }));
+    }
+
+    /// Tells of a group before anybody is told of instances.
+    pub(super) fn notify_group_first(&mut self, who: GroupId, what: Told, why: Why) {
+        let (who, priority) = (Who::Group(who), Priority::RELEASE);
+        self.last.insert(self.first_of_last, Action::Notify(Notify { who, what, priority, why }));
+        self.first_of_last += 1;
     }
 
     /// Tells of a group; groups have no priority.

@@ -44,6 +44,8 @@ pub(super) struct Standing {
     pub(super) waiting: bool,
     /// What trackers add to the priority.
     pub(super) points: i32,
+    /// A weighted file is at fault, which leaves the priority where it was.
+    pub(super) holds_priority: bool,
 }
 
 /// What is known of the world.
@@ -71,7 +73,10 @@ impl Standing {
         for entry in &trackers.files {
             match file::effect(tracked.file(entry.file), entry.weight.value, entry.weight.reverse) {
                 file::Effect::Points(points) => self.points = self.points.saturating_add(points),
-                file::Effect::Fault => self.faults.push(Fault::File(entry.file)),
+                file::Effect::Fault => {
+                    self.holds_priority |= entry.weight.value != 0;
+                    self.faults.push(Fault::File(entry.file));
+                }
             }
         }
         for entry in &trackers.processes {

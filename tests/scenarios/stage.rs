@@ -12,7 +12,7 @@ use keepalived::conf::env::Pretend;
 use keepalived::conf::model::Model;
 use keepalived::conf::model::vrrp::{Auth, Instance, Transport};
 use keepalived::conf::source::Memory;
-use keepalived::report::notes;
+use keepalived::report::{notes, reasons};
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{
@@ -421,7 +421,8 @@ impl Stage {
                     Who::Instance(id) => ("INSTANCE", &self.model.instances.at(id).name),
                     Who::Group(id) => ("GROUP", &self.model.groups.at(id).name),
                 };
-                format!("notify {kind} \"{name}\" {} {}", notify.what.word(), notify.priority)
+                let reason = reasons::text(notify.why, &self.model);
+                format!("notify {kind} \"{name}\" {} {} ({reason})", notify.what.word(), notify.priority)
             }
             Action::Note(note) => {
                 let name_of = |index| self.links.link(index).map(|link| link.name.to_string());

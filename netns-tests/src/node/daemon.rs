@@ -22,8 +22,9 @@ use crate::wait::{poll_until, secs};
 /// How the daemon is started, as a user would on a console: no fork, log on the console alone, with details.
 const DAEMON: [&str; 6] = ["-n", "-l", "-D", "-G", "-f", CONFIG];
 
-/// How long an orderly stop may take: the C program waits one second for the stop scripts.
-const STOP: Duration = secs(5);
+/// How long an orderly stop may take: the C program waits one second for the stop scripts, and five for a child
+/// that takes its time.
+const STOP: Duration = secs(10);
 
 /// Builds the node's view of the file system and becomes the daemon. Arguments: the node's directory, the
 /// binary, and the daemon's arguments. The binary is bound below /run, since /tmp, which may hold it, is
@@ -40,6 +41,11 @@ mkdir -p "$node/run/.program"
 : > "$node/run/.program/keepalived"
 mount --bind "$binary" "$node/run/.program/keepalived"
 mount --bind "$node/etc" /etc/keepalived
+if [ -n "${ENTERS-}" ]; then
+    mkdir -p "$node/run/netns"
+    mount --rbind /run/netns "$node/run/netns"
+    set -- "$@" --namespace="$ENTERS"
+fi
 mount --rbind "$node/run" /run
 mount --bind "$node/tmp" /tmp
 if [ -n "${DROPPED-}" ]; then
@@ -83,6 +89,12 @@ impl Node {
     pub fn drop_capabilities(&self, names: &str) {
         let list: Vec<String> = names.split(',').map(|name| format!("-{name}")).collect();
         self.set_environment("DROPPED", list.join(","));
+    }
+
+    /// Starts daemons in the namespace of the host from now on, and lets them enter the node's on their own
+    /// (`--namespace`). The C program has to: only there does the kernel tell of processes.
+    pub fn let_daemon_enter(&self) {
+        self.set_environment("ENTERS", self.netns.name().to_owned());
     }
 
     /// Starts daemons as a service manager would from now on (sd_notify(3)).
@@ -154,9 +166,15 @@ impl Node {
 
     fn command(&self, arguments: &[&str], output: File) -> Command {
         let errors = output.try_clone();
+        let environment = self.environment.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = if environment.contains_key("ENTERS") {
+            Path::new("/proc/self/ns/net")
+        } else {
+            &self.netns.path()
+        };
         let mut command = Command::new("nsenter");
         command
-            .arg(format!("--net={}", self.netns.path().display()))
+            .arg(format!("--net={}", place.display()))
             .args(["unshare", "--mount", "--propagation", "private"])
             .args(["setpriv", "--pdeathsig", "KILL"])
             .args(["sh", "-c", LAUNCH, "launch"])
@@ -166,7 +184,7 @@ impl Node {
             .env_clear()
             .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .env("RUST_BACKTRACE", "1")
-            .envs(self.environment.lock().unwrap_or_else(PoisonError::into_inner).iter())
+            .envs(environment.iter())
             .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors.map_or_else(|_| Stdio::null(), Stdio::from));
@@ -345,14 +363,22 @@ impl ServiceManager {
     pub fn expect(&self, wanted: &str, limit: Duration) -> Stamp {
         let mut heard = Vec::new();
         let found = poll_until(limit, || {
-            let mut space = [0; 4096];
-            while let Ok(length) = self.socket.recv(&mut space) {
-                let text = String::from_utf8_lossy(space.get(..length).unwrap_or_default()).into_owned();
-                heard.extend(text.lines().map(str::to_owned));
-            }
+            heard.extend(self.heard());
             heard.iter().any(|line| line == wanted).then(Stamp::now)
         });
         found.unwrap_or_else(|| panic!("the daemon did not say {wanted} within {limit:?}, but {heard:?}"))
+    }
+
+    /// The lines that have come since it was asked last.
+    #[must_use]
+    pub fn heard(&self) -> Vec<String> {
+        let mut space = [0; 4096];
+        let mut lines = Vec::new();
+        while let Ok(length) = self.socket.recv(&mut space) {
+            let text = String::from_utf8_lossy(space.get(..length).unwrap_or_default()).into_owned();
+            lines.extend(text.lines().map(str::to_owned));
+        }
+        lines
     }
 }
 

@@ -18,7 +18,7 @@ fn better_router_preempts(lab: &Lab) {
     let start = start_behind(lab, &Conf::v3(150), &Conf::v3(100));
     let taken = lab.expect_gain("a", VIP4, start).within(PATIENCE);
     expect_elapsed("preemption", taken.since(start), master_down_v3(150, FAST), START);
-    lab.expect_owner("a", VIP4).within(secs(1));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
     lab.expect_silence("b", secs(1));
     let last = lab.last_advert("b", Stamp::now()).1;
     assert_eq!(last.priority, 100, "the loser resigned");
@@ -29,7 +29,7 @@ fn state_master_preempts_no_sooner(lab: &Lab) {
     let start = start_behind(lab, &Conf::v2(150).line("state MASTER"), &Conf::v2(100));
     let taken = lab.expect_gain("a", VIP4, start).within(PATIENCE);
     expect_elapsed("preemption", taken.since(start), master_down_v2(150, secs(1)), START);
-    lab.expect_owner("a", VIP4).within(secs(1));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
 }
 
 /// With `nopreempt` the worse master is left alone, but not a dead one.
@@ -50,7 +50,7 @@ fn preempt_delay_postpones(lab: &Lab) {
     // ends between two adverts.
     let theory = secs(2) + master_down_v3(150, FAST) - FAST;
     expect_elapsed("delayed preemption", taken.since(start), theory, START + 2 * FAST);
-    lab.expect_owner("a", VIP4).within(secs(1));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
 }
 
 /// `preempt_delay` does not protect a dead master.
@@ -70,9 +70,9 @@ fn owner_takes_over_at_once(lab: &Lab) {
     let start = start_behind(lab, &owner, &Conf::v2(100));
     let taken = lab.expect_gain("a", VIP4, start).within(PATIENCE);
     assert!(taken.since(start) < START, "the owner waited {:?}", taken.since(start));
-    let first = lab.expect_advert("a", start, "as owner", |_| true).within(secs(1)).1;
+    let first = lab.expect_advert("a", start, "as owner", |_| true).within(PATIENCE).1;
     assert_eq!(first.priority, 255);
-    lab.expect_owner("a", VIP4).within(secs(1));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
 }
 
 /// Of two routers with equal priority the one that is master stays it, whatever the addresses.
@@ -91,10 +91,10 @@ fn v3_interval_is_learned(lab: &Lab) {
     let taken = lab.expect_gain("b", VIP4, death).within(PATIENCE);
     let (last, _) = lab.last_advert("a", taken);
     expect_elapsed("takeover", taken.since(last), master_down_v3(100, FAST), LATE);
-    let own = lab.expect_advert("b", death, "of its own", |_| true).within(secs(1)).1;
+    let own = lab.expect_advert("b", death, "of its own", |_| true).within(PATIENCE).1;
     assert_eq!(own.interval, secs(1));
-    let (second, _) = lab.expect_advert("b", taken.plus(millis(100)), "again", |_| true).within(secs(2));
-    let (first, _) = lab.expect_advert("b", death, "of its own", |_| true).within(secs(1));
+    let (second, _) = lab.expect_advert("b", taken.plus(millis(100)), "again", |_| true).within(PATIENCE);
+    let (first, _) = lab.expect_advert("b", death, "of its own", |_| true).within(PATIENCE);
     expect_interval(second.since(first), secs(1), LATE);
 }
 

@@ -59,6 +59,29 @@ fn hooks_are_told_why(lab: &Lab) {
     }
 }
 
+/// A group has hooks of its own, and says with which member it began.
+fn a_group_says_with_whom_it_began(lab: &Lab) {
+    let a = lab.node("a");
+    let say = "echo \"$* $NOTIFY_TYPE $NOTIFY_PREVIOUS_STATE>$NOTIFY_STATE $NOTIFY_REASON\" >> /run/notified";
+    a.write_script("/etc/keepalived/notify.sh", say);
+    let group =
+        "vrrp_sync_group G1 {\n    group {\n        VI_1\n    }\n    notify /etc/keepalived/notify.sh\n}";
+    a.start(&Conf::v3(150).global("script_user root").block(group).text());
+    a.expect_lines(NOTIFIED, PATIENCE, "a mastership", |lines| lines.len() == 2);
+    a.stop();
+    let found = a.expect_lines(NOTIFIED, PATIENCE, "the end", |lines| lines.len() == 3);
+    let told = [
+        ("BACKUP", "GROUP INIT>BACKUP start"),
+        ("MASTER", "GROUP BACKUP>MASTER member VI_1: no master was heard"),
+        ("STOP", "GROUP MASTER>STOP stop"),
+    ];
+    let expected = told.map(|(state, told)| match a.program() {
+        Program::Ours => format!("GROUP G1 {state} 0 {told}"),
+        Program::Theirs => format!("GROUP G1 {state} 0  > "),
+    });
+    assert_eq!(found, expected);
+}
+
 /// A master that hears a worse one calls `notify_master_rx_lower_pri` without arguments, and not `notify`.
 fn a_worse_master_is_told_of(lab: &Lab) {
     let (a, x) = (lab.node("a"), lab.node("x"));
@@ -137,6 +160,7 @@ fn a_hook_that_hangs_is_ended(lab: &Lab) {
 
 alone!(
     hooks_are_told_why,
+    a_group_says_with_whom_it_began,
     a_worse_master_is_told_of,
     a_storm_collapses_to_the_last_state,
     a_hook_that_hangs_is_ended,

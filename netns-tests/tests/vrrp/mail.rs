@@ -1,5 +1,6 @@
 //! Mail about changes, through a real mail server on the neighbour: one that takes it, and others.
 
+use std::fs::File;
 use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -48,7 +49,8 @@ fn serve(lab: &Lab, way: &str, further: &[&str]) -> Server {
         .arg(way)
         .args(further)
         .stdin(Stdio::null())
-        .stdout(Stdio::null());
+        .stdout(Stdio::null())
+        .stderr(File::create(x.host_path("/run/mail_server.log")).expect("a log for the mail server"));
     let server = Server(x.netns().inside(move || command.spawn()).expect("starting the mail server"));
     x.expect_lines(MAILS, PATIENCE, "a server that listens", |lines| lines.contains(&"listening"));
     server
@@ -83,7 +85,7 @@ fn lost_and_won() -> [String; 2] {
 }
 
 fn has(lines: &[&str], mail: &str) -> bool {
-    lines.iter().any(|line| *line == mail)
+    lines.contains(&mail)
 }
 
 /// Changes of instances and groups are mailed to all, with the texts of the C program. It ends before its mails
@@ -202,12 +204,8 @@ fn a_server_that_hangs_up_costs_one_mail(lab: &Lab) {
     }
 }
 
-/// With `smtp_tls` the server has to prove who it is, and the password travels encrypted. The C program has neither.
-fn mail_can_be_encrypted(lab: &Lab) {
-    let (a, x) = (lab.node("a"), lab.node("x"));
-    if a.program() == Program::Theirs {
-        return;
-    }
+/// Makes a certificate for `x`. Gives the file with it and its key, and the certificate of the authority.
+fn certify(x: &Node) -> (String, String) {
     let directory = x.host_path("/tmp/certificates");
     std::fs::create_dir(&directory).expect("a directory for certificates");
     let made = Command::new("sh")
@@ -217,7 +215,18 @@ fn mail_can_be_encrypted(lab: &Lab) {
         .stderr(Stdio::null())
         .status();
     assert!(made.expect("running openssl").success(), "openssl failed");
-    let _server = serve(lab, "tls", &[&directory.join("mail.pem").display().to_string()]);
+    let authority = std::fs::read_to_string(directory.join("ca.pem")).expect("the authority's certificate");
+    (directory.join("mail.pem").display().to_string(), authority)
+}
+
+/// With `smtp_tls` the server has to prove who it is, and the password travels encrypted. The C program has neither.
+fn mail_can_be_encrypted(lab: &Lab) {
+    let (a, x) = (lab.node("a"), lab.node("x"));
+    if a.program() == Program::Theirs {
+        return;
+    }
+    let (certificate, authority) = certify(x);
+    let _server = serve(lab, "starttls", &[&certificate]);
     a.write("/etc/keepalived/password", "secret word\nand a remark\n");
     let conf = mailing(x.ipv4())
         .global("smtp_tls starttls")
@@ -230,7 +239,6 @@ fn mail_can_be_encrypted(lab: &Lab) {
     expect_log(a, &["SMTP alert failed", "encrypting", "certificate"]);
     a.stop();
 
-    let authority = std::fs::read_to_string(directory.join("ca.pem")).expect("the authority's certificate");
     a.write("/etc/keepalived/ca.pem", &authority);
     a.trust("/etc/keepalived/ca.pem");
     a.start(&conf.text());
@@ -244,6 +252,21 @@ fn mail_can_be_encrypted(lab: &Lab) {
     a.start(&conf.text());
     lab.expect_owner("a", VIP4).within(PATIENCE);
     expect_log(a, &["SMTP alert failed", "logging in", "535"]);
+}
+
+/// `smtp_tls tls` encrypts from the first octet on.
+fn mail_can_be_encrypted_from_the_start(lab: &Lab) {
+    let (a, x) = (lab.node("a"), lab.node("x"));
+    if a.program() == Program::Theirs {
+        return;
+    }
+    let (certificate, authority) = certify(x);
+    let _server = serve(lab, "tls", &[&certificate]);
+    a.write("/etc/keepalived/ca.pem", &authority);
+    a.trust("/etc/keepalived/ca.pem");
+    a.start(&mailing(x.ipv4()).global("smtp_tls tls").text());
+    let encrypted = |lines: &[&str]| lines.iter().any(|line| line.starts_with("encrypted|nobody|lb1@"));
+    x.expect_lines(MAILS, PATIENCE, "an encrypted mail", encrypted);
 }
 
 /// Waits until one line of the log has all of these words, which only the log has.
@@ -263,4 +286,5 @@ alone!(
     a_silent_server_delays_nothing,
     a_server_that_hangs_up_costs_one_mail,
     mail_can_be_encrypted,
+    mail_can_be_encrypted_from_the_start,
 );

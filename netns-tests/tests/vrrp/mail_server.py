@@ -1,7 +1,7 @@
 """A mail server for one test: takes mail, or does not, in one of several ways.
 
-Arguments: the address to listen at, the file that gets one line for each mail, the way, and for the way `tls` a
-file with certificate and key.
+Arguments: the address to listen at, the file that gets one line for each mail, the way, and for the ways `starttls`
+and `tls` a file with certificate and key.
 """
 import asyncio
 import ssl
@@ -29,7 +29,7 @@ class Handler:
         head, _, body = text.partition("\r\n\r\n")
         head = head.replace("\r\n ", " ").split("\r\n")
         head = [line if not line.startswith("Date: ") else "Date" for line in head]
-        encrypted = "encrypted" if session.ssl else "clear"
+        encrypted = "encrypted" if server.transport.get_extra_info("cipher") else "clear"
         login = session.auth_data.login.decode() if session.authenticated else "nobody"
         note(encrypted, login, envelope.mail_from, ",".join(envelope.rcpt_tos), *head, body.strip())
         return "250 OK"
@@ -59,20 +59,25 @@ class Rude(asyncio.Protocol):
             self.transport.write(b"250 mail.example.org\r\n")
 
 
+def encryption():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(rest[0])
+    return context
+
+
 def protocol():
     if way == "silent" or way == "hang-up" and Rude.dialogues == 0:
         return Rude()
     settings = {"hostname": "mail.example.org"}
-    if way == "tls":
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(rest[0])
-        settings |= {"tls_context": context, "require_starttls": True, "auth_required": True}
+    if way == "starttls":
+        settings |= {"tls_context": encryption(), "require_starttls": True, "auth_required": True}
         settings |= {"authenticator": authenticate}
     return SMTP(Handler(), **settings)
 
 
 async def serve():
-    server = await asyncio.get_running_loop().create_server(protocol, address, 25)
+    encrypted = encryption() if way == "tls" else None
+    server = await asyncio.get_running_loop().create_server(protocol, address, 25, ssl=encrypted)
     note("listening")
     await server.serve_forever()
 

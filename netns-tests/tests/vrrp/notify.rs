@@ -75,11 +75,16 @@ fn slow_scripts_delay_nothing(lab: &Lab) {
     pause(secs(2));
     let adverts = lab.adverts("a", from, Stamp::now());
     let gaps = adverts.windows(2).map(|pair| pair[1].0.since(pair[0].0));
-    assert!(gaps.max().is_some_and(|gap| gap < FAST + LATE), "{adverts:?}");
+    // Far less than a script takes, far more than a loaded host does.
+    assert!(gaps.max().is_some_and(|gap| gap < secs(1)), "{adverts:?}");
     lab.link("a").pull();
     lab.expect_owner("b", VIP4).within(PATIENCE);
-    let fault = |lines: &[&str]| lines.iter().any(|line| line.ends_with("FAULT 150"));
-    a.expect_lines(NOTIFIED, secs(12), "the last change", fault);
+    let fault = |line: &&str| line.ends_with("FAULT 150");
+    a.expect_lines(NOTIFIED, secs(12), "the last change", |lines| match a.program() {
+        Program::Ours => lines.last().is_some_and(fault),
+        // Its scripts run at the same time, so the last line may be another's.
+        Program::Theirs => lines.iter().any(fault),
+    });
 }
 
 /// Scripts run as `script_user`, alone in a process group, with nothing to read and nobody to talk to.
@@ -95,7 +100,7 @@ fn scripts_run_as_their_user(lab: &Lab) {
         .global("enable_script_security")
         .line("notify_backup /etc/keepalived/notify.sh");
     a.start(&conf.text());
-    let who = a.expect_lines("/tmp/who", secs(4), "a call", |lines| {
+    let who = a.expect_lines("/tmp/who", PATIENCE, "a call", |lines| {
         lines.first().is_some_and(|line| line.split_whitespace().count() >= 5)
     });
     let words: Vec<&str> = who.iter().flat_map(|line| line.split_whitespace()).collect();
@@ -163,19 +168,19 @@ fn the_common_file_just_works(lab: &Lab) {
     }
     start_both(lab, common, &common.replace("priority 100", "priority 90"));
     lab.expect_owner("a", first).within(PATIENCE);
-    assert_eq!(lab.expect_address("a", first).within(secs(1)).prefix, 32);
-    let labelled = lab.expect_address("a", second).within(secs(1));
+    assert_eq!(lab.expect_address("a", first).within(PATIENCE).prefix, 32);
+    let labelled = lab.expect_address("a", second).within(PATIENCE);
     assert_eq!((labelled.prefix, labelled.label.as_deref()), (16, Some("eth0:1")));
-    let advert = lab.expect_advert("a", lab.began(), "as master", |_| true).within(secs(1)).1;
+    let advert = lab.expect_advert("a", lab.began(), "as master", |_| true).within(PATIENCE).1;
     assert_eq!((advert.version, advert.priority, advert.auth), (2, 100, Auth::Simple(*b"1111\0\0\0\0")));
-    a.expect_lines(NOTIFIED, secs(2), "backup and master", |lines| lines == ["backup", "master"]);
+    a.expect_lines(NOTIFIED, PATIENCE, "backup and master", |lines| lines == ["backup", "master"]);
 
     let broken = Stamp::now();
     a.write("/run/broken", "");
-    lab.expect_advert("a", broken, "with priority 80", |advert| advert.priority == 80).within(secs(4));
+    lab.expect_advert("a", broken, "with priority 80", |advert| advert.priority == 80).within(PATIENCE);
     for address in [first, second] {
         lab.expect_owner("b", address).within(PATIENCE);
-        lab.expect_announcements("b", address, broken, 5).within(secs(1));
+        lab.expect_announcements("b", address, broken, 5).within(PATIENCE);
     }
     a.remove_file("/run/broken");
     lab.expect_owner("a", first).within(PATIENCE);
@@ -184,7 +189,7 @@ fn the_common_file_just_works(lab: &Lab) {
     let (last, _) = lab.last_advert("a", taken);
     expect_elapsed("takeover", taken.since(last), master_down_v2(90, secs(1)), LATE);
     let story = ["backup", "master", "backup", "master"];
-    b.expect_lines(NOTIFIED, secs(2), "its two masterships", |lines| lines == story);
+    b.expect_lines(NOTIFIED, PATIENCE, "its two masterships", |lines| lines == story);
 }
 
 matrix!(

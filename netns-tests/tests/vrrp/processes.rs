@@ -17,7 +17,7 @@ fn child_is_killed(lab: &Lab) {
     for child in &children {
         child.signal(Signal::SIGKILL);
     }
-    lab.expect_loss("a", VIP4, killed).within(START);
+    lab.expect_loss("a", VIP4, killed).within(PATIENCE);
     let (first, advert) = lab.expect_advert("a", killed.plus(FAST), "again", |_| true).within(PATIENCE);
     assert!(first.since(killed) >= master_down_v3(150, FAST), "it has not listened");
     assert_eq!(advert.priority, 150, "somebody resigned for the dead");
@@ -32,9 +32,9 @@ fn parent_is_killed(lab: &Lab) {
     let (parent, children) = a.family();
     let killed = Stamp::now();
     parent.signal(Signal::SIGKILL);
-    lab.expect_loss("a", VIP4, killed).within(secs(1));
-    lab.expect_advert("a", killed, "with priority 0", |advert| advert.priority == 0).within(secs(1));
-    lab.expect_gain("b", VIP4, killed).within(secs(1));
+    lab.expect_loss("a", VIP4, killed).within(PATIENCE);
+    lab.expect_advert("a", killed, "with priority 0", |advert| advert.priority == 0).within(PATIENCE);
+    lab.expect_gain("b", VIP4, killed).within(PATIENCE);
     let gone =
         poll_until(secs(5), || children.iter().all(netns_tests::netns::Process::is_gone).then_some(()));
     assert!(gone.is_some(), "the child lives on without its parent: {:?}", a.processes());
@@ -51,7 +51,7 @@ fn master_stands_still(lab: &Lab) {
     let (last, _) = lab.last_advert("a", taken);
     expect_elapsed("takeover", taken.since(last), master_down_v3(100, FAST), LATE);
     lab.node("a").signal_all(Signal::SIGCONT);
-    lab.expect_owner("a", VIP4).within(secs(2));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
     lab.expect_steady(VIP4, secs(1));
 }
 
@@ -60,7 +60,7 @@ fn master_stands_still(lab: &Lab) {
 fn backup_stands_still(lab: &Lab) {
     start_pair(lab, &Conf::v3(150), &Conf::v3(100));
     let b = lab.node("b");
-    b.expect_listening(START);
+    b.expect_listening(PATIENCE);
     let frozen = b.signal_all(Signal::SIGSTOP);
     pause(2 * master_down_v3(100, FAST));
     b.signal_all(Signal::SIGCONT);
@@ -92,14 +92,14 @@ fn source_address_goes_and_comes(lab: &Lab) {
     let own = format!("{}/24", a.ipv4());
     let removed = Stamp::now();
     a.ip(&["address", "delete", &own, "dev", "eth0"]);
-    lab.expect_loss("a", vip, removed).within(secs(1));
+    lab.expect_loss("a", vip, removed).within(PATIENCE);
     lab.expect_owner("b", vip).within(PATIENCE);
     lab.expect_silence("a", secs(1));
     let added = Stamp::now();
     a.ip(&["address", "add", &own, "dev", "eth0"]);
     let back = lab.expect_gain("a", vip, added).within(PATIENCE);
     expect_elapsed("return", back.since(added), master_down_v3(150, FAST), LATE);
-    lab.expect_owner("a", vip).within(secs(1));
+    lab.expect_owner("a", vip).within(PATIENCE);
 }
 
 /// An interface that is deleted and made anew is used again.
@@ -113,14 +113,14 @@ fn interface_goes_and_comes(lab: &Lab) {
     lab.rewire("a");
     let back = lab.expect_gain("a", VIP4, made).within(PATIENCE);
     assert!(back.since(made) >= master_down_v3(150, FAST), "it has not listened");
-    lab.expect_owner("a", VIP4).within(secs(1));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
 }
 
 /// Hosts of the LAN learn where the address lives now from the announcements, without asking.
 fn neighbours_learn(lab: &Lab) {
     let vip6 = |conf: Conf| conf.line(&format!("virtual_ipaddress_excluded {{\n    {VIP6}/64\n}}"));
     start_pair(lab, &vip6(Conf::v3(150)), &vip6(Conf::v3(100)));
-    lab.expect_owner("a", VIP6).within(secs(2));
+    lab.expect_owner("a", VIP6).within(PATIENCE);
     let (a, b, c) = (lab.node("a"), lab.node("b"), lab.node("c"));
     let knows = |ip: IpAddr, at: &Node| {
         let expected = format!("{:?}", at.mac());
@@ -172,14 +172,14 @@ fn two_hundred_addresses_move(lab: &Lab) {
     };
     start_pair(lab, &conf(150), &conf(100));
     lab.expect_owner("a", address(200)).within(PATIENCE);
-    let advert = lab.expect_advert("a", lab.began(), "as master", |_| true).within(secs(1)).1;
+    let advert = lab.expect_advert("a", lab.began(), "as master", |_| true).within(PATIENCE).1;
     assert_eq!(advert.addresses.len(), 201);
     let stop = lab.node("a").stop();
     for number in 1..=200 {
         lab.expect_gain("b", address(number), stop).within(PATIENCE);
-        lab.expect_announcements("b", address(number), stop, 1).within(secs(2));
+        lab.expect_announcements("b", address(number), stop, 1).within(PATIENCE);
     }
-    lab.expect_owner("b", address(200)).within(secs(2));
+    lab.expect_owner("b", address(200)).within(PATIENCE);
 }
 
 matrix!(

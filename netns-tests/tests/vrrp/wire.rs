@@ -13,7 +13,7 @@ const EXCLUDED: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 101);
 /// The octets of the password are on the wire, filled up with zeros, and both sides accept each other.
 fn password_is_shared(lab: &Lab) {
     start_pair(lab, &Conf::v2(150).password("sesame"), &Conf::v2(100).password("sesame"));
-    let (_, advert) = lab.expect_advert("a", lab.began(), "with a password", |_| true).within(secs(1));
+    let (_, advert) = lab.expect_advert("a", lab.began(), "with a password", |_| true).within(PATIENCE);
     assert_eq!(advert.auth, Auth::Simple(*b"sesame\0\0"));
     lab.expect_steady(VIP4, master_down_v2(100, secs(1)));
     let stop = lab.node("a").stop();
@@ -36,7 +36,7 @@ fn ah_is_shared(lab: &Lab) {
     let (resigned, last) = lab.last_advert("a", taken);
     assert_eq!(last.priority, 0);
     expect_elapsed("takeover", taken.since(resigned), skew_v2(100), LATE);
-    let (_, first) = lab.expect_advert("b", stop, "as master", |_| true).within(secs(1));
+    let (_, first) = lab.expect_advert("b", stop, "as master", |_| true).within(PATIENCE);
     let sequence = |advert: &Advert| match advert.auth {
         Auth::Ah { sequence } => sequence,
         Auth::None | Auth::Simple(_) => panic!("an advert without AH: {advert:?}"),
@@ -78,7 +78,7 @@ fn unicast(lab: &Lab, a: &Conf, b: &Conf) {
         found.dedup();
         found
     };
-    lab.expect_advert("b", stop, "as master", |_| true).within(secs(2));
+    lab.expect_advert("b", stop, "as master", |_| true).within(PATIENCE);
     assert_eq!(destinations("a"), [ip_b]);
     assert_eq!(destinations("b"), [ip_a]);
 }
@@ -99,13 +99,13 @@ fn ipv6_unicast(lab: &Lab) {
 fn excluded_addresses_move_silently(lab: &Lab) {
     let excluded = format!("virtual_ipaddress_excluded {{\n    {EXCLUDED}/24\n}}");
     start_pair(lab, &Conf::v3(150).line(&excluded), &Conf::v3(100).line(&excluded));
-    lab.expect_owner("a", EXCLUDED).within(secs(1));
-    lab.expect_announcements("a", EXCLUDED, lab.began(), 5).within(secs(1));
-    let advert = lab.expect_advert("a", lab.began(), "as master", |_| true).within(secs(1)).1;
+    lab.expect_owner("a", EXCLUDED).within(PATIENCE);
+    lab.expect_announcements("a", EXCLUDED, lab.began(), 5).within(PATIENCE);
+    let advert = lab.expect_advert("a", lab.began(), "as master", |_| true).within(PATIENCE).1;
     assert_eq!(advert.addresses, [VIP4]);
     let stop = lab.node("a").stop();
     lab.expect_gain("b", EXCLUDED, stop).within(PATIENCE);
-    lab.expect_owner("b", EXCLUDED).within(secs(1));
+    lab.expect_owner("b", EXCLUDED).within(PATIENCE);
 }
 
 /// Prefix lengths, labels and scopes are the kernel's business: it shows what the file says.
@@ -121,16 +121,16 @@ fn addresses_are_as_written(lab: &Lab) {
     lab.expect_owner("a", VIP4).within(PATIENCE);
     let second = Ipv4Addr::new(10, 78, 0, 100);
     let third = Ipv4Addr::new(10, 79, 0, 100);
-    lab.expect_owner("a", third).within(secs(1));
+    lab.expect_owner("a", third).within(PATIENCE);
     let shown = |ip| {
-        let Address { prefix, scope, label, .. } = lab.expect_address("a", ip).within(secs(1));
+        let Address { prefix, scope, label, .. } = lab.expect_address("a", ip).within(PATIENCE);
         (prefix, scope, label)
     };
     let plain = Some("eth0".to_owned());
     assert_eq!(shown(VIP4), (32, 0, plain.clone()));
     assert_eq!(shown(second), (16, 0, Some("eth0:1".to_owned())));
     assert_eq!(shown(third), (24, 253, plain));
-    let advert = lab.expect_advert("a", lab.began(), "as master", |_| true).within(secs(1)).1;
+    let advert = lab.expect_advert("a", lab.began(), "as master", |_| true).within(PATIENCE).1;
     assert_eq!(advert.addresses, [VIP4, second, third]);
 }
 
@@ -138,9 +138,9 @@ fn addresses_are_as_written(lab: &Lab) {
 fn announcements_are_repeated(lab: &Lab) {
     let a = Conf::v3(150).line("garp_master_repeat 3").line("garp_master_delay 1");
     start_pair(lab, &a, &Conf::v3(100));
-    let gained = lab.expect_gain("a", VIP4, lab.began()).within(secs(1));
-    let (advert, _) = lab.expect_advert("a", lab.began(), "as master", |_| true).within(secs(1));
-    let announced = lab.expect_announcements("a", VIP4, lab.began(), 6).within(secs(3));
+    let gained = lab.expect_gain("a", VIP4, lab.began()).within(PATIENCE);
+    let (advert, _) = lab.expect_advert("a", lab.began(), "as master", |_| true).within(PATIENCE);
+    let announced = lab.expect_announcements("a", VIP4, lab.began(), 6).within(PATIENCE);
     let gaps: Vec<_> = announced.iter().map(|at| at.since(advert)).collect();
     assert!(announced.iter().all(|at| *at > advert), "announced before it advertised: {gaps:?}");
     assert!(gaps.iter().take(3).all(|gap| *gap < LATE), "the first burst is late: {gaps:?}");
@@ -148,7 +148,7 @@ fn announcements_are_repeated(lab: &Lab) {
         expect_elapsed("second burst", *gap, secs(1), LATE);
     }
     pause(secs(1));
-    let all = lab.expect_announcements("a", VIP4, lab.began(), 6).within(secs(1));
+    let all = lab.expect_announcements("a", VIP4, lab.began(), 6).within(PATIENCE);
     assert_eq!(all.len(), 6, "{gained}: {all:?}");
 }
 
@@ -163,7 +163,7 @@ fn announcements_are_refreshed(lab: &Lab) {
     let a = a.iter().fold(Conf::v3(150), |conf, line| conf.line(line));
     start_pair(lab, &a, &Conf::v3(100));
     // One at once, and two each second.
-    let announced = lab.expect_announcements("a", VIP4, lab.began(), 7).within(secs(5));
+    let announced = lab.expect_announcements("a", VIP4, lab.began(), 7).within(PATIENCE);
     let [first, .., last] = announced[..] else { panic!("{announced:?}") };
     expect_elapsed("three refreshes", last.since(first), secs(3) - FAST, LATE + 2 * FAST);
     lab.link("a").pull();

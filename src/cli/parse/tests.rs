@@ -55,9 +55,10 @@ fn an_ambiguous_beginning_lists_what_it_could_be() {
 
 #[test]
 fn optional_arguments_have_to_be_attached() {
-    assert_eq!(read("-t").unwrap().task, Task::Test(None));
-    assert_eq!(read("-t/tmp/log").unwrap().task, Task::Test(Some("/tmp/log".into())));
-    assert_eq!(read("--config-test=/tmp/log").unwrap().task, Task::Test(Some("/tmp/log".into())));
+    let to_file = Judgement { log: Some("/tmp/log".into()), ..Judgement::default() };
+    assert_eq!(read("-t").unwrap().task, Task::Test(Judgement::default()));
+    assert_eq!(read("-t/tmp/log").unwrap().task, Task::Test(to_file.clone()));
+    assert_eq!(read("--config-test=/tmp/log").unwrap().task, Task::Test(to_file));
     assert_eq!(read("-t /tmp/log"), Err(Refusal::Words(vec!["/tmp/log".into()])));
     assert!(matches!(read("-t=/tmp/log"), Err(Refusal::Invalid { .. })));
 }
@@ -153,4 +154,21 @@ fn a_child_passes_on_what_it_was_told_but_not_what_it_is() {
     assert_eq!(task, Task::Child(Child::Daemon));
     assert_eq!(options.arguments, ["-l", "-f", "/a"]);
     assert_eq!(read("--child=vrrp").unwrap().task, Task::Child(Child::Vrrp));
+}
+
+#[test]
+fn how_to_judge_may_stand_before_and_behind_that_it_is_wanted() {
+    let wanted = Judgement { log: None, format: Format::Json, strict: true, advice: true };
+    for line in [
+        "-t --strict --lint --format json",
+        "--format=json --lint --strict --config-test",
+        "--lint --config_test --format json --strict",
+    ] {
+        assert_eq!(read(line).unwrap().task, Task::Test(wanted.clone()), "{line}");
+    }
+    assert_eq!(read("--lint").unwrap_err(), Refusal::OnlyWith("--lint".into(), "--config-test"));
+    assert!(matches!(read("-t --format xml").unwrap_err(), Refusal::Invalid { .. }));
+    assert_eq!(read("--explain K0201").unwrap().task, Task::Explain("K0201".into()));
+    assert_eq!(read("--explain=K0201").unwrap().task, Task::Explain("K0201".into()));
+    assert_eq!(read("--explain").unwrap_err(), Refusal::NoArgument("--explain".into()));
 }

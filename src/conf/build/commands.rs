@@ -25,6 +25,10 @@ pub(in crate::conf) struct Commands {
     security: bool,
     /// Who runs a command that names nobody; `None`: nobody can.
     default_user: Option<RunAs>,
+    /// The commands of `global_defs` are being looked at.
+    pub(super) reads_globals: bool,
+    /// Where `script_user` names somebody.
+    script_user_at: Option<Extent>,
     users: Memo<Option<RunAs>>,
     groups: Memo<Option<u32>>,
     /// What is known of a program and its user.
@@ -44,6 +48,11 @@ struct Verdict {
 #[derive(Clone, Debug)]
 enum Trouble {
     NotFound(String),
+    /// It is there, but its user may not execute it or go through a directory on its path.
+    Forbidden {
+        what: String,
+        cure: String,
+    },
     /// Another user could change it: which part of the path, and what mends that.
     Insecure {
         what: String,
@@ -68,6 +77,8 @@ impl Commands {
         Commands {
             security: global.script_security,
             default_user: None,
+            reads_globals: false,
+            script_user_at: global.script_user.as_ref().map(|by| by.at),
             users: Memo::new(),
             groups: Memo::new(),
             verdicts: std::collections::HashMap::new(),
@@ -114,12 +125,12 @@ impl Commands {
     }
 
     /// Says that commands of a process are run without script security, if any is. A process that cannot run for want of
-    /// an interface does not get as far.
-    pub(super) fn report_insecurity(&mut self, diagnostics: &mut Diagnostics) {
+    /// an interface does not get as far, nor does one without instances: `usual` is what it does to the exit status else.
+    pub(super) fn report_insecurity(&mut self, usual: Class, diagnostics: &mut Diagnostics) {
         let Some((at, program)) = self.insecure.take() else { return };
         let stops =
             |problem: &Diagnostic| problem.code == &UNKNOWN_INTERFACE && problem.class != Class::Silent;
-        let class = if diagnostics.iter().any(stops) { Class::Silent } else { Class::Security };
+        let class = if diagnostics.iter().any(stops) { Class::Silent } else { usual };
         let message = format!("`{program}` is run although script security is off");
         diagnostics
             .report(&code::NO_SCRIPT_SECURITY, at, message)
@@ -145,7 +156,10 @@ impl Cx<'_> {
     pub(super) fn run_as(&mut self, by: Option<&RunBy>, at: Extent) -> Option<RunAs> {
         let Some(by) = by else {
             if self.commands.default_user.is_none() {
-                let class = if self.commands.security { Class::General } else { Class::Security };
+                // keepalived runs what stands in global_defs above `script_user` as root, and only complains of the missing security.
+                let above =
+                    self.commands.reads_globals && self.commands.script_user_at.is_some_and(|user| at < user);
+                let class = if above && !self.commands.security { Class::Security } else { Class::General };
                 self.diagnostics
                     .report(&code::NO_DEFAULT_USER, at, "there is nobody to run this command as")
                     .class(class)
@@ -188,8 +202,14 @@ impl Cx<'_> {
                 verdict
             }
         };
+        if program.contains('/') && !program.starts_with('/') {
+            let message = format!("`{program}` counts from the directory in which the daemon runs");
+            self.diagnostics
+                .report(&code::RELATIVE_COMMAND, line.at, message)
+                .help("write the path from the root directory on");
+        }
         let runs = self.complain(line, program, run_as, &verdict, purpose);
-        let found = !matches!(verdict.problem, Some(Trouble::NotFound(_)));
+        let found = !matches!(verdict.problem, Some(Trouble::NotFound(_) | Trouble::Forbidden { .. }));
         if found && !self.commands.security {
             self.commands.insecure.get_or_insert_with(|| (line.at, program.to_string()));
         }
@@ -211,8 +231,12 @@ impl Cx<'_> {
         let RunAs { uid, gid } = run_as;
         let severe: &'static Code = match (&verdict.problem, purpose) {
             (None, _) => return true,
-            (Some(Trouble::NotFound(_)), Purpose::Check) => &code::COMMAND_NOT_FOUND,
-            (Some(Trouble::NotFound(_)), Purpose::Notification) => &code::HOOK_NOT_FOUND,
+            (Some(Trouble::NotFound(_) | Trouble::Forbidden { .. }), Purpose::Check) => {
+                &code::COMMAND_NOT_FOUND
+            }
+            (Some(Trouble::NotFound(_) | Trouble::Forbidden { .. }), Purpose::Notification) => {
+                &code::HOOK_NOT_FOUND
+            }
             (Some(Trouble::Insecure { .. }), _) => &code::INSECURE_COMMAND,
             (Some(Trouble::Link { .. }), _) => &code::LINK_ON_PATH,
         };
@@ -220,6 +244,9 @@ impl Cx<'_> {
             None => return true,
             Some(Trouble::NotFound(reason)) => {
                 (format!("`{program}` cannot be run by user {uid}, group {gid}: {reason}"), None)
+            }
+            Some(Trouble::Forbidden { what, cure }) => {
+                (format!("`{program}` cannot be run by user {uid}, group {gid}: {what}"), Some(cure.clone()))
             }
             Some(Trouble::Insecure { what, cure }) => {
                 if !self.commands.security {
@@ -258,15 +285,8 @@ fn judge(program: &str, run_as: RunAs, env: &dyn Env) -> Verdict {
         let reason = format!("{} is no plain file", path.display());
         return Verdict { path, problem: Some(Trouble::NotFound(reason)) };
     }
-    if !executable(file, run_as) {
-        let reason = format!(
-            "{} has owner {}, group {} and mode {:04o}, which does not let this user execute it",
-            path.display(),
-            file.uid,
-            file.gid,
-            file.mode
-        );
-        return Verdict { path, problem: Some(Trouble::NotFound(reason)) };
+    if let Some(problem) = forbidden(&inspection, &path, run_as) {
+        return Verdict { path, problem: Some(problem) };
     }
     let set_id = (file.mode & 0o4000 != 0 && file.uid == 0) || (file.mode & 0o2000 != 0 && file.gid == 0);
     let root = run_as.uid == 0 || run_as.gid == 0 || set_id;
@@ -298,18 +318,41 @@ fn search(program: &str, env: &dyn Env) -> Result<Inspection, String> {
         .ok_or_else(|| format!("it is in none of the directories of PATH ({path})"))
 }
 
-/// Whether `run_as` may execute `file`.
-fn executable(file: &Step, run_as: RunAs) -> bool {
-    let bits = if run_as.uid == 0 {
-        0o111
-    } else if file.uid == run_as.uid {
-        0o100
-    } else if file.gid == run_as.gid {
-        0o010
+/// The first part of a path that keeps `run_as` from executing what is at its end.
+fn forbidden(inspection: &Inspection, path: &Path, run_as: RunAs) -> Option<Trouble> {
+    for step in &inspection.steps {
+        let is_program = step.path == path;
+        let matters = is_program || (step.kind == StepKind::Directory && run_as.uid != 0);
+        let (bits, missing) = executable(step, run_as);
+        if !matters || step.mode & bits != 0 {
+            continue;
+        }
+        let shown = step.path.display();
+        let lets = if is_program { "execute it" } else { "enter it" };
+        return Some(Trouble::Forbidden {
+            what: format!("{} does not let this user {lets}", described(step)),
+            cure: format!("run `chmod {missing}+x {shown}`, or name another user to run it"),
+        });
+    }
+    None
+}
+
+/// The permissions of which one lets `run_as` execute a file or enter a directory, and whose they are.
+const fn executable(step: &Step, run_as: RunAs) -> (u32, char) {
+    if run_as.uid == 0 {
+        (0o111, 'u')
+    } else if step.uid == run_as.uid {
+        (0o100, 'u')
+    } else if step.gid == run_as.gid {
+        (0o010, 'g')
     } else {
-        0o001
-    };
-    file.mode & bits != 0
+        (0o001, 'o')
+    }
+}
+
+/// A part of a path, with all that decides who may do what with it.
+fn described(step: &Step) -> String {
+    format!("{} (owner {}, group {}, mode {:04o})", step.path.display(), step.uid, step.gid, step.mode)
 }
 
 /// The first part of a path that lets somebody else than root change what is run.
@@ -326,7 +369,7 @@ fn danger(inspection: &Inspection, path: &Path) -> Option<Trouble> {
             continue;
         }
         if step.uid != 0 {
-            let what = format!("{shown} belongs to user {}", step.uid);
+            let what = format!("{} does not belong to root", described(step));
             return Some(Trouble::Insecure {
                 what,
                 cure: format!("run `chown root {shown}`, or name another user to run it"),
@@ -337,10 +380,7 @@ fn danger(inspection: &Inspection, path: &Path) -> Option<Trouble> {
         if (group_writes || step.mode & 0o002 != 0) && !sticky {
             let (who, bits) =
                 if step.mode & 0o002 != 0 { ("everybody", "go-w") } else { ("its group", "g-w") };
-            let what = format!(
-                "{shown} (owner {}, group {}, mode {:04o}) can be written by {who}",
-                step.uid, step.gid, step.mode
-            );
+            let what = format!("{} can be written by {who}", described(step));
             return Some(Trouble::Insecure {
                 what,
                 cure: format!("run `chmod {bits} {shown}`, or name another user to run it"),

@@ -7,7 +7,7 @@ use crate::base::id::IfName;
 use crate::conf::diag::code::instance as instance_code;
 use crate::conf::diag::code::link as code;
 use crate::conf::draft::{At, FurtherDraft, GlobalDraft, HmacDraft, InstanceDraft};
-use crate::conf::env::Presence;
+use crate::conf::env::{Env, Presence};
 use crate::conf::expanded::Extent;
 use crate::conf::model::Further;
 use crate::conf::model::further::{AuthHmac, HmacMode, LinkKind, OwnLink};
@@ -205,6 +205,22 @@ fn auth_hmac(
     })
 }
 
+/// How many interfaces are named to choose from.
+const MOST_NAMED: usize = 8;
+
+/// What to do about an interface that does not exist.
+fn instead_of_missing(env: &dyn Env) -> String {
+    let later = "if it appears only later, write `dynamic_interfaces` into global_defs";
+    let mut others = env.interfaces();
+    others.retain(|other| other != "lo");
+    others.sort();
+    match others.as_slice() {
+        [] => later.to_owned(),
+        few if few.len() <= MOST_NAMED => format!("this host has {}; {later}", few.join(", ")),
+        many => format!("this host has {} interfaces, see `ip link`; {later}", many.len()),
+    }
+}
+
 impl Cx<'_> {
     /// Says so if an interface neither exists nor may appear later.
     pub(super) fn interface_exists(&mut self, name: IfName, at: Extent, global: &GlobalDraft) {
@@ -214,8 +230,8 @@ impl Cx<'_> {
             return;
         }
         let message = format!("there is no interface {name} here");
-        self.diagnostics
-            .report(&instance_code::UNKNOWN_INTERFACE, at, message)
-            .help("if it appears only later, write `dynamic_interfaces` into global_defs");
+        let env = self.env;
+        let help = self.interface_help.get_or_insert_with(|| instead_of_missing(env)).clone();
+        self.diagnostics.report(&instance_code::UNKNOWN_INTERFACE, at, message).help(help);
     }
 }

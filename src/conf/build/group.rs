@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::trackers::{GroupTracks, Trackables, Who};
 use super::{Cx, hooks, trackers};
-use crate::base::id::{GroupId, InstanceId};
+use crate::base::id::{GroupId, InstanceId, Priority};
 use crate::base::table::Table;
 use crate::conf::diag::code::group as code;
 use crate::conf::draft::{GlobalDraft, GroupDraft, InstanceDraft};
@@ -56,6 +56,11 @@ impl<'d> Memberships<'d> {
         self.groups.get(*group).map(|group| &group.tracks)
     }
 
+    /// What the group of the instance `name` says about `notify_priority_changes`, if it is in one that does.
+    pub(super) fn priority_changes(&self, name: &str) -> Option<bool> {
+        self.groups.get(*self.of.get(name)?)?.draft.priority_changes
+    }
+
     /// Completes the groups; `ids` are the instances that have become something.
     pub(super) fn complete(
         &self,
@@ -68,7 +73,7 @@ impl<'d> Memberships<'d> {
         for group in &self.groups {
             let draft = group.draft;
             let members = group.members.iter().filter_map(|name| ids.get(*name).copied()).collect();
-            let who = Who { name: &draft.name, interface: None, owner: false, group: None };
+            let who = Who { name: &draft.name, interface: None, priority: Priority::DEFAULT, group: None };
             let completed = SyncGroup {
                 name: draft.name.clone(),
                 members,
@@ -112,7 +117,8 @@ fn members<'d>(
     for member in &list.value {
         if !names.contains(&*member.value) {
             let message = format!("there is no `vrrp_instance {}`", member.value);
-            cx.diagnostics.report(&code::UNKNOWN_MEMBER, member.at, message).label("ignored");
+            let help = cx.did_you_mean(&member.value, names.iter().copied());
+            cx.diagnostics.report(&code::UNKNOWN_MEMBER, member.at, message).label("ignored").help = help;
         } else if let Some((_, first)) = taken.get(&*member.value) {
             let message = format!("{} is in a group already", member.value);
             cx.diagnostics

@@ -43,7 +43,7 @@ pub(super) fn complete(
     let who = Who {
         name: &draft.name,
         interface: draft.interface.map(|interface| interface.value),
-        owner: nature.priority.is_owner(),
+        priority: nature.priority,
         group,
     };
     let addresses = vips.iter().chain(&*excluded);

@@ -77,7 +77,13 @@ impl<K: Key, T> Registry<K, T> {
         };
         let later = place.is_some_and(|place| place > entry.at);
         let code = if later { &code::DEFINED_LATER } else { &code::UNKNOWN_REFERENCE };
+        let help = match place {
+            None => cx.did_you_mean(name, self.known.keys().map(|known| &**known)),
+            Some(_) if later => Some(format!("move the block `{kind} {name}` above this one")),
+            Some(_) => None,
+        };
         let problem = cx.diagnostics.report(code, entry.at, message);
+        problem.help = help;
         problem.label(format!("{who} does not track it"));
         if let Some(place) = place {
             problem.also(place, "defined here");

@@ -125,17 +125,26 @@ pub(super) fn links(draft: &Draft, cx: &mut Cx<'_>) -> LinkSettings {
     let mut garp_groups = Vec::new();
     for group in &draft.statics.garp_groups {
         let At { value: group, at } = group;
+        for interface in &group.interfaces {
+            let before = cx.diagnostics.len();
+            cx.interface_exists(interface.value, interface.at, &draft.global);
+            for problem in cx.diagnostics.since(before) {
+                problem.related.extend(group.listed_to.map(|end| (end.into(), "the list ends here".into())));
+            }
+        }
         if group.garp_interval.is_none() && group.gna_interval.is_none() {
-            cx.diagnostics.report(
-                &group_code::GARP_GROUP_WITHOUT_DELAY,
-                *at,
-                "this group limits nothing; it is removed",
-            );
+            cx.diagnostics
+                .report(
+                    &group_code::GARP_GROUP_WITHOUT_DELAY,
+                    *at,
+                    "this group limits nothing; it is removed",
+                )
+                .also(group.end, "the block ends here")
+                .help("write `garp_interval` or `gna_interval` with the least seconds between announcements");
             continue;
         }
         let mut interfaces = Vec::new();
         for interface in &group.interfaces {
-            cx.interface_exists(interface.value, interface.at, &draft.global);
             if let Some(first) = taken.get(&interface.value) {
                 let message = format!("{} is in a `garp_group` already", interface.value);
                 cx.diagnostics

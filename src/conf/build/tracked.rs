@@ -166,7 +166,10 @@ fn session(draft: BfdDraft, seen: &mut HashMap<Identity, Extent>, cx: &mut Cx<'_
     let family = Family::of(neighbor.value);
     if let Some(source) = draft.source.filter(|source| Family::of(source.value) != family) {
         let message = format!("{} cannot reach {}; the session is removed", source.value, neighbor.value);
-        cx.diagnostics.report(&code::BFD_FAMILIES, source.at, message).also(neighbor.at, "the neighbour");
+        cx.diagnostics
+            .report(&code::BFD_FAMILIES, source.at, message)
+            .also(neighbor.at, "the neighbour")
+            .also(draft.end, "the block ends here");
         return None;
     }
     let source = draft.source.map(|source| source.value);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Cx;
 use super::registry::Registry;
-use crate::base::id::{BfdId, IfName, TrackFileId, TrackId, TrackProcessId};
+use crate::base::id::{BfdId, IfName, Priority, TrackFileId, TrackId, TrackProcessId};
 use crate::base::table::Key;
 use crate::conf::diag::Class;
 use crate::conf::diag::code::group as group_code;
@@ -69,8 +69,8 @@ pub(super) struct Who<'d> {
     pub(super) name: &'d str,
     /// Its own interface, which it tracks anyway.
     pub(super) interface: Option<IfName>,
-    /// Its priority never changes.
-    pub(super) owner: bool,
+    /// Its priority; that of an owner never changes.
+    pub(super) priority: Priority,
     /// Its group.
     pub(super) group: Option<&'d GroupTracks<'d>>,
 }
@@ -95,13 +95,16 @@ impl Who<'_> {
         if weight.value == 0 {
             return Some(weight);
         }
-        if self.owner && in_group != InGroup::Kept {
+        if self.priority.is_owner() && in_group != InGroup::Kept {
             let message =
                 format!("`{}` has a weight, but the priority of an owner never changes", entry.name);
             cx.diagnostics.report(&code::WEIGHT_OF_OWNER, entry.at, message).label("ignored");
             return None;
         }
-        let Some(group) = self.group.filter(|group| !group.weights) else { return Some(weight) };
+        let Some(group) = self.group.filter(|group| !group.weights) else {
+            self.note_limits(entry, weight, cx);
+            return Some(weight);
+        };
         let (label, left) = match in_group {
             InGroup::Kept => return Some(weight),
             InGroup::Dropped => ("ignored", None),
@@ -114,6 +117,23 @@ impl Who<'_> {
             .label(label)
             .help("let the group track it, or write `sync_group_tracking_weight` into the group");
         left
+    }
+
+    /// Says so if the priority is at the end of its range that the weight points to.
+    fn note_limits(&self, entry: &TrackDraft, weight: Weight, cx: &mut Cx<'_>) {
+        let priority = self.priority.get();
+        let (at_end, end) = if weight.value > 0 { (priority >= 254, 254) } else { (priority <= 1, 1) };
+        if at_end && !weight.reverse && !self.priority.is_owner() {
+            let message = format!(
+                "the weight of `{}` never matters: the priority of {} is {priority}, and no priority {} {end}",
+                entry.name,
+                self.name,
+                if weight.value > 0 { "rises above" } else { "falls below" }
+            );
+            cx.diagnostics
+                .report(&code::WEIGHT_WITHOUT_ROOM, entry.at, message)
+                .help("choose a `priority` that leaves room for the weight");
+        }
     }
 
     /// Whether the group tracks the same; says so.

@@ -70,6 +70,8 @@ macro_rules! codes {
     };
 }
 
+/// 10xx: advice.
+pub mod advice;
 /// 06xx: commands.
 pub mod command;
 /// 057x: groups of instances and of interfaces.
@@ -101,6 +103,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         track::ALL,
         server::ALL,
         route::ALL,
+        advice::ALL,
     ];
     areas.into_iter().flatten().copied()
 }
@@ -111,6 +114,17 @@ pub fn find(text: &str) -> Option<&'static Code> {
     let number: u16 = text.trim_start_matches(['K', 'k']).parse().ok()?;
     all().find(|code| code.number == number)
 }
+
+/// The code whose number is next to that of `text`, if it has one.
+#[must_use]
+pub fn nearest(text: &str) -> Option<&'static Code> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).take(MOST_DIGITS).collect();
+    let number: u16 = digits.parse().ok()?;
+    all().min_by_key(|code| code.number.abs_diff(number))
+}
+
+/// No code has more digits.
+const MOST_DIGITS: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -137,5 +151,9 @@ mod tests {
         assert_eq!(find(&format!("k{}", code.number)), Some(code));
         assert_eq!(find("K9999"), None);
         assert_eq!(find(""), None);
+        assert_eq!(nearest("K202x").map(|code| code.number), Some(202));
+        assert_eq!(nearest("9999").map(|code| code.number), all().map(|code| code.number).max());
+        assert!(nearest("99999999999999999999").is_some());
+        assert_eq!(nearest("help"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! The exit status of a configuration test, as the C program has it.
 
-use super::{Class, Diagnostics};
+use super::{Class, Diagnostics, Severity};
 
 /// What `keepalived --config-test` says in its exit status (keepalived 2.4.3; its manual page has other numbers).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,29 @@ pub enum ExitClass {
 }
 
 impl ExitClass {
+    /// Every class, by its status.
+    pub const ALL: [ExitClass; 5] = [
+        ExitClass::Fine,
+        ExitClass::MissingParameter,
+        ExitClass::Unusable,
+        ExitClass::Complaints,
+        ExitClass::Insecure,
+    ];
+
+    /// What it means, in a sentence.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            ExitClass::Fine => {
+                "There is nothing to complain about, or only what the C program does not mind."
+            }
+            ExitClass::MissingParameter => "A parameter is missing; nothing can be run.",
+            ExitClass::Unusable => "The configuration cannot be run, or a warning is fatal.",
+            ExitClass::Complaints => "There are errors or warnings.",
+            ExitClass::Insecure => "A command would run insecurely, or cannot be run.",
+        }
+    }
+
     /// The exit status.
     #[must_use]
     pub const fn status(self) -> u8 {
@@ -32,6 +55,15 @@ impl ExitClass {
 }
 
 impl Diagnostics {
+    /// The class of the whole if a warning is as bad as an error that keeps the daemon from running.
+    #[must_use]
+    pub fn strict_exit_class(&self) -> ExitClass {
+        match self.exit_class() {
+            ExitClass::Fine if self.count(Severity::Warning) > 0 => ExitClass::Unusable,
+            class => class,
+        }
+    }
+
     /// The class of the whole: a missing parameter ends everything, else the highest class wins.
     #[must_use]
     pub fn exit_class(&self) -> ExitClass {

@@ -1,7 +1,7 @@
 //! Problems for people: the line, a caret, the reason and what to do.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -23,6 +23,9 @@ pub enum Style {
 /// Lines of one file that are further apart than this are shown apart.
 const NEAR: u32 = 200;
 
+/// The same problem is shown so often; if there are more, once for all.
+const FEW: usize = 10;
+
 impl Diagnostics {
     /// Every problem with the text it concerns. Consequences of a problem are only counted.
     #[must_use]
@@ -34,7 +37,13 @@ impl Diagnostics {
         let line = |problem: &Diagnostic| {
             problem.place.locate(context.expanded).map(|place| (place.file, place.line))
         };
-        let shown: HashSet<_> = self.iter().filter(|problem| !problem.follows).filter_map(line).collect();
+        let tells = |problem: &&Diagnostic| !problem.follows && problem.severity >= Severity::Warning;
+        let shown: HashSet<_> = if self.iter().any(|problem| problem.follows) {
+            self.iter().filter(tells).filter_map(line).collect()
+        } else {
+            HashSet::new()
+        };
+        let mut repeated = self.repeated(context);
         let mut out = String::new();
         let mut followers = Vec::new();
         for problem in self.iter() {
@@ -42,18 +51,73 @@ impl Diagnostics {
                 followers.extend(line(problem).filter(|line| !shown.contains(line)));
                 continue;
             }
+            let again = match repeated.get_mut(&same(problem)).filter(|_| problem.related.is_empty()) {
+                None => Vec::new(),
+                Some(again) if again.is_told => continue,
+                Some(again) => {
+                    again.is_told = true;
+                    std::mem::take(&mut again.places)
+                }
+            };
             push_followers(&mut out, &renderer, &mut followers);
-            push_problem(&mut out, &renderer, problem, context);
+            push_problem(&mut out, &renderer, problem, &again, context);
         }
         push_followers(&mut out, &renderer, &mut followers);
         out
     }
 }
 
-fn push_problem(out: &mut String, renderer: &Renderer, problem: &Diagnostic, context: Context<'_>) {
+/// What makes problems the same for a reader.
+fn same(problem: &Diagnostic) -> (u16, &str) {
+    (problem.code.number, problem.message.as_str())
+}
+
+/// Where a problem is found again and again.
+#[derive(Default)]
+struct Again {
+    places: Vec<(FileId, u32)>,
+    is_told: bool,
+}
+
+impl Diagnostics {
+    /// The problems that are so often the same that one of them with the numbers of all lines says it better.
+    fn repeated(&self, context: Context<'_>) -> HashMap<(u16, &str), Again> {
+        let mut found: HashMap<(u16, &str), Again> = HashMap::new();
+        if self.len() <= FEW {
+            return found;
+        }
+        for problem in self.iter().filter(|problem| !problem.follows && problem.related.is_empty()) {
+            let Some(place) = problem.place.locate(context.expanded) else { continue };
+            found.entry(same(problem)).or_default().places.push((place.file, place.line));
+        }
+        found.retain(|_, again| again.places.len() > FEW);
+        found
+    }
+}
+
+/// `the same on lines 3 and 9, and on lines 4 and 5 of FILE`: every line but the first.
+fn again_on(places: &[(FileId, u32)], context: Context<'_>) -> Option<String> {
+    let (first, rest) = places.split_first()?;
+    let texts = rest.chunk_by(|a, b| a.0 == b.0).map(|of_one_file| {
+        let numbers: Vec<u32> = of_one_file.iter().map(|place| place.1).collect();
+        let file = of_one_file.first().map_or(first.0, |place| place.0);
+        let of = if file == first.0 { String::new() } else { format!(" of {}", context.file_name(file)) };
+        format!("on {}{of}", line_list(&numbers))
+    });
+    Some(format!("the same {}", texts.collect::<Vec<_>>().join(", and ")))
+}
+
+fn push_problem(
+    out: &mut String,
+    renderer: &Renderer,
+    problem: &Diagnostic,
+    again: &[(FileId, u32)],
+    context: Context<'_>,
+) {
     let title = level(problem.severity).primary_title(problem.message.as_str()).id(problem.code.to_string());
     let mut elements: Vec<Element<'_>> = snippets(problem, context).into_iter().map(Element::from).collect();
     elements.extend(remarks(problem, context).into_iter().map(|text| Level::NOTE.message(text).into()));
+    elements.extend(again_on(again, context).map(|text| Level::NOTE.message(text).into()));
     if let Some(help) = &problem.help {
         elements.push(Level::HELP.message(help.as_str()).into());
     }
@@ -236,6 +300,21 @@ mod tests {
         assert_eq!(line_list(&[3, 4, 4, 5]), "lines 3 to 5");
         assert_eq!(line_list(&[3, 4, 5, 9]), "lines 3 to 5 and 9");
         assert_eq!(line_list(&[1, 3, 5]), "lines 1, 3 and 5");
+    }
+
+    #[test]
+    fn what_is_wrong_again_and_again_is_shown_once() {
+        let render = |times: usize| {
+            let text = "nonsense\n".repeat(times);
+            let files = crate::conf::source::Memory::of("/k", text);
+            let loaded =
+                crate::conf::load(&files, std::path::Path::new("/k"), &crate::conf::env::Pretend::default());
+            loaded.render(Style::Plain)
+        };
+        let (few, many) = (render(FEW), render(FEW + 5));
+        assert_eq!(few.matches("error[K0201]").count(), FEW, "{few}");
+        assert_eq!(many.matches("error[K0201]").count(), 1, "{many}");
+        assert!(many.contains("the same on lines 2 to 15"), "{many}");
     }
 
     #[test]

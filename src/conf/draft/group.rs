@@ -51,6 +51,10 @@ pub(in crate::conf) struct GarpGroupDraft {
     pub(in crate::conf) garp_interval: Option<Span>,
     pub(in crate::conf) gna_interval: Option<Span>,
     pub(in crate::conf) interfaces: Vec<At<IfName>>,
+    /// The brace that closes the list of interfaces.
+    pub(in crate::conf) listed_to: Option<Extent>,
+    /// The brace that closes the block.
+    pub(in crate::conf) end: Extent,
 }
 
 /// What stands outside instances and groups.

@@ -31,52 +31,84 @@ pub(super) static ADDRESS: Section<Entry> = Section::new("an address", &[ROWS]).
     "ADDR",
     "/32 or /128",
     "The address and the length of its prefix.",
-)]);
+)
+.since("0.5.3")
+.example("[192.0.2.9/24]")]);
 
 const ROWS: &[Keyword<Entry>] = &[
     Keyword::new("dev", "INTERFACE", Read::Own(device))
+        .since("0.7.1")
+        .example("dev eth1")
         .optional()
         .doc("the interface of the instance", "The interface that gets the address."),
     Keyword::new("scope", "NAME|NUMBER", Read::Own(scope))
+        .since("1.0.3")
+        .range("0 to 255")
+        .example("scope link")
         .optional()
         .doc("global", "The scope of an IPv4 address: global, site, link, host or 0 to 255."),
     Keyword::new("broadcast", "ADDRESS|+|-", Read::Own(broadcast))
+        .since("1.0.3")
+        .example("192.0.2.9/24 [broadcast +]")
         .alias(&["brd"])
         .optional()
         .doc("none", "The broadcast address of an IPv4 address; `+` sets all host bits, `-` clears them."),
     Keyword::new("label", "LABEL", Read::Own(label))
+        .since("1.1.14")
+        .range("1 to 15 octets")
+        .example("label eth0:1")
         .optional()
         .doc("none", "A label of at most 15 octets for an IPv4 address, such as `eth0:1`."),
     Keyword::new("peer", "ADDRESS", Read::Own(peer))
+        .since("2.0.0")
+        .example("192.0.2.9 [peer 192.0.2.10]")
         .optional()
         .doc("none", "The far end of a point-to-point link. The address itself then has no prefix length."),
     flag("home", |entry: &mut Entry, _| entry.vip.flags.home = true)
+        .since("1.3.6")
+        .example("2001:db8::9/64 [home]")
         .doc("", "Marks an IPv6 address as home address of mobile IP."),
     flag("-nodad", |entry: &mut Entry, _| entry.vip.flags.duplicate_detection = true)
+        .since("1.3.6")
+        .example("2001:db8::9/64 [-nodad]")
         .doc("", "Lets the kernel look for duplicates of an IPv6 address before it can be used."),
     flag("mngtmpaddr", |entry: &mut Entry, _| entry.vip.flags.mngtmpaddr = true)
+        .since("1.3.6")
+        .example("2001:db8::9/64 [mngtmpaddr]")
         .doc("", "Lets the kernel make temporary addresses from an IPv6 address."),
     flag("noprefixroute", |entry: &mut Entry, _| entry.vip.flags.noprefixroute = true)
+        .since("1.3.6")
         .doc("", "Adds no route for the prefix of the address."),
     flag("autojoin", |entry: &mut Entry, _| entry.vip.flags.autojoin = true)
+        .since("1.3.6")
         .doc("", "Joins the group of a multicast address."),
     flag("no_track", |entry: &mut Entry, _| entry.vip.flags.no_track = true)
+        .since("2.0.3")
         .doc("", "Does not act when somebody else takes the address away."),
-    own("preferred_lft", "SECONDS|forever", preferred_lft).optional().doc(
-        "forever; 0 for IPv6 without prefix length",
-        "How long the address is preferred as a source. With 0 it is never chosen as one.",
-    ),
+    own("preferred_lft", "SECONDS|forever", preferred_lft)
+        .since("1.2.9")
+        .range("0 to 4294967295 s")
+        .example("2001:db8::9/64 [preferred_lft 0]")
+        .optional()
+        .doc(
+            "forever; 0 for IPv6 without prefix length",
+            "How long the address is preferred as a source. With 0 it is never chosen as one.",
+        ),
     own("use_vmac", "[INTERFACE]", |entry: &mut Entry, r: &mut Reader<'_>| {
         let named = r.peek_arg(1).is_some_and(|word| ADDRESS.find(word).is_none());
         let name = if named { r.interface(1) } else { None };
         entry.vip.own_vmac = Some(name);
     })
+    .since("2.2.0")
+    .example("use_vmac vrrp9")
     .parity(Parity::Stored)
     .doc("off", "Puts the address on a MAC-VLAN of its own."),
     own("track_group", "NAME", |entry: &mut Entry, r: &mut Reader<'_>| {
         let at = r.at(0).to(r.at(1));
         entry.vip.track_group = r.required(1, "a track_group").map(|name| At::new(name.into(), at));
     })
+    .since("2.0.3")
+    .example("track_group both")
     .optional()
     .parity(Parity::Stored)
     .doc("none", "For static addresses: instances that fault with the interface."),

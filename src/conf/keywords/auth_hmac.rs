@@ -15,14 +15,14 @@ pub(super) static HMAC: Section<HmacDraft> = Section::new("auth_hmac", &[ROWS]);
 const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 32..=64;
 
 const ROWS: &[Keyword<HmacDraft>] = &[
-    own("key", "ID hex:HEX|file:PATH|TEXT", key).doc("", "A key of 32 to 64 octets with its number, 1 to 255. There may be several."),
-    number("active_key", 1, 255, |d: &mut HmacDraft, n, at| d.active = Some(At::new(fit(n), at)))
+    own("key", "ID hex:HEX|file:PATH|TEXT", key).since("2.4.0").range("ID 1 to 255, key of 32 to 64 octets").example("key 2 0123456789abcdef0123456789abcdef").doc("", "A key of 32 to 64 octets with its number, 1 to 255. There may be several."),
+    number("active_key", 1, 255, |d: &mut HmacDraft, n, at| d.active = Some(At::new(fit(n), at))).since("2.4.0").example("key 2 0123456789abcdef0123456789abcdef\n[active_key 2]")
         .doc("", "The number of the key that signs. It has to be one of the keys."),
-    number("time_window", 1, 300, |d: &mut HmacDraft, n, _| d.window = Some(Span::from_secs(fit(n))))
+    number("time_window", 1, 300, |d: &mut HmacDraft, n, _| d.window = Some(Span::from_secs(fit(n)))).since("2.4.0").example("time_window 30")
         .doc("three intervals, 5 s to 300 s", "How far clocks may differ, in seconds."),
     own("anti_replay", "time|monotonic", |d: &mut HmacDraft, r: &mut Reader<'_>| {
         d.monotonic = r.choice(1, &[("time", false), ("monotonic", true)]).unwrap_or(d.monotonic);
-    })
+    }).since("2.4.0").example("anti_replay monotonic")
     .doc("time", "Whether an advertisement is new by its time, or by its place in a sequence alone."),
     own("mode", "enforce|permissive|receive-only", |d: &mut HmacDraft, r: &mut Reader<'_>| {
         let modes = [
@@ -31,7 +31,7 @@ const ROWS: &[Keyword<HmacDraft>] = &[
             ("receive-only", HmacMode::ReceiveOnly),
         ];
         d.mode = r.choice(1, &modes).unwrap_or(d.mode);
-    })
+    }).since("2.4.0").example("mode permissive")
     .doc("enforce", "Whether signatures are sent and required; permissive and receive-only are steps of the introduction."),
 ];
 

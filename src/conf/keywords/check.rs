@@ -27,8 +27,10 @@ impl<K: 'static> Rows<K> {
         own("connect_ip", "ADDRESS", |d: &mut CheckDraft<K>, r: &mut Reader<'_>| {
             d.target.address = r.address(1).or(d.target.address);
         })
+        .since("1.3.7")
         .doc("that of the server", "The address to connect to."),
         number("connect_port", 1, 65_535, |d: &mut CheckDraft<K>, n, _| d.target.port = Some(fit(n)))
+            .since("1.3.7")
             .doc("that of the server", "The port to connect to."),
         own("bindto", "ADDRESS", |d: &mut CheckDraft<K>, r: &mut Reader<'_>| {
             let at = r.at(1);
@@ -41,12 +43,17 @@ impl<K: 'static> Rows<K> {
                 r.report(&code::OTHER_FAMILY, at, message).label("the line is ignored");
             }
         })
+        .since("1.3.7")
+        .example("bindto 192.0.2.6")
         .doc("as routed", "The address to connect from."),
         number("bind_port", 1, 65_535, |d: &mut CheckDraft<K>, n, _| d.target.source_port = Some(fit(n)))
+            .since("1.3.7")
             .doc("any", "The port to connect from."),
         interface("bind_if", |d: &mut CheckDraft<K>, name, _| d.target.interface = Some(name))
+            .since("1.3.7")
             .doc("as routed", "The interface to connect through; link-local addresses need one."),
         number("fwmark", 0, MOST, |d: &mut CheckDraft<K>, n, _| d.target.mark = fit(n))
+            .since("1.3.7")
             .doc("0", "The mark of packets that are sent."),
         Timings::<CheckDraft<K>>::TIMEOUT,
     ];
@@ -54,6 +61,8 @@ impl<K: 'static> Rows<K> {
     const REPORT: &'static [Keyword<CheckDraft<K>>] = &[
         Timings::<CheckDraft<K>>::ALPHA,
         switch("log_all_failures", |d: &mut CheckDraft<K>, on, _| d.log_all_failures = Some(on))
+            .since("2.0.11")
+            .example("log_all_failures")
             .doc("checker_log_all_failures of global_defs", "Logs every failed check, not only changes."),
     ];
     /// The rows of a check that has nothing of its own.

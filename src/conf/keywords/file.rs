@@ -24,19 +24,19 @@ const ROWS: &[Keyword<FileDraft>] = &[
             return;
         }
         d.path = Some(At::new(path.into(), at));
-    })
+    }).since("2.1.0").example("file /run/keepalived/drain")
     .optional()
     .doc("", "The file. Its directory has to exist. A file that is missing, or that does not start with a number, counts as 0."),
     own("weight", "-254..254 [reverse]", |d: &mut FileDraft, r: &mut Reader<'_>| {
-        super::track::definition(&mut d.weight, 254, r);
-    })
+        super::track::first_definition(&mut d.weight, 1, 254, r);
+    }).since("2.1.0").example("weight 2")
     .optional()
     .doc(
         "1",
         "What the number in the file is multiplied with before it is added to the priority. With 0 any other number than 0 puts \
          instances into FAULT.",
     ),
-    own("init_file", "[NUMBER] [overwrite]", init_file)
+    own("init_file", "[NUMBER] [overwrite]", init_file).since("2.1.0").range("-2147483648 to 2147483647").example("init_file 0 overwrite")
         .doc("", "Makes the file at the start, with 0 or the number in it; with `overwrite` also if it is there already."),
 ];
 

@@ -24,17 +24,25 @@ pub(super) struct Entry {
 }
 
 pub(super) static VMAC: Section<Entry> = Section::new("use_vmac", &[VMAC_ROWS]).positional(&[
-    Meta::word("IFNAME", "vrrp.VRID", "The name of the MAC-VLAN, at most 15 octets."),
+    Meta::word("IFNAME", "vrrp.VRID", "The name of the MAC-VLAN, at most 15 octets.")
+        .since("1.2.3")
+        .example("use_vmac [vrrp9]"),
     Meta::word(
         "MAC",
         "00:00:5e:00:01:VRID or 00:00:5e:00:02:VRID",
         "Another MAC address; with five octets the VRID is the sixth.",
-    ),
+    )
+    .since("2.2.5")
+    .example("use_vmac [00:00:5e:00:01:09]"),
 ]);
 
 pub(super) static IPVLAN: Section<Entry> = Section::new("use_ipvlan", &[IPVLAN_ROWS]).positional(&[
-    Meta::word("IFNAME", "vrrp.VRID", "The name of the IPVLAN, at most 15 octets."),
-    Meta::word("ADDR", "none", "An address for it, from which advertisements are sent."),
+    Meta::word("IFNAME", "vrrp.VRID", "The name of the IPVLAN, at most 15 octets.")
+        .since("2.0.17")
+        .example("use_ipvlan [ipv9]"),
+    Meta::word("ADDR", "none", "An address for it, from which advertisements are sent.")
+        .since("2.0.17")
+        .example("use_ipvlan [192.0.2.6]"),
 ]);
 
 const NAME: Keyword<Entry> = own("name", "INTERFACE", |entry: &mut Entry, r: &mut Reader<'_>| {
@@ -43,16 +51,22 @@ const NAME: Keyword<Entry> = own("name", "INTERFACE", |entry: &mut Entry, r: &mu
         take_name(entry, text, at, r);
     }
 })
+.since("2.3.0")
+.example("use_vmac [name bridge]")
 .doc("", "The name, also if it looks like one of the other words.");
 
 const GROUP: Keyword<Entry> = own("group", "NAME|NUMBER", |entry: &mut Entry, r: &mut Reader<'_>| {
     entry.group = r.named(1, Names::LinkGroup, u32::MAX, "a group of interfaces");
 })
+.since("2.3.0")
+.range("0 to 4294967295")
+.example("group 7")
 .doc("that of the interface", "The group of the new interface.");
 
 const VMAC_ROWS: &[Keyword<Entry>] = &[
     NAME,
     own("netlink_notify_msg", "", |entry: &mut Entry, _| entry.notify = true)
+        .since("2.3.0")
         .doc("off", "Makes the kernel tell of the interface again after it has become promiscuous."),
     GROUP,
 ];
@@ -60,10 +74,14 @@ const VMAC_ROWS: &[Keyword<Entry>] = &[
 const IPVLAN_ROWS: &[Keyword<Entry>] = &[
     NAME,
     own("bridge", "", |entry: &mut Entry, _| entry.mode = IpVlanMode::Bridge)
+        .since("2.0.17")
+        .example("use_ipvlan private [bridge]")
         .doc("on", "Others on the same interface are reached."),
     own("private", "", |entry: &mut Entry, _| entry.mode = IpVlanMode::Private)
+        .since("2.0.17")
         .doc("off", "Others on the same interface are not reached."),
     own("vepa", "", |entry: &mut Entry, _| entry.mode = IpVlanMode::Vepa)
+        .since("2.0.17")
         .doc("off", "Others on the same interface are reached through a switch."),
     GROUP,
 ];

@@ -23,19 +23,19 @@ pub(super) static ROUTE: Section<RouteDraft> = Section::new("a route", &[ROWS]);
 pub(super) static NEXT_HOP: Section<RouteDraft> = Section::new("nexthop", &[HOP_ROWS]);
 
 const ROWS: &[Keyword<RouteDraft>] = &[
-    own("to", "[TYPE] PREFIX|default|default6", |d: &mut RouteDraft, r: &mut Reader<'_>| destination(d, 1, r))
+    own("to", "[TYPE] PREFIX|default|default6", |d: &mut RouteDraft, r: &mut Reader<'_>| destination(d, 1, r)).since("1.0.1").example("[to blackhole 198.51.100.0/24]")
         .doc("", "Where the route leads. `to` may be left out. TYPE is unicast, local, broadcast, anycast, multicast, blackhole, unreachable, prohibit, throw or nat."),
-    own("inet", "", family_word).doc("", "Meant to force IPv4. keepalived loses the word behind it; leave it out."),
-    own("inet6", "", family_word).doc("", "Meant to force IPv6. keepalived loses the word behind it; leave it out."),
-    own("src", "ADDRESS", |d: &mut RouteDraft, r: &mut Reader<'_>| d.route.source = address(d, 1, r))
+    own("inet", "", family_word).since("2.0.1").doc("", "Meant to force IPv4. keepalived loses the word behind it; leave it out."),
+    own("inet6", "", family_word).since("2.0.1").example("2001:db8:1::/48 via 2001:db8::1 [inet6]").doc("", "Meant to force IPv6. keepalived loses the word behind it; leave it out."),
+    own("src", "ADDRESS", |d: &mut RouteDraft, r: &mut Reader<'_>| d.route.source = address(d, 1, r)).since("1.0.1").example("src 192.0.2.9")
         .doc("none", "The source address that the route suggests."),
     own("as", "[to] ADDRESS", |_, r: &mut Reader<'_>| {
         let words = if r.arg(1) == Some("to") { 3 } else { 2 };
         r.required(words - 1, "an address");
         r.report(&route_code::NOT_FOR_THIS_ROUTE, r.at(0), "`as` is for MPLS only; it is ignored");
-    })
+    }).since("1.2.24").example("as to 192.0.2.7")
     .doc("none", "Another destination to write into packets, for MPLS."),
-    own("via", "[inet|inet6] ADDRESS", via).alias(&[]).old_name(&["gw"]).doc("none", "The gateway."),
+    own("via", "[inet|inet6] ADDRESS", via).since("1.0.1").example("via 192.0.2.254").deprecated_name(&["gw"]).doc("none", "The gateway."),
     own("from", "PREFIX", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         let at = r.at(1);
         let Some(from) = r.net(1) else { return };
@@ -45,41 +45,41 @@ const ROWS: &[Keyword<RouteDraft>] = &[
         } else if same_family(d, At::new(Family::V6, at), r) {
             d.route.from = Some(from);
         }
-    })
+    }).since("1.2.24").example("2001:db8:1::/48 via 2001:db8::1 [from 2001:db8:2::/48]")
     .doc("none", "The sources that the route is for (IPv6)."),
     own("tos", "NAME|NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.route.tos = r.named(1, Names::DsField, 255, "a type of service").and_then(small);
-    })
+    }).since("1.2.24").range("0 to 255").example("tos 16")
     .alias(&["dsfield"])
     .doc("0", "The type of service."),
     own("table", "NAME|NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.route.table = r.named(1, Names::Table, u32::MAX, "a routing table");
-    })
+    }).since("1.0.2").range("0 to 4294967295").example("table 100")
     .doc("main", "The routing table."),
     own("protocol", "NAME|NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.protocol_at = Some(r.at(0).to(r.at(1)));
         d.route.protocol = r.named(1, Names::Protocol, 255, "a routing protocol").and_then(small);
-    })
+    }).since("1.2.24").range("0 to 255").example("198.51.100.0/24 dev eth0 no_track [protocol 4]")
     .doc("keepalived", "Who made the route. A route that is watched always has `keepalived`."),
     own("scope", "NAME|NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.route.scope = r.named(1, Names::Scope, 255, "a scope").and_then(small);
-    })
+    }).since("1.0.2").range("0 to 255").example("scope link")
     .doc("by type", "The scope."),
-    number("metric", 0, MOST, |d: &mut RouteDraft, n, _| d.route.metric = Some(fit(n)))
+    number("metric", 0, MOST, |d: &mut RouteDraft, n, _| d.route.metric = Some(fit(n))).since("1.1.16").example("metric 100")
         .alias(&["priority", "preference"])
         .doc("none", "The metric."),
     own("dev", "INTERFACE", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.devices.extend(device(&mut d.route.device, r));
-    })
+    }).since("1.0.1").example("dev eth1")
     .alias(&["oif"])
     .doc("none", "The interface."),
-    flag("onlink", |d: &mut RouteDraft, _| d.route.onlink = true).doc("off", "The gateway is on the link, whatever its address."),
-    own("encap", "ip|ip6|mpls|ila ...", |d: &mut RouteDraft, r: &mut Reader<'_>| d.route.encap = encap::read(r))
+    flag("onlink", |d: &mut RouteDraft, _| d.route.onlink = true).since("1.2.24").example("198.51.100.0/24 via 192.0.2.254 dev eth0 [onlink]").doc("off", "The gateway is on the link, whatever its address."),
+    own("encap", "ip|ip6|mpls|ila ...", |d: &mut RouteDraft, r: &mut Reader<'_>| d.route.encap = encap::read(r)).since("1.2.24").example("encap mpls 16/17")
         .doc("none", "A light-weight tunnel."),
     number("expires", 0, MOST, |d: &mut RouteDraft, n, at| {
         d.route.expires = Some(fit(n));
         d.ipv6_only.push(At::new("expires", at));
-    })
+    }).since("1.2.24").example("2001:db8:1::/48 via 2001:db8::1 [expires 600]")
     .doc("never", "How many seconds the route lives (IPv6)."),
     metrics::MTU,
     metrics::HOPLIMIT,
@@ -94,7 +94,7 @@ const ROWS: &[Keyword<RouteDraft>] = &[
         let at = r.at(1);
         d.route.realms = realms(r);
         d.ipv4_only.push(At::new("realms", at));
-    })
+    }).since("1.2.24").range("0 to 65535 each").example("realms 3/4")
     .doc("none", "The realms (IPv4)."),
     metrics::RTO_MIN,
     metrics::INITCWND,
@@ -107,35 +107,35 @@ const ROWS: &[Keyword<RouteDraft>] = &[
         let at = r.at(0).to(r.at(1));
         d.route.preference = r.choice(1, &choices);
         d.ipv6_only.push(At::new("pref", at));
-    })
+    }).since("1.2.24").example("2001:db8:1::/48 via 2001:db8::1 [pref high]")
     .doc("medium", "The preference of the router (IPv6)."),
     own("ttl-propagate", "enabled|disabled", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.route.ttl_propagate = r.choice(1, &[("enabled", true), ("disabled", false)]);
-    })
+    }).since("2.0.8").example("ttl-propagate disabled")
     .doc("as the system", "Whether the TTL is carried over to MPLS."),
     metrics::FASTOPEN,
-    flag("add", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Add).doc("", "There must be no equal route yet."),
-    flag("append", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Append).doc("", "Goes behind equal routes."),
-    flag("prepend", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Prepend).doc("on", "Goes before equal routes."),
+    flag("add", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Add).since("2.2.5").doc("", "There must be no equal route yet."),
+    flag("append", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Append).since("2.2.5").doc("", "Goes behind equal routes."),
+    flag("prepend", |d: &mut RouteDraft, _| d.route.place = RoutePlace::Prepend).since("2.2.5").example("198.51.100.0/24 dev eth0 append [prepend]").doc("on", "Goes before equal routes."),
     own("or", "ADDRESS", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         r.report(&code::DEPRECATED, r.at(0), "`or` is an old way to write a second gateway")
             .help("write `nexthop via ADDRESS` for each gateway");
         if let Some(via) = address(d, 1, r) {
             d.route.next_hops.push(NextHop { via: Some(via), ..NextHop::default() });
         }
-    })
+    }).since("1.1.16").example("198.51.100.0/24 via 192.0.2.253 [or 192.0.2.254]")
     .doc("none", "Once a second gateway; now `nexthop`."),
-    own("nexthop", "via ADDRESS [dev INTERFACE] [weight N] [onlink] ...", next_hop)
+    own("nexthop", "via ADDRESS [dev INTERFACE] [weight N] [onlink] ...", next_hop).since("1.2.24").example("198.51.100.0/24 [nexthop via 192.0.2.253 weight 1 nexthop via 192.0.2.254 weight 2]")
         .doc("none", "One of several ways; may stand again and again, behind everything else."),
     own("vrf", "NAME", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.devices.extend(device(&mut d.route.vrf, r));
-    })
+    }).since("2.2.5").example("vrf red")
     .doc("none", "The VRF whose table gets the route."),
-    flag("no_track", |d: &mut RouteDraft, _| d.route.no_track = true).doc("off", "Does not act when somebody else takes the route away."),
+    flag("no_track", |d: &mut RouteDraft, _| d.route.no_track = true).since("2.0.3").doc("off", "Does not act when somebody else takes the route away."),
     own("track_group", "NAME", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.route.track_group = r.required(1, "a track_group").map(Into::into);
         d.group_at = Some(r.at(0).to(r.at(1)));
-    })
+    }).since("2.0.3").example("track_group both")
     .doc("none", "For static routes: instances that fault with the interface."),
 ];
 
@@ -144,22 +144,34 @@ const HOP_ROWS: &[Keyword<RouteDraft>] = &[
         let via = gateway(d, r);
         d.hop().via = via;
     })
+    .since("1.2.24")
+    .example("198.51.100.0/24 nexthop via 192.0.2.253 nexthop [via 192.0.2.254]")
     .doc("none", "The gateway."),
     own("dev", "INTERFACE", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         let found = device(&mut d.hop().device, r);
         d.devices.extend(found);
     })
+    .since("1.2.24")
+    .example("dev eth1")
     .alias(&["oif"])
     .doc("none", "The interface."),
     number("weight", 1, 256, |d: &mut RouteDraft, n, _| d.hop().weight = fit(n))
+        .since("1.2.24")
+        .example("weight 20")
         .doc("1", "How much of the traffic goes this way."),
     flag("onlink", |d: &mut RouteDraft, _| d.hop().onlink = true)
+        .since("1.2.24")
         .doc("off", "The gateway is on the link, whatever its address."),
     own("encap", "ip|ip6|mpls|ila ...", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.hop().encap = encap::read(r);
     })
+    .since("1.2.24")
+    .example("encap ip id 7")
     .doc("none", "A light-weight tunnel."),
     own("realms", "[FROM/]TO", |d: &mut RouteDraft, r: &mut Reader<'_>| d.hop().realms = realms(r))
+        .since("1.2.24")
+        .range("0 to 65535 each")
+        .example("realms 3/4")
         .doc("none", "The realms (IPv4)."),
 ];
 
@@ -279,9 +291,6 @@ fn gateway(d: &mut RouteDraft, r: &mut Reader<'_>) -> Option<IpAddr> {
 }
 
 fn via(d: &mut RouteDraft, r: &mut Reader<'_>) {
-    if r.keyword() == "gw" {
-        r.report(&code::DEPRECATED, r.at(0), "`gw` is an old name of `via`").help("write `via`");
-    }
     d.route.via = gateway(d, r);
 }
 

@@ -28,90 +28,167 @@ pub(super) static RULE: Section<Entry> = Section::new("a rule", &[ROWS]);
 
 const ROWS: &[Keyword<Entry>] = &[
     own("inet", "", family_word)
+        .since("2.0.1")
         .doc("", "Meant to force IPv4. keepalived loses the word behind it; leave it out."),
     own("inet6", "", family_word)
+        .since("2.0.1")
+        .example("from 2001:db8:1::/48 table 100 preference 100 [inet6]")
         .doc("", "Meant to force IPv6. keepalived loses the word behind it; leave it out."),
     own("from", "PREFIX", |d: &mut Entry, r: &mut Reader<'_>| d.rule.from = network(d, r))
+        .since("1.2.20")
+        .example("from 192.0.2.0/24")
         .doc("all", "The sources."),
     own("to", "PREFIX", |d: &mut Entry, r: &mut Reader<'_>| d.rule.to = network(d, r))
+        .since("1.2.20")
+        .example("to 198.51.100.0/24")
         .doc("all", "The destinations."),
     own("table", "NAME|NUMBER", |d: &mut Entry, r: &mut Reader<'_>| {
         let table = r.named(1, Names::Table, u32::MAX, "a routing table");
         act(d, table.map(RuleAction::Table), r);
     })
+    .since("1.2.20")
+    .range("0 to 4294967295")
+    .example("from 192.0.2.0/24 [table 200] preference 200")
     .alias(&["lookup"])
     .doc("", "The table in which the route is looked up."),
-    flag("not", |d: &mut Entry, _| d.rule.inverted = true).doc("off", "The rule is for everything else."),
+    flag("not", |d: &mut Entry, _| d.rule.inverted = true)
+        .since("1.2.24")
+        .example("not from 192.0.2.0/24")
+        .doc("off", "The rule is for everything else."),
     number("preference", 0, MOST, |d: &mut Entry, n, _| d.preference = Some(fit(n)))
+        .since("1.2.24")
+        .example("from 192.0.2.0/24 table 200 [preference 200]")
         .alias(&["order", "priority"])
         .doc("counted down from 16384", "When the rule is tried: the lowest first."),
     own("tos", "NAME|NUMBER", |d: &mut Entry, r: &mut Reader<'_>| {
         d.rule.tos = r.named(1, Names::DsField, 255, "a type of service").and_then(small);
     })
+    .since("1.2.24")
+    .range("0 to 255")
+    .example("tos 16")
     .alias(&["dsfield"])
     .doc("any", "The type of service."),
-    own("fwmark", "NUMBER[/MASK]", mark).doc("any", "The mark of the packet, as far as the mask goes."),
+    own("fwmark", "NUMBER[/MASK]", mark)
+        .since("1.2.24")
+        .range("0 to 4294967295")
+        .example("fwmark 1/0xff")
+        .doc("any", "The mark of the packet, as far as the mask goes."),
     own("realms", "[FROM/]TO", |d: &mut Entry, r: &mut Reader<'_>| d.rule.realms = realms(r))
+        .since("1.2.24")
+        .range("0 to 65535 each")
+        .example("realms 3/4")
         .doc("none", "The realms (IPv4)."),
     own("suppress_prefixlength", "NUMBER", |d: &mut Entry, r: &mut Reader<'_>| {
         d.rule.suppress_prefix = r.number(1, 0, 128).map(fit);
     })
+    .since("1.2.24")
+    .range("0 to 128")
+    .example("suppress_prefixlength 0")
     .alias(&["sup_pl"])
     .doc("none", "Passes over routes with a prefix of at most this length."),
     own("suppress_ifgroup", "NAME|NUMBER", |d: &mut Entry, r: &mut Reader<'_>| {
         d.rule.suppress_group = r.named(1, Names::LinkGroup, u32::MAX, "a group of interfaces");
     })
+    .since("1.2.24")
+    .range("0 to 4294967295")
+    .example("suppress_ifgroup 3")
     .alias(&["sup_group"])
     .doc("none", "Passes over routes through interfaces of this group."),
     own("iif", "INTERFACE", |d: &mut Entry, r: &mut Reader<'_>| {
         d.devices.extend(device(&mut d.rule.input, r));
     })
+    .since("1.2.24")
+    .example("iif eth0")
     .alias(&["dev"])
     .doc("any", "The interface that the packet came in by."),
     own("oif", "INTERFACE", |d: &mut Entry, r: &mut Reader<'_>| {
         d.devices.extend(device(&mut d.rule.output, r));
     })
+    .since("1.2.24")
+    .example("oif eth1")
     .doc("any", "The interface that the packet is to leave by."),
     own("tunnel-id", "NUMBER", |d: &mut Entry, r: &mut Reader<'_>| d.rule.tunnel = r.c_number(1, u64::MAX))
+        .since("1.2.24")
+        .range("0 to 18446744073709551615")
+        .example("tunnel-id 7")
         .doc("any", "The number of the tunnel."),
     own("uidrange", "FROM-TO", |d: &mut Entry, r: &mut Reader<'_>| {
         d.rule.users = range(r, u32::MAX);
     })
+    .since("1.3.5")
+    .range("0 to 4294967295")
+    .example("uidrange 1000-1999")
     .doc("any", "The users whose sockets it is for."),
     own("l3mdev", "", |d: &mut Entry, r: &mut Reader<'_>| act(d, Some(RuleAction::L3mdev), r))
+        .since("1.4.3")
+        .example("from 192.0.2.0/24 preference 200 [l3mdev]")
         .doc("", "Looks up the table of the VRF."),
     own("protocol", "NAME|NUMBER", |d: &mut Entry, r: &mut Reader<'_>| {
         d.protocol_at = Some(r.at(0).to(r.at(1)));
         d.rule.protocol = r.named(1, Names::Protocol, 255, "a routing protocol").and_then(small);
     })
+    .since("2.0.1")
+    .range("0 to 255")
+    .example("from 192.0.2.0/24 table 100 preference 100 no_track [protocol 4]")
     .doc("keepalived", "Who made the rule. A rule that is watched always has `keepalived`."),
     own("ipproto", "NAME|NUMBER", ip_protocol)
+        .since("2.0.1")
+        .range("0 to 255")
+        .example("ipproto tcp")
         .doc("any", "The protocol of the packet, which the manual page of the C program calls `ip_proto`."),
     own("sport", "FROM-TO", |d: &mut Entry, r: &mut Reader<'_>| d.rule.source_ports = ports(r))
+        .since("2.0.1")
+        .range("1 to 65535")
+        .example("sport 1024-65535")
         .doc("any", "The source ports."),
     own("dport", "FROM-TO", |d: &mut Entry, r: &mut Reader<'_>| d.rule.destination_ports = ports(r))
+        .since("2.0.1")
+        .range("1 to 65535")
+        .example("dport 80-80")
         .doc("any", "The destination ports."),
     own("type", "ACTION", |_, _| {})
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
+        .example("from 192.0.2.0/24 preference 200 [type blackhole]")
         .doc("", "May stand before goto, nop, blackhole, unreachable and prohibit."),
     own("goto", "NUMBER", |d: &mut Entry, r: &mut Reader<'_>| {
         let target = r.number(1, 0, MOST).map(fit);
         act(d, target.map(RuleAction::Goto), r);
     })
+    .since("1.2.24")
+    .range("0 to 4294967295")
+    .example("from 192.0.2.0/24 preference 200 [goto 300]")
     .doc("", "Goes on at the rule of this preference."),
     own("nop", "", |d: &mut Entry, r: &mut Reader<'_>| act(d, Some(RuleAction::Nop), r))
+        .since("1.2.24")
+        .example("from 192.0.2.0/24 preference 200 [nop]")
         .doc("", "Does nothing."),
     own("blackhole", "", |d: &mut Entry, r: &mut Reader<'_>| act(d, Some(RuleAction::Blackhole), r))
+        .since("1.2.24")
+        .example("from 192.0.2.0/24 preference 200 [blackhole]")
         .doc("", "Drops the packet."),
     own("unreachable", "", |d: &mut Entry, r: &mut Reader<'_>| act(d, Some(RuleAction::Unreachable), r))
+        .since("1.2.24")
+        .example("from 192.0.2.0/24 preference 200 [unreachable]")
         .doc("", "Answers that the destination cannot be reached."),
     own("prohibit", "", |d: &mut Entry, r: &mut Reader<'_>| act(d, Some(RuleAction::Prohibit), r))
+        .since("1.2.24")
+        .example("from 192.0.2.0/24 preference 200 [prohibit]")
         .doc("", "Answers that this is prohibited."),
     flag("no_track", |d: &mut Entry, _| d.rule.no_track = true)
+        .since("2.0.3")
         .doc("off", "Does not act when somebody else takes the rule away."),
     own("track_group", "NAME", |d: &mut Entry, r: &mut Reader<'_>| {
         d.rule.track_group = r.required(1, "a track_group").map(Into::into);
         d.group_at = Some(r.at(0).to(r.at(1)));
     })
+    .since("2.0.3")
+    .example("track_group both")
     .doc("none", "For static rules: instances that fault with the interface."),
 ];
 
@@ -137,6 +214,11 @@ pub(super) fn entry(r: &mut Reader<'_>) -> Option<RuleDraft> {
         return None;
     };
     let family = entry.family.map_or(Family::V4, |family| family.value);
+    if family == Family::V6 && entry.rule.realms.is_some() {
+        r.report(&route_code::NOT_FOR_THIS_ROUTE, line, "only rules of IPv4 have realms")
+            .label("the rule is ignored");
+        return None;
+    }
     let preference = match entry.preference {
         Some(preference) => preference,
         None => count_down(family, line, r),

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use self::forwarding::FORWARDING;
 use self::timing::Rows;
+use super::global::first_command;
 use super::{MOST, MOST_SIGNED, fit, flag, number, own, switch, text};
 use crate::base::addr::Family;
 use crate::base::time::Span;
@@ -51,6 +52,8 @@ const SERVICE_ROWS: &[Keyword<ServiceDraft>] = &[
         }
         d.family = Some(At::new(family, at));
     })
+    .since("1.2.20")
+    .example("ip_family inet")
     .doc("that of the addresses", "The family of a service by mark."),
     own("protocol", "TCP|UDP|SCTP", |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         let at = r.at(1);
@@ -64,32 +67,48 @@ const SERVICE_ROWS: &[Keyword<ServiceDraft>] = &[
             }
         }
     })
+    .since("0.5.3")
+    .example("[protocol TCP]")
     .doc("UDP", "The protocol of the service. It should always be written; a service by mark has none."),
     own("lb_kind", FORWARDING, |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         d.forwarding = forwarding::read(r).or(d.forwarding);
     })
+    .since("0.5.3")
+    .example("lb_kind DR")
     .alias(&["lvs_method"])
     .doc("NAT", "How packets reach servers: by address translation, on the same link, or through a tunnel."),
     flag("ha_suspend", |d: &mut ServiceDraft, _| d.ha_suspend = true)
+        .since("1.0.0")
         .doc("off", "Checks servers only while the address of the service is on this host."),
     Rows::<ServiceDraft>::ALPHA_FLAG,
     flag("omega", |d: &mut ServiceDraft, _| d.omega = true)
+        .since("1.1.16")
         .doc("off", "Notifies of servers and services that go because keepalived stops."),
     flag("inhibit_on_failure", |d: &mut ServiceDraft, _| d.inhibit = true)
+        .since("1.3.7")
         .doc("off", "A server that is down stays in the table with weight 0."),
     number("weight", 1, MOST_SIGNED, |d: &mut ServiceDraft, n, _| d.weight = Some(fit(n)))
+        .since("1.3.7")
         .doc("1", "The weight of servers that do not say."),
     switch("smtp_alert", |d: &mut ServiceDraft, on, _| d.mail = Some(on))
+        .since("2.0.0")
         .doc("smtp_alert of global_defs, else off", "Sends mail when the quorum is reached or lost."),
     text("virtualhost", "NAME", |d: &mut ServiceDraft, name, _| d.virtualhost = Some(name.into()))
+        .since("0.5.8")
+        .example("virtualhost www.example.net")
         .optional()
         .doc("none", "The host that HTTP_GET and SSL_GET ask for."),
     own("snmp_name", "NAME", |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         d.snmp_name = single_name(r).or(d.snmp_name.take());
     })
+    .since("2.2.3")
+    .example("snmp_name web")
     .optional()
     .doc("none", "The name of the service in SNMP."),
     own("real_server", "ADDRESS [PORT] { ... }", real::server)
+        .since("0.5.3")
+        .range("port 0 to 65535")
+        .example("real_server 198.51.100.2 80 {\n    TCP_CHECK {\n    }\n}")
         .doc("", "A server of the service. Without a port it has that of the service."),
 ];
 
@@ -102,35 +121,52 @@ const SCHEDULER: &[Keyword<ServiceDraft>] = &[
             r.use_all();
         },
     )
+    .since("0.5.3")
+    .example("lb_algo rr")
     .alias(&["lvs_sched"])
     .doc("wlc", "How connections are spread; the names are those of ipvsadm(8)."),
     own("hashed", "", |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         d.flags.hashed |= scheduled(d.scheduler, &[Scheduler::SourceHash], r);
     })
+    .since("1.3.0")
+    .example("lb_algo sh\n[hashed]")
     .doc("off", "Has had no effect for a long time."),
     flag("ops", |d: &mut ServiceDraft, at| d.one_packet = Some(at))
+        .since("1.2.8")
+        .example("[ops]")
         .doc("off", "Takes every packet for a connection of its own; for UDP only."),
     flag("flag-1", |d: &mut ServiceDraft, _| d.flags.flag1 = true)
+        .since("1.3.0")
         .doc("off", "The first switch of the scheduler."),
     flag("flag-2", |d: &mut ServiceDraft, _| d.flags.flag2 = true)
+        .since("1.3.0")
         .doc("off", "The second switch of the scheduler."),
     flag("flag-3", |d: &mut ServiceDraft, _| d.flags.flag3 = true)
+        .since("1.3.0")
         .doc("off", "The third switch of the scheduler."),
     own("sh-port", "", |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         d.flags.flag2 |= scheduled(d.scheduler, &[Scheduler::SourceHash], r);
     })
+    .since("1.3.0")
+    .example("lb_algo sh\n[sh-port]")
     .doc("off", "Lets `sh` look at the port, too. Behind `lb_algo sh`."),
     own("sh-fallback", "", |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         d.flags.flag1 |= scheduled(d.scheduler, &[Scheduler::SourceHash], r);
     })
+    .since("1.3.0")
+    .example("lb_algo sh\n[sh-fallback]")
     .doc("off", "Lets `sh` take another server if the one it found has no weight. Behind `lb_algo sh`."),
     own("mh-port", "", |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         d.flags.flag2 |= scheduled(d.scheduler, &[Scheduler::Maglev], r);
     })
+    .since("2.0.20")
+    .example("lb_algo mh\n[mh-port]")
     .doc("off", "Lets `mh` look at the port, too. Behind `lb_algo mh`."),
     own("mh-fallback", "", |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         d.flags.flag1 |= scheduled(d.scheduler, &[Scheduler::Maglev], r);
     })
+    .since("2.0.20")
+    .example("lb_algo mh\n[mh-fallback]")
     .doc("off", "Lets `mh` take another server if the one it found has no weight. Behind `lb_algo mh`."),
 ];
 
@@ -146,6 +182,9 @@ const PERSISTENCE: &[Keyword<ServiceDraft>] = &[
         }
         d.engine = Some(kept.into());
     })
+    .since("1.2.20")
+    .range("1 to 15 octets")
+    .example("persistence_engine sip")
     .doc("none", "A module of the kernel that finds out which packets belong together, such as `sip`."),
     own("persistence_timeout", "[SECONDS]", |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         d.persistence = if r.count() > 1 {
@@ -154,10 +193,16 @@ const PERSISTENCE: &[Keyword<ServiceDraft>] = &[
             Some(forwarding::USUAL_PERSISTENCE)
         };
     })
+    .since("0.5.3")
+    .range("1 to 2678400 s")
+    .example("persistence_timeout 600")
     .doc("off", "How long a client stays with its server; 360 without a number."),
     own("persistence_granularity", "NETMASK|LENGTH", |d: &mut ServiceDraft, r: &mut Reader<'_>| {
         d.granularity = granularity(d.family.map(|family| family.value), r).or(d.granularity);
     })
+    .since("0.5.7")
+    .range("length 1 to 128")
+    .example("persistence_timeout 600\n[persistence_granularity 255.255.255.0]")
     .doc(
         "each client for itself",
         "Which part of its address makes a client: a mask for IPv4, a prefix length for IPv6.",
@@ -165,20 +210,20 @@ const PERSISTENCE: &[Keyword<ServiceDraft>] = &[
 ];
 
 const QUORUM: &[Keyword<ServiceDraft>] = &[
-    own("quorum_up", COMMAND, |d: &mut ServiceDraft, r: &mut Reader<'_>| d.quorum_up = r.command())
+    own("quorum_up", COMMAND, |d: &mut ServiceDraft, r: &mut Reader<'_>| first_command(&mut d.quorum_up, r)).since("1.1.16")
         .doc("none", "A command that is run when the quorum is reached."),
-    own("quorum_down", COMMAND, |d: &mut ServiceDraft, r: &mut Reader<'_>| d.quorum_down = r.command())
+    own("quorum_down", COMMAND, |d: &mut ServiceDraft, r: &mut Reader<'_>| first_command(&mut d.quorum_down, r)).since("1.1.16")
         .doc("none", "A command that is run when the quorum is lost."),
-    number("quorum", 1, MOST, |d: &mut ServiceDraft, n, at| d.quorum = Some(At::new(fit(n), at)))
+    number("quorum", 1, MOST, |d: &mut ServiceDraft, n, at| d.quorum = Some(At::new(fit(n), at))).since("1.1.16").example("quorum 2")
         .doc("1", "The weight that servers need together, or else the service is taken out or given to the sorry server."),
-    number("hysteresis", 0, MOST, |d: &mut ServiceDraft, n, at| d.hysteresis = Some(At::new(fit(n), at)))
+    number("hysteresis", 0, MOST, |d: &mut ServiceDraft, n, at| d.hysteresis = Some(At::new(fit(n), at))).since("1.1.16").example("quorum 2\n[hysteresis 1]")
         .doc("0", "How far above the quorum the weight has to rise for the service to come back, and below it to go."),
-    own("sorry_server", "ADDRESS [PORT]", sorry_server)
+    own("sorry_server", "ADDRESS [PORT]", sorry_server).since("0.5.3").range("port 0 to 65535").example("sorry_server 198.51.100.9 80")
         .doc("none", "The server that takes over while the quorum is lost."),
     own("sorry_server_inhibit", "", |d: &mut ServiceDraft, r: &mut Reader<'_>| match &mut d.sorry {
         Some(sorry) => sorry.inhibit = true,
         None => no_sorry_server(r),
-    })
+    }).since("1.2.13").example("sorry_server 198.51.100.9 80\n[sorry_server_inhibit]")
     .doc("off", "As `inhibit_on_failure`, for the sorry server."),
     own("sorry_server_lvs_method", FORWARDING, |d: &mut ServiceDraft, r: &mut Reader<'_>| match &mut d.sorry {
         Some(sorry) => sorry.forwarding = forwarding::read(r).or(sorry.forwarding),
@@ -186,7 +231,7 @@ const QUORUM: &[Keyword<ServiceDraft>] = &[
             no_sorry_server(r);
             r.use_all();
         }
-    })
+    }).since("1.3.6").example("sorry_server 198.51.100.9 80\n[sorry_server_lvs_method DR]")
     .optional()
     .doc("lb_kind", "How packets reach the sorry server."),
 ];

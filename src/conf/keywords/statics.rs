@@ -8,6 +8,7 @@ use crate::conf::diag::code::words as code;
 use crate::conf::draft::{
     At, Draft, GarpGroupDraft, GroupDraft, HookKind, RouteDraft, RuleDraft, TrackGroupDraft,
 };
+use crate::conf::expanded::Extent;
 use crate::conf::keyword::{Keyword, Meta, Parity, Section};
 use crate::conf::model::statics::Beat;
 use crate::conf::reader::Again;
@@ -20,13 +21,17 @@ pub(super) static LINKBEAT: Section<()> = Section::new("linkbeat_interfaces", &[
     "IF",
     "",
     "The interface; behind it MII, ETHTOOL or IOCTL for the way to ask.",
-)]);
+)
+.since("2.0.13")
+.example("[eth0 ETHTOOL]")]);
 pub(super) static DELAYS: Section<()> =
     Section::new("interface_up_down_delays", &[]).positional(&[Meta::word(
         "IF",
         "",
         "The interface; behind it the seconds that the link has to be down, and up, before that counts.",
-    )]);
+    )
+    .since("2.2.3")
+    .example("[eth0 2 5]")]);
 
 const COMMAND: &str = "COMMAND [USER [[:]GROUP]]";
 
@@ -39,102 +44,106 @@ const SYNC_ROWS: &[Keyword<GroupDraft>] = &[
             r.report(&code::GIVEN_TWICE, at, message).also(first, "the first one is here");
             return r.skip();
         }
-        let members = names(r);
+        let (members, end) = names(r);
         if members.is_empty() {
             let message = format!("the list of members of {} is empty", d.name);
-            r.report(&code::EMPTY_BLOCK, at, message);
+            r.report(&code::EMPTY_BLOCK, at, message).also(end, "the list ends here");
         }
         d.members = Some(At::new(members, at));
-    })
+    }).since("0.6.4").example("[group {\n    VI_1\n}]")
     .doc("", "The members: instances, one a line."),
     own("track_interface", "{ INTERFACE [weight N] [reverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::interfaces(&mut d.tracks.interfaces, r);
-    })
-    .parity(Parity::Stored)
+    }).since("2.0.0").example("track_interface {\n    eth1 weight -20\n}")
     .doc("", "Interfaces that all members track."),
     own("track_script", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.scripts, &super::track::SCRIPT, r);
-    })
-    .parity(Parity::Stored)
+    }).since("2.0.0").example("track_script {\n    check weight -20\n}")
     .doc("", "Scripts that all members track."),
     own("track_file", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.files, &super::track::FILE, r);
-    })
-    .parity(Parity::Stored)
+    }).since("2.0.0").example("track_file {\n    drain weight 2\n}")
     .doc("", "Files that all members track."),
     own("track_process", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.processes, &super::track::PROCESS, r);
-    })
-    .parity(Parity::Stored)
+    }).since("2.0.11").example("track_process {\n    haproxy weight -20\n}")
     .doc("", "Processes that all members track."),
     own("track_bfd", "{ NAME [weight N] [reverse|noreverse] ... }", |d: &mut GroupDraft, r: &mut Reader<'_>| {
         super::track::list(&mut d.tracks.bfd, &super::track::BFD, r);
-    })
+    }).since("2.0.0").example("track_bfd {\n    router weight -20\n}")
     .parity(Parity::Stored)
     .doc("", "BFD sessions that all members track."),
-    own("notify_master", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Master, r))
+    own("notify_master", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Master, r)).since("0.6.4")
         .doc("none", "A command that is run when the group becomes master."),
-    own("notify_backup", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Backup, r))
+    own("notify_backup", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Backup, r)).since("0.6.4")
         .doc("none", "A command that is run when the group becomes backup."),
-    own("notify_fault", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Fault, r))
+    own("notify_fault", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Fault, r)).since("0.6.4")
         .doc("none", "A command that is run when the group goes to FAULT."),
-    own("notify_stop", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Stop, r))
+    own("notify_stop", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Stop, r)).since("2.0.0")
         .doc("none", "A command that is run when keepalived stops."),
-    own("notify", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Any, r))
+    own("notify", COMMAND, |d: &mut GroupDraft, r: &mut Reader<'_>| super::instance::hook(&mut d.hooks, HookKind::Any, r)).since("1.1.2")
         .doc("none", "A command that is run on every change, with four further arguments: `GROUP`, the name, the state and 0."),
-    switch("smtp_alert", |d: &mut GroupDraft, on, _| d.mail = Some(on))
+    switch("smtp_alert", |d: &mut GroupDraft, on, _| d.mail = Some(on)).since("1.0.0")
         .doc("smtp_alert of global_defs, else off", "Sends mail on changes."),
     own("global_tracking", "", |_, r: &mut Reader<'_>| {
         r.use_all();
         r.report(&code::DEPRECATED, r.at(0), "`global_tracking` does nothing any more")
             .help("write `track_interface`, `track_script` and the like into the group");
-    })
+    }).since("1.2.3").example("global_tracking")
     .doc("", "Once let the members track what any of them tracks."),
-    flag("sync_group_tracking_weight", |d: &mut GroupDraft, _| d.weights = true)
-        .parity(Parity::Stored)
+    flag("sync_group_tracking_weight", |d: &mut GroupDraft, _| d.weights = true).since("2.0.0")
         .doc("off", "Lets weights of what is tracked count; all members should then track the same."),
-    switch("notify_priority_changes", |d: &mut GroupDraft, on, _| d.priority_changes = Some(on))
-        .parity(Parity::Stored)
-        .doc("vrrp_notify_priority_changes of global_defs", "Also tells of changes of the priority."),
+    switch("notify_priority_changes", |d: &mut GroupDraft, on, _| d.priority_changes = Some(on)).since("2.2.0")
+        .doc("vrrp_notify_priority_changes of global_defs", "Default of `notify_priority_changes` of the members."),
 ];
 
 const GARP_ROWS: &[Keyword<GarpGroupDraft>] = &[
     seconds("garp_interval", 0, LONGEST, |d: &mut GarpGroupDraft, span, _| d.garp_interval = Some(span))
+        .since("1.2.21")
+        .example("garp_interval 0.01")
         .doc("none", "The least time between two gratuitous ARPs on any of the interfaces."),
     seconds("gna_interval", 0, LONGEST, |d: &mut GarpGroupDraft, span, _| d.gna_interval = Some(span))
+        .since("1.2.21")
+        .example("gna_interval 0.01")
         .doc("none", "The least time between two neighbour advertisements on any of the interfaces."),
     own("interface", "INTERFACE", |d: &mut GarpGroupDraft, r: &mut Reader<'_>| {
         let at = r.at(1);
         d.interfaces.extend(r.interface(1).map(|name| At::new(name, at)));
     })
+    .since("1.2.21")
     .doc("", "An interface of the group."),
     own("interfaces", "{ INTERFACE ... }", |d: &mut GarpGroupDraft, r: &mut Reader<'_>| {
-        r.entries(|r| {
+        let end = r.entries(|r| {
             for index in 0..r.count() {
                 let at = r.at(index);
                 d.interfaces.extend(r.interface(index).map(|name| At::new(name, at)));
             }
         });
+        d.listed_to = Some(end);
     })
+    .since("1.2.21")
+    .example("interfaces {\n    eth1\n}")
     .doc("", "The interfaces of the group."),
 ];
 
 const TRACK_GROUP_ROWS: &[Keyword<TrackGroupDraft>] =
     &[own("group", "{ INSTANCE ... }", |d: &mut TrackGroupDraft, r: &mut Reader<'_>| {
-        d.members.append(&mut names(r));
+        d.members.append(&mut names(r).0);
     })
+    .since("2.0.3")
+    .example("[group {\n    VI_1\n}]")
     .doc("", "The instances, one a line.")];
 
 /// A list of names.
-fn names(r: &mut Reader<'_>) -> Vec<At<Box<str>>> {
+fn names(r: &mut Reader<'_>) -> (Vec<At<Box<str>>>, Extent) {
     let mut names = Vec::new();
-    r.entries(|r| {
+    let end = r.entries(|r| {
         for index in 0..r.count() {
             let at = r.at(index);
             names.extend(r.arg(index).map(|name| At::new(name.into(), at)));
         }
     });
-    names
+    (names, end)
 }
 
 /// An entry of `virtual_routes`.
@@ -193,7 +202,7 @@ pub(super) fn sync_group(draft: &mut Draft, r: &mut Reader<'_>) {
 pub(super) fn garp_group(draft: &mut Draft, r: &mut Reader<'_>) {
     let at = r.at(0);
     let mut group = GarpGroupDraft::default();
-    r.block(&GARP_GROUP, &mut group);
+    group.end = r.block(&GARP_GROUP, &mut group);
     draft.statics.garp_groups.push(At::new(group, at));
 }
 

@@ -11,15 +11,23 @@ pub(super) static TLS: Section<Tls> = Section::new("SSL", &[ROWS]).stored();
 
 const ROWS: &[Keyword<Tls>] = &[
     own("password", "PASSWORD", |d: &mut Tls, r: &mut Reader<'_>| once(&mut d.password, r))
+        .since("0.5.3")
+        .example("password correct-horse")
         .optional()
         .doc("none", "The password of the key."),
     own("ca", "FILE", |d: &mut Tls, r: &mut Reader<'_>| once(&mut d.ca, r))
+        .since("0.5.3")
+        .example("ca /etc/keepalived/ca.pem")
         .optional()
         .doc("none", "The certificates of authorities. Servers are not verified all the same."),
     own("certificate", "FILE", |d: &mut Tls, r: &mut Reader<'_>| once(&mut d.certificate, r))
+        .since("0.5.3")
+        .example("certificate /etc/keepalived/lb.pem")
         .optional()
         .doc("none", "The certificate that is shown."),
     own("key", "FILE", |d: &mut Tls, r: &mut Reader<'_>| once(&mut d.key, r))
+        .since("0.5.3")
+        .example("key /etc/keepalived/lb.key")
         .optional()
         .doc("none", "The key of the certificate."),
 ];

@@ -11,28 +11,28 @@ use crate::conf::reader::Reader;
 type Row = Keyword<TrackDraft>;
 
 pub(super) static INTERFACE: Section<TrackDraft> = Section::new("track_interface", &[&[WEIGHT, REVERSE]])
-    .positional(&[Meta::word("IF", "", "The interface.")]);
+    .positional(&[Meta::word("IF", "", "The interface.").since("1.0.1").example("[eth1]")]);
 pub(super) static SCRIPT: Section<TrackDraft> = Section::new(
     "track_script",
     &[&[WEIGHT, REVERSE, NOREVERSE]],
 )
-.positional(&[Meta::word("NAME", "", "The `vrrp_script`.")]);
+.positional(&[Meta::word("NAME", "", "The `vrrp_script`.").since("1.1.13").example("[check]")]);
 pub(super) static FILE: Section<TrackDraft> = Section::new(
     "track_file (list)",
     &[&[WIDE_WEIGHT, REVERSE, NOREVERSE]],
 )
-.positional(&[Meta::word("NAME", "", "The `track_file`.")]);
+.positional(&[Meta::word("NAME", "", "The `track_file`.").since("2.0.0").example("[drain]")]);
 pub(super) static PROCESS: Section<TrackDraft> = Section::new(
     "track_process",
     &[&[WIDE_WEIGHT, REVERSE, NOREVERSE]],
 )
-.positional(&[Meta::word("NAME", "", "The `vrrp_track_process`.")]);
+.positional(&[Meta::word("NAME", "", "The `vrrp_track_process`.").since("2.0.11").example("[haproxy]")]);
 pub(super) static BFD: Section<TrackDraft> = Section::new("track_bfd", &[&[WEIGHT, REVERSE, NOREVERSE]])
-    .positional(&[Meta::word("NAME", "", "The `bfd_instance`.")]);
+    .positional(&[Meta::word("NAME", "", "The `bfd_instance`.").since("2.0.0").example("[router]")]);
 
 const WEIGHT: Row = own("weight", "-253..253", |entry: &mut TrackDraft, r: &mut Reader<'_>| {
     entry.weight = number(r, 253).or(entry.weight);
-})
+}).since("1.1.13").example("weight -20")
 .optional()
 .doc(
     "as defined",
@@ -41,7 +41,7 @@ const WEIGHT: Row = own("weight", "-253..253", |entry: &mut TrackDraft, r: &mut 
 
 const WIDE_WEIGHT: Row = own("weight", "-254..254", |entry: &mut TrackDraft, r: &mut Reader<'_>| {
     entry.weight = number(r, 254).or(entry.weight);
-})
+}).since("1.1.13").example("weight -20")
 .optional()
 .doc(
     "as defined",
@@ -50,9 +50,11 @@ const WIDE_WEIGHT: Row = own("weight", "-254..254", |entry: &mut TrackDraft, r: 
 );
 
 const REVERSE: Row = flag("reverse", |entry: &mut TrackDraft, _| entry.reverse = Some(true))
+    .since("2.0.18")
     .doc("", "Swaps well and not well.");
 
 const NOREVERSE: Row = flag("noreverse", |entry: &mut TrackDraft, _| entry.reverse = Some(false))
+    .since("2.0.18")
     .doc("", "Takes back the `reverse` of the definition.");
 
 /// Reads a list of things that are tracked.
@@ -87,6 +89,18 @@ pub(super) fn interfaces(entries: &mut Vec<TrackDraft>, r: &mut Reader<'_>) {
 /// The number behind `weight`: from -`most` to `most`.
 fn number(r: &mut Reader<'_>, most: i64) -> Option<i16> {
     r.number(1, -most, most).and_then(|weight| i16::try_from(weight).ok())
+}
+
+/// As [`definition`], where the first weight counts that is not the default.
+pub(super) fn first_definition(weight: &mut Weight, default: i16, most: i64, r: &mut Reader<'_>) {
+    let mut later = *weight;
+    definition(&mut later, most, r);
+    if weight.value == default {
+        *weight = later;
+        return;
+    }
+    let message = format!("the weight is {} already; this one is ignored", weight.value);
+    r.report(&code::GIVEN_TWICE, r.line(), message);
 }
 
 /// `weight NUMBER [reverse]` of a definition: from -`most` to `most`.

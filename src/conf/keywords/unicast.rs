@@ -18,19 +18,25 @@ pub(super) static PEER: Section<Entry> = Section::new("unicast_peer", &[ROWS]).p
     "ADDR",
     "",
     "The address of the other router.",
-)]);
+)
+.since("1.2.8")
+.example("[192.0.2.2]")]);
 
 const ROWS: &[Keyword<Entry>] = &[
     number("min_ttl", 0, 255, |entry: &mut Entry, ttl, _| {
         entry.peer.min_ttl = fit(ttl);
         entry.limited = true;
     })
+    .since("2.1.0")
+    .example("min_ttl 254")
     .optional()
     .doc("0", "The lowest TTL or hop limit that is accepted from the peer. Turns `check_unicast_src` on."),
     number("max_ttl", 0, 255, |entry: &mut Entry, ttl, _| {
         entry.peer.max_ttl = fit(ttl);
         entry.limited = true;
     })
+    .since("2.1.0")
+    .example("max_ttl 254")
     .optional()
     .doc("255", "The highest TTL or hop limit that is accepted from the peer. Turns `check_unicast_src` on."),
 ];

@@ -32,8 +32,8 @@ impl Checks {
         Some(match keyword {
             "include" => none,
             "includer" => Checks { read: true, ..none },
-            "includem" => Checks { matches: true, ..none },
-            "includew" => Checks { matches: true, wildcard: true, ..none },
+            "includem" => Checks { read: true, matches: true, ..none },
+            "includew" => Checks { read: true, matches: true, wildcard: true, ..none },
             "includeb" => Checks { read: true, braces: true, ..none },
             "includea" => Checks::all(),
             _ => return None,

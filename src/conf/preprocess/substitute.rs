@@ -142,7 +142,7 @@ impl Preprocessor<'_> {
             // keepalived 2.4.3 no longer looks for a definition where the use itself stood.
             if index == 0 && definitions::parse(line.text()).is_some() {
                 self.repeat(&line, inner);
-            } else if self.condition(&mut line) {
+            } else if self.condition(&mut line, inner) {
                 self.line(line, inner);
             }
             if self.stopped {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::conf::env::Pretend;
 use crate::conf::expanded::Extent;
-use crate::conf::source::{Memory, index_of};
+use crate::conf::source::{LoadError, Loader, Memory, index_of};
 
 fn read_files(files: &Memory) -> Read {
     read(files, Path::new("/c/main.conf"), &Pretend::default())
@@ -165,9 +165,82 @@ fn missing_includes_matter_as_much_as_their_keyword_says() {
 }
 
 #[test]
+fn every_kind_of_include_asks_for_what_it_is_named_after() {
+    let files =
+        |line: &str| Memory::of("/c/main.conf", line).with("/c/d/directory.conf", "").with("/c/a.conf", "x");
+    let status = |line: &str| {
+        let read = read(&Odd(files(line)), Path::new("/c/main.conf"), &Pretend::default());
+        read.diagnostics.exit_class().status()
+    };
+    for (keyword, expected) in [
+        // That a file can be read, a name is found, a pattern finds something, every alternative does.
+        ("include", [0, 0, 0, 0]),
+        ("includer", [4, 0, 0, 0]),
+        ("includem", [4, 4, 0, 0]),
+        ("includew", [4, 4, 4, 0]),
+        ("includeb", [4, 0, 0, 4]),
+        ("includea", [4, 4, 4, 4]),
+    ] {
+        let tried = ["d/directory.conf", "none.conf", "none*.conf", "{a,b}.conf"];
+        let found = tried.map(|pattern| status(&format!("{keyword} {pattern}")));
+        assert_eq!(found, expected, "{keyword}");
+    }
+}
+
+#[test]
+fn what_a_file_asks_of_its_includes_ends_with_it() {
+    let strict = Memory::of("/c/main.conf", "include a.conf\ninclude none.conf")
+        .with("/c/a.conf", "include_check match");
+    assert_eq!(read_files(&strict).diagnostics.exit_class().status(), 0);
+    let inherited = Memory::of("/c/main.conf", "include_check match\ninclude a.conf")
+        .with("/c/a.conf", "include none.conf");
+    assert_eq!(read_files(&inherited).diagnostics.exit_class().status(), 4);
+}
+
+#[test]
 fn a_file_that_includes_itself_is_refused() {
     let read = read_text("a\ninclude main.conf\nb");
     assert_eq!(codes(&read), [105]);
+}
+
+/// Files of which some are no ordinary ones.
+struct Odd(Memory);
+
+impl Loader for Odd {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, LoadError> {
+        match path.to_str() {
+            Some("/c/d/directory.conf") => Err(LoadError::Directory),
+            Some("/c/d/program.conf") => Err(LoadError::NotPlain),
+            _ => self.0.read(path),
+        }
+    }
+
+    fn matches(&self, pattern: &str) -> Vec<PathBuf> {
+        self.0.matches(pattern)
+    }
+}
+
+#[test]
+fn directories_and_programs_are_not_included() {
+    let files = Memory::of("/c/main.conf", "include d/*.conf\nx")
+        .with("/c/d/directory.conf", "")
+        .with("/c/d/plain.conf", "plain")
+        .with("/c/d/program.conf", "");
+    let read = read(&Odd(files), Path::new("/c/main.conf"), &Pretend::default());
+    let lines: Vec<&str> = read.expanded.text().lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!((lines, codes(&read)), (vec!["plain", "x"], vec![103, 103]));
+}
+
+#[test]
+fn octets_that_are_not_utf_8_are_named_where_they_mean_something() {
+    let read = read_files(&Memory::of("/c/main.conf", *b"# Gr\xfc\xdfe\nname M\xfcnchen # \xe4\n"));
+    assert_eq!(codes(&read), [108]);
+    assert_eq!(read.expanded.text().lines().nth(1), Some("name M\u{fffd}nchen"));
+}
+
+#[test]
+fn a_condition_without_text_is_named() {
+    assert_eq!(codes(&read_text("@host\n@^other \n@host a\n")), [117, 117]);
 }
 
 #[test]
@@ -175,6 +248,7 @@ fn a_missing_main_file_is_fatal_but_a_test_of_it_is_not_always() {
     let mut env = Pretend::default();
     let missing = |env: &Pretend| read(&Memory::default(), Path::new("/none"), env).diagnostics;
     assert_eq!(missing(&env).worst(), Some(Severity::Fatal));
+    assert_eq!(missing(&env).iter().map(|problem| problem.code.number).collect::<Vec<_>>(), [101]);
     assert_eq!(missing(&env).exit_class().status(), 0);
     env.all_config = true;
     assert_eq!(missing(&env).exit_class().status(), 4);

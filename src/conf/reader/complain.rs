@@ -39,12 +39,15 @@ impl Reader<'_> {
     }
 
     pub(super) fn extra_close(&mut self, piece: Piece) {
-        let follows = self.derailed;
+        let (follows, closed) = (self.derailed, self.closed);
         let problem = self.diagnostics.report(
             &text_code::EXTRA_CLOSING_BRACE,
             piece.extent,
             "there is no open block that this brace closes",
         );
+        if let Some(closed) = closed {
+            problem.also(closed, "the last block is closed here");
+        }
         if follows {
             problem.follows();
         } else {

@@ -46,6 +46,12 @@ pub(super) fn help(name: &str, section: &dyn Keywords) -> Option<String> {
 
 /// The keyword of `section` that is most like `name`, if one is like it.
 fn nearest(name: &str, section: &dyn Keywords) -> Option<&'static str> {
+    let known = section.metas().into_iter().flat_map(|meta| std::iter::once(&meta.name).chain(meta.aliases));
+    nearest_of(name, known.copied())
+}
+
+/// The one of `known` that is most like `name`, if one is like it.
+pub(in crate::conf) fn nearest_of<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let allowed = match name.len() {
         0..=2 => 0,
         3..=5 => 1,
@@ -53,12 +59,9 @@ fn nearest(name: &str, section: &dyn Keywords) -> Option<&'static str> {
         _ => 3,
     };
     let lower = name.to_ascii_lowercase();
-    section
-        .metas()
-        .into_iter()
-        .flat_map(|meta| std::iter::once(&meta.name).chain(meta.aliases))
-        .filter_map(|&known| Some((distance(&lower, &known.to_ascii_lowercase(), allowed)?, known)))
-        .min_by_key(|&(distance, _)| distance)
+    known
+        .filter_map(|known| Some((distance(&lower, &known.to_ascii_lowercase(), allowed)?, known)))
+        .min()
         .map(|(_, known)| known)
 }
 

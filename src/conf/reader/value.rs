@@ -16,21 +16,26 @@ use crate::conf::diag::Diagnostic;
 pub(in crate::conf) use self::command::{CommandLine, RunBy};
 pub(in crate::conf) use self::names::c_number;
 
+/// How parameters that are seconds are written in the tables.
+const SECONDS: &str = "SECONDS";
+
 impl Reader<'_> {
     /// The whole number at `index`, from `least` to `most`.
     pub(in crate::conf) fn number(&mut self, index: usize, least: i64, most: i64) -> Option<i64> {
-        let what = format!("a whole number from {least} to {most}");
+        let in_seconds = self.base == 0 && self.meta.is_some_and(|meta| meta.parameters == SECONDS);
+        let (kind, unit) = if in_seconds { ("whole seconds", " s") } else { ("a whole number", "") };
+        let what = format!("{kind} from {least} to {most}");
         let text = self.required(index, &what)?;
         match decimal::whole(text) {
             Ok(number) if (least..=most).contains(&number) => Some(number),
             Ok(_) | Err(NotNumber::Huge) => {
                 let message =
-                    format!("`{}` must lie between {least} and {most}, not be {text}", self.keyword());
+                    format!("`{}` must lie between {least} and {most}{unit}, not be {text}", self.keyword());
                 self.ignored(&super::code::OUT_OF_RANGE, index, message, &what);
                 None
             }
             Err(NotNumber::Text) => {
-                let message = format!("`{text}` is not a whole number");
+                let message = format!("`{text}` is not {kind}");
                 self.ignored(&super::code::BAD_NUMBER, index, message, &what);
                 None
             }

@@ -145,6 +145,11 @@ impl Env for Machine {
         self.seed
     }
 
+    fn interfaces(&self) -> Vec<String> {
+        let Ok(found) = nix::net::if_::if_nameindex() else { return Vec::new() };
+        found.iter().map(|interface| interface.name().to_string_lossy().into_owned()).collect()
+    }
+
     fn interface(&self, name: &str) -> Presence {
         let mut known = self.interfaces.borrow_mut();
         if let Some(&presence) = known.get(name) {

@@ -3,10 +3,11 @@
 //! The rule for one queue:
 //!
 //! 1. Calls run one after the other, in the order of the changes that they tell of.
-//! 2. A call whose turn comes later than [`FRESH`] after its change is left out if it is no longer true: a newer state
-//!    has been told since, or a newer call of the same kind waits. So while hooks are quick everything is told, and a
-//!    storm of changes behind a slow hook collapses to the newest.
-//! 3. Calls for the newest state, and those for STOP and DELETED, are never left out.
+//! 2. A call whose turn comes later than [`FRESH`] after its change is left out if a newer one of the same [`Kind`] waits
+//!    behind it. So while hooks are quick everything is told, and a storm of changes behind a slow hook collapses to the
+//!    newest.
+//! 3. The newest call of each kind, and those for STOP and DELETED, are never left out: whoever has hooks for MASTER
+//!    and BACKUP alone hears of BACKUP also when FAULT has followed it.
 //! 4. With `notify_timeout` a hook that runs longer is asked to end, and killed [`GRACE`] later. Without, it may run for
 //!    ever, but others wait for it no longer than [`PATIENCE`]; then they run beside it.
 
@@ -38,6 +39,8 @@ pub(super) struct Hook {
     pub(super) variables: Vec<(&'static str, String)>,
     /// What it is told.
     pub(super) told: Told,
+    /// Whether it is the one for all states (`notify`).
+    pub(super) general: bool,
     /// When that happened.
     pub(super) since: Instant,
 }
@@ -86,17 +89,19 @@ pub(super) struct Queues {
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Hook>,
     running: Option<(Run, Stage)>,
-    /// The number of the newest change of state.
-    newest: u64,
 }
 
-#[derive(Debug)]
-struct Waiting {
-    hook: Hook,
-    /// The number of the change of state that it tells of, or that it happened after.
-    change: u64,
+/// Calls of which the newest says everything that the others said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// `notify`.
+    General,
+    /// `notify_master` and the others of a state.
+    Specific,
+    /// What happened in a state.
+    Event(Told),
 }
 
 /// What has been done about a hook that runs.
@@ -113,17 +118,11 @@ impl Queues {
         Queues { queues: BTreeMap::new(), timeout, hurried: None }
     }
 
-    /// Puts the calls that tell of one change at the end; gives back those that there is no room for any more.
-    pub(super) fn add(&mut self, who: Who, told: Told, hooks: Vec<Hook>) -> Vec<Hook> {
-        if hooks.is_empty() && !self.queues.contains_key(&who) {
-            return Vec::new();
-        }
+    /// Puts a call at the end; gives back one that there is no room for any more.
+    pub(super) fn add(&mut self, who: Who, hook: Hook) -> Option<Hook> {
         let queue = self.queues.entry(who).or_default();
-        queue.newest += u64::from(told.is_state());
-        let change = queue.newest;
-        queue.waiting.extend(hooks.into_iter().map(|hook| Waiting { hook, change }));
-        let excess = queue.waiting.len().saturating_sub(LONGEST);
-        (0..excess).filter_map(|_| queue.drop_outdated()).collect()
+        queue.waiting.push_back(hook);
+        if queue.waiting.len() > LONGEST { queue.drop_outdated() } else { None }
     }
 
     /// Takes the hook whose turn it is, if no other runs, and those before it that are outdated.
@@ -132,12 +131,12 @@ impl Queues {
         let Some(queue) = self.queues.get_mut(&who).filter(|queue| queue.running.is_none()) else {
             return turn;
         };
-        while let Some(waiting) = queue.waiting.pop_front() {
-            if now.since(waiting.hook.since) <= FRESH || !queue.is_outdated(&waiting) {
-                turn.next = Some(waiting.hook);
+        while let Some(hook) = queue.waiting.pop_front() {
+            if now.since(hook.since) <= FRESH || !hook.is_outdated_by(queue.waiting.iter()) {
+                turn.next = Some(hook);
                 return turn;
             }
-            turn.outdated.push(waiting.hook);
+            turn.outdated.push(hook);
         }
         self.queues.remove(&who);
         turn
@@ -164,7 +163,7 @@ impl Queues {
                 Some(heir) => {
                     self.queues.insert(heir, queue);
                 }
-                None => left.extend(queue.waiting.into_iter().map(|waiting| waiting.hook)),
+                None => left.extend(queue.waiting),
             }
         }
         left
@@ -199,36 +198,41 @@ impl Queues {
         let (mut runs, mut hooks) = (Vec::new(), Vec::new());
         for queue in std::mem::take(&mut self.queues).into_values() {
             runs.extend(queue.running.map(|(run, _)| run));
-            hooks.extend(queue.waiting.into_iter().map(|waiting| waiting.hook));
+            hooks.extend(queue.waiting);
         }
         (runs, hooks)
     }
 }
 
-impl Queue {
-    /// Whether a call tells of what is no longer true.
-    fn is_outdated(&self, waiting: &Waiting) -> bool {
-        match waiting.hook.told {
-            Told::Stop | Told::Deleted => false,
-            Told::Master | Told::Backup | Told::Fault => waiting.change < self.newest,
-            Told::MasterRxLowerPri | Told::MasterPriority | Told::BackupPriority => {
-                let again = |other: &Waiting| other.hook.told == waiting.hook.told;
-                waiting.change < self.newest || self.waiting.iter().any(again)
+impl Hook {
+    fn kind(&self) -> Kind {
+        match self.told {
+            Told::Master | Told::Backup | Told::Fault | Told::Stop | Told::Deleted if self.general => {
+                Kind::General
             }
+            Told::Master | Told::Backup | Told::Fault | Told::Stop | Told::Deleted => Kind::Specific,
+            Told::MasterRxLowerPri | Told::MasterPriority | Told::BackupPriority => Kind::Event(self.told),
         }
     }
 
-    /// Takes out the oldest call that tells of what is no longer true.
-    fn drop_outdated(&mut self) -> Option<Hook> {
-        for position in 0..self.waiting.len() {
-            // Out of the queue, so that it does not count as its own successor.
-            let waiting = self.waiting.remove(position)?;
-            if self.is_outdated(&waiting) {
-                return Some(waiting.hook);
-            }
-            self.waiting.insert(position, waiting);
+    /// Whether one of the later calls makes it superfluous.
+    fn is_outdated_by<'a>(&self, mut later: impl Iterator<Item = &'a Hook>) -> bool {
+        match (self.told, self.kind()) {
+            (Told::Stop | Told::Deleted, _) => false,
+            // What happened in a state is over with it.
+            (_, Kind::Event(_)) => later.any(|later| later.kind() == self.kind() || later.told.is_state()),
+            (_, Kind::General | Kind::Specific) => later.any(|later| later.kind() == self.kind()),
         }
-        None
+    }
+}
+
+impl Queue {
+    /// Takes out the oldest call that a later one makes superfluous.
+    fn drop_outdated(&mut self) -> Option<Hook> {
+        let outdated =
+            |(position, hook): &(usize, &Hook)| hook.is_outdated_by(self.waiting.iter().skip(position + 1));
+        let (position, _) = self.waiting.iter().enumerate().find(outdated)?;
+        self.waiting.remove(position)
     }
 
     /// Until when others wait for the hook that runs.

@@ -54,6 +54,14 @@ fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().unwrap().block_on(future)
 }
 
+/// A program that has just been started has no command line for a moment.
+fn await_sleep(processes: &mut Processes, sleeper: &Sleeper) {
+    let began = clock::now();
+    while processes.eyes.look(sleeper.pid()).is_none() {
+        assert!(clock::now().since(began).as_secs() < 10, "the sleeper does not sleep");
+    }
+}
+
 fn listed(told: &Told) -> Vec<u32> {
     match told {
         Told::Listed(all) => all.keys().copied().collect(),
@@ -92,6 +100,7 @@ fn a_look_is_cut_into_slices_and_comes_again() {
     block_on(async {
         let mut processes = looking(&model);
         let sleeper = Sleeper::new("86002");
+        await_sleep(&mut processes, &sleeper);
         processes.everything();
         let due = processes.next_deadline().unwrap();
         assert!(due > clock::now());
@@ -120,10 +129,7 @@ fn news_during_a_look_are_looked_into_at_its_end() {
             spent: Span::ZERO,
         };
         let mut told = Vec::new();
-        let began = clock::now();
-        while processes.eyes.look(sleeper.pid()).is_none() {
-            assert!(clock::now().since(began).as_secs() < 10, "the sleeper does not sleep");
-        }
+        await_sleep(&mut processes, &sleeper);
         processes.finish(listing, clock::now(), &mut told);
         assert_eq!(listed(&told[0]), [sleeper.pid()]);
     });

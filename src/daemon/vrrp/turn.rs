@@ -97,7 +97,7 @@ impl Shell {
             Woken::Probed(id, outcome) => self.effects.probed(id, outcome),
             Woken::Signal(asked) => self.asked(asked),
             Woken::Parent(Some(FromParent::Located { name, addresses })) => {
-                self.effects.locate(&name, addresses)
+                self.effects.locate(&name, addresses);
             }
             Woken::Parent(Some(FromParent::Reload)) => self.read_configuration(),
             Woken::Understood(Some(model)) => self.reload(model),

@@ -58,6 +58,29 @@ fn parameters_are_compared_as_asked() {
 }
 
 #[test]
+fn what_is_needed_of_a_command_line_is_enough_to_judge_it() {
+    let line = "d\0-f\0file.conf\0-x\0";
+    for (words, how) in [
+        (&["d", "-f", "file.conf", "-x"][..], ParamMatch::Exact),
+        (&["d", "-f", "file.conf"], ParamMatch::Exact),
+        (&["d", "-f"], ParamMatch::Initial),
+        (&["d", "-f", "fi"], ParamMatch::Partial),
+        (&["d", "-f", "fo"], ParamMatch::Partial),
+        (&["d", "-z"], ParamMatch::None),
+    ] {
+        let conf = conf(words, how);
+        let needed = cmdline_needed(&conf).unwrap();
+        let start = line.get(..needed).unwrap_or(line);
+        assert_eq!(
+            matches(&conf, &process(1, "d", start)),
+            matches(&conf, &process(1, "d", line)),
+            "{words:?}"
+        );
+    }
+    assert_eq!(cmdline_needed(&conf(&["d"], ParamMatch::None)), None);
+}
+
+#[test]
 fn a_quorum_has_two_sides() {
     let mut two = conf(&["d"], ParamMatch::None);
     two.quorum = 2;

@@ -72,6 +72,45 @@ fn a_late_wake_up_does_not_bunch_runs() {
 }
 
 #[test]
+fn a_late_wake_up_keeps_the_distance_from_other_scripts() {
+    let conf = conf(2, 2, 1, 1);
+    let mut script = started();
+    assert_eq!(script.expire(at(7), &conf), Some(Due::Do(ScriptOp::Spawn)));
+    script.ended(Outcome::Exited(0), &conf).unwrap();
+    assert_eq!(script.next_deadline(), Some(at(8)));
+}
+
+#[test]
+fn only_the_second_run_is_shifted() {
+    let conf = conf(2, 2, 1, 1);
+    let mut script = Script::new();
+    script.start(at(0), Span::from_millis(500));
+    for due in [0, 2500, 4500, 6500] {
+        let due = Instant::ZERO + Span::from_millis(due);
+        assert_eq!(script.next_deadline(), Some(due));
+        assert_eq!(script.expire(due, &conf), Some(Due::Do(ScriptOp::Spawn)));
+        script.ended(Outcome::Exited(0), &conf).unwrap();
+    }
+}
+
+#[test]
+fn a_check_without_a_process_is_judged_as_a_script_is_and_another_reason_is_news() {
+    let conf = conf(1, 1, 1, 2);
+    let mut script = started();
+    let mut run = |second, outcome| {
+        assert_eq!(script.expire(at(second), &conf), Some(Due::Do(ScriptOp::Spawn)));
+        let ended = script.ended(outcome, &conf).unwrap();
+        (ended.news, ended.turned)
+    };
+    let refused = Outcome::Failed(Failure::System(111));
+    assert_eq!(run(0, Outcome::Passed), (false, Some(true)));
+    assert_eq!(run(1, refused), (true, None));
+    assert_eq!(run(2, refused), (false, Some(false)));
+    assert_eq!(run(3, Outcome::Failed(Failure::Closed)), (true, None));
+    assert_eq!(run(4, Outcome::Passed), (true, Some(true)));
+}
+
+#[test]
 fn a_run_that_does_not_end_is_asked_then_killed_again_and_again_and_is_a_failure() {
     let conf = conf(10, 1, 1, 1);
     let mut script = started();

@@ -62,9 +62,9 @@ impl Router {
         let decision = groups.at_mut(group).decide(now, model.groups.at(group), (id, intent), member);
         let Decision { orders, became } = decision;
         let why = Why::of_member(id, reason);
-        // A group that starts as backup says so before its members do.
+        // Groups that start as backup say so before any instance does.
         if starting && became == Some(Told::Backup) {
-            self.out.notify_group(group, Told::Backup, why);
+            self.out.notify_group_first(group, Told::Backup, why);
         } else if let Some(state) = became {
             self.groups.at_mut(group).untold = Some((state, why));
             self.untold.insert(group);

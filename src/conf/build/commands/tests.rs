@@ -17,7 +17,9 @@ fn trouble(path: &str, run_as: RunAs, env: &Pretend) -> String {
     match judge(path, run_as, env).problem {
         None => "none".into(),
         Some(Trouble::NotFound(reason)) => reason,
-        Some(Trouble::Insecure { what, cure }) => format!("{what}; {cure}"),
+        Some(Trouble::Insecure { what, cure } | Trouble::Forbidden { what, cure }) => {
+            format!("{what}; {cure}")
+        }
         Some(Trouble::Link { link, real }) => format!("{} -> {}", link.display(), real.display()),
     }
 }
@@ -50,7 +52,10 @@ fn groups_and_owners_count() {
     let root_group = with("/opt/x", |found| found.steps[2].mode = 0o775);
     assert_eq!(trouble("/opt/x", ROOT, &root_group), "none");
     let owned = with("/opt/x", |found| found.steps[1].uid = 7);
-    assert!(trouble("/opt/x", ROOT, &owned).starts_with("/opt belongs to user 7; run `chown root /opt`"));
+    assert_eq!(
+        trouble("/opt/x", ROOT, &owned),
+        "/opt (owner 7, group 0, mode 0755) does not belong to root; run `chown root /opt`, or name another user to run it"
+    );
 }
 
 #[test]
@@ -79,11 +84,31 @@ fn a_link_at_the_end_is_followed() {
 fn the_user_must_be_able_to_execute_it() {
     let env = with("/opt/x", |found| found.steps[2].mode = 0o700);
     assert_eq!(trouble("/opt/x", ROOT, &env), "none");
-    assert!(trouble("/opt/x", NOBODY, &env).contains("owner 0, group 0 and mode 0700"));
+    assert_eq!(
+        trouble("/opt/x", NOBODY, &env),
+        "/opt/x (owner 0, group 0, mode 0700) does not let this user execute it; run `chmod o+x /opt/x`, or name another user \
+         to run it"
+    );
     let plain = with("/opt/x", |found| found.steps[2].mode = 0o644);
-    assert!(trouble("/opt/x", ROOT, &plain).contains("mode 0644"));
+    assert!(
+        trouble("/opt/x", ROOT, &plain)
+            .contains("mode 0644) does not let this user execute it; run `chmod u+x /opt/x`")
+    );
+    let of_group = with("/opt/x", |found| (found.steps[2].gid, found.steps[2].mode) = (65_534, 0o705));
+    assert!(trouble("/opt/x", NOBODY, &of_group).contains("run `chmod g+x /opt/x`"));
     let set_id = with("/opt/x", |found| (found.steps[2].mode, found.steps[1].mode) = (0o4755, 0o777));
     assert!(trouble("/opt/x", NOBODY, &set_id).contains("/opt (owner 0, group 0, mode 0777)"));
+}
+
+#[test]
+fn the_user_must_be_able_to_get_there() {
+    let env = with("/root/x", |found| found.steps[1].mode = 0o700);
+    assert_eq!(trouble("/root/x", ROOT, &env), "none");
+    assert_eq!(
+        trouble("/root/x", NOBODY, &env),
+        "/root (owner 0, group 0, mode 0700) does not let this user enter it; run `chmod o+x /root`, or name another user to \
+         run it"
+    );
 }
 
 #[test]

@@ -175,4 +175,8 @@ codes! {
     "auth_hmac together with authentication"
     "Signatures take the place of the password, which is ignored."
 
+    549 WEIGHT_WITHOUT_ROOM Note Silent
+    "a weight that never matters"
+    "A positive weight is added to the priority while all is well, a negative one is taken away while something is wrong, and the \
+     result stays between 1 and 254. Where the priority is at that end already, the weight changes nothing."
 }

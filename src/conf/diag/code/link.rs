@@ -32,8 +32,4 @@ codes! {
     558 LINK_NAME_TAKEN Error General
     "a name of an interface is used twice"
     "Another instance gives this name to its own MAC-VLAN or IPVLAN. The name is ignored, and one is made from the VRID."
-
-    559 PEERS_NEEDED Warning General
-    "unicast_fault_no_peer without any peer"
-    "`unicast_fault_no_peer` says something about unicast peers; there are none. It is ignored."
 }

@@ -119,9 +119,4 @@ codes! {
     "a brace inside a list"
     "This block is a list with one entry a line; it has no blocks inside. The brace is taken for an entry, and the next \
      closing brace ends the list."
-
-    127 MISREAD_ELSEWHERE Error General
-    "the braces do not match for the other processes"
-    "keepalived runs as several processes that read the same file, and each passes over blocks of the others by counting \
-     braces. A missing brace makes them come out of the block at another place, and lines are taken for something else."
 }

@@ -137,4 +137,8 @@ codes! {
     233 PREFIX_IGNORED Warning Silent
     "a prefix length that means nothing"
     "A single host is meant here, not a network; keepalived takes the address and forgets what is behind the slash."
+
+    234 CUT Warning General
+    "a word is too long"
+    "Only so much of the word counts. Write it shorter, so that everybody sees what is meant."
 }

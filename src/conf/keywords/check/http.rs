@@ -37,8 +37,13 @@ const ROWS: &[Keyword<Check>] = &[
             .help("write `retry`");
         d.timing.retry = Some(super::fit(number));
     })
+    .since("1.2.23")
+    .range("1 to 4294967295")
+    .example("nb_get_retry 3")
     .doc("", "Once the name of `retry`."),
     text("virtualhost", "NAME", |d: &mut Check, name, _| d.kind.virtualhost = Some(name.into()))
+        .since("1.3.6")
+        .example("virtualhost www.example.net")
         .optional()
         .doc("as in the real server, else address and port", "The host that is asked for."),
     own("http_protocol", "1.0|1.0C|1.0c|1.1", |d: &mut Check, r: &mut Reader<'_>| {
@@ -50,42 +55,62 @@ const ROWS: &[Keyword<Check>] = &[
         ];
         d.kind.version = r.choice(1, &versions).unwrap_or(d.kind.version);
     })
+    .since("2.0.17")
+    .example("http_protocol 1.1")
     .optional()
     .doc("1.0", "The version of requests; 1.0C asks the server to close the connection."),
     switch("enable_sni", |d: &mut Check, on, _| d.kind.sni = on)
+        .since("1.4.3")
         .doc("off", "Names the host in the TLS handshake."),
     own("sni_name", "[NAME]", |d: &mut Check, r: &mut Reader<'_>| {
         d.kind.sni = true;
         d.kind.sni_name = r.arg(1).map(Into::into);
     })
+    .since("after 2.4.3")
+    .example("sni_name www.example.net")
     .doc("virtualhost", "The name in the TLS handshake. Turns `enable_sni` on."),
     switch("fast_recovery", |d: &mut Check, on, _| d.kind.fast_recovery = on)
+        .since("2.0.17")
         .doc("off", "After a failure all pages are fetched at once, not one in each period."),
 ];
 
 const PLAIN_ROWS: &[Keyword<Check>] =
     &[own("url", "{ ... }", |d: &mut Check, r: &mut Reader<'_>| page(d, &PLAIN_URL, r))
+        .since("1.2.23")
+        .example("url {\n    path /health\n    status_code 200\n}")
         .doc("", "A page. There may be several; they are fetched in this order.")];
 
 const SECURE_ROWS: &[Keyword<Check>] = &[
     switch("tls_compliant", |d: &mut Check, on, _| d.kind.tls_compliant = on)
+        .since("2.2.8")
         .doc("off", "Ends TLS connections as the standard wants it."),
     own("url", "{ ... }", |d: &mut Check, r: &mut Reader<'_>| page(d, &SECURE_URL, r))
+        .since("1.2.23")
+        .example("url {\n    path /health\n    status_code 200\n}")
         .doc("", "A page. There may be several; they are fetched in this order."),
 ];
 
 const URL: &[Keyword<PageDraft>] = &[
     text("path", "PATH", |d: &mut PageDraft, path, _| d.page.path = path.into())
+        .since("1.2.23")
+        .example("[path /health]")
         .doc("", "The path of the page, with its query."),
     own("digest", "MD5", |d: &mut PageDraft, r: &mut Reader<'_>| {
         let at = r.at(1);
         let Some(text) = r.required(1, "an MD5 digest") else { return };
+        if d.page.digest.is_some() {
+            r.report(&word_code::GIVEN_TWICE, at, "the page has a digest already; this one is ignored");
+            return;
+        }
         d.page.digest = hexadecimal(text).and_then(|octets| octets.try_into().ok());
         if d.page.digest.is_none() {
             let message = format!("`{text}` is no MD5 digest");
             r.report(&code::BAD_HEXADECIMAL, at, message).label("expected 32 hexadecimal digits");
         }
     })
+    .since("1.2.23")
+    .range("32 hexadecimal digits")
+    .example("digest 9b3a0c85a887a256d6939da88aabd8cd")
     .doc("any", "The MD5 digest that the page has to have."),
     own("status_code", "CODE[-CODE] ...", |d: &mut PageDraft, r: &mut Reader<'_>| {
         for index in 1..r.count() {
@@ -100,14 +125,20 @@ const URL: &[Keyword<PageDraft>] = &[
             }
         }
     })
+    .since("1.2.23")
+    .range("100 to 599")
+    .example("status_code 200 301-302")
     .doc("200-299", "The status codes that are good."),
     text("virtualhost", "NAME", |d: &mut PageDraft, name, _| d.page.virtualhost = Some(name.into()))
+        .since("1.3.6")
+        .example("virtualhost www.example.net")
         .optional()
         .doc("as in the check", "The host that is asked for."),
 ];
 
 const TLS_COMPLIANT_PAGE: Keyword<PageDraft> =
     switch("tls_compliant", |d: &mut PageDraft, on, _| d.tls_compliant = Some(on))
+        .since("2.2.8")
         .doc("as in the check", "Ends the TLS connection as the standard wants it.");
 
 const REGEX: &[Keyword<PageDraft>] = &[
@@ -116,8 +147,12 @@ const REGEX: &[Keyword<PageDraft>] = &[
             regex(d).pattern = pattern.into();
         }
     })
+    .since("2.0.7")
+    .example("regex ^ready")
     .doc("none", "A pattern (PCRE2) that has to match the page."),
     flag("regex_no_match", |d: &mut PageDraft, _| regex(d).no_match = true)
+        .since("2.0.7")
+        .example("regex ^ready\n[regex_no_match]")
         .doc("off", "The pattern must not match."),
     own("regex_options", "OPTION ...", |d: &mut PageDraft, r: &mut Reader<'_>| {
         for index in 1..r.count() {
@@ -131,20 +166,28 @@ const REGEX: &[Keyword<PageDraft>] = &[
             }
         }
     })
+    .since("2.0.7")
+    .example("regex ^ready\n[regex_options caseless multiline]")
     .doc("none", "Options of PCRE2, in lower case and without their prefix."),
     own("regex_min_offset", "NUMBER", |d: &mut PageDraft, r: &mut Reader<'_>| {
         regex(d).min_offset = offset(1, r);
     })
+    .since("2.0.7")
+    .example("regex ^ready\n[regex_min_offset 7]")
     .doc("0", "Where in the page the match may start at the earliest."),
     own("regex_max_offset", "NUMBER", |d: &mut PageDraft, r: &mut Reader<'_>| {
         regex(d).max_offset = offset(1, r);
     })
+    .since("2.0.7")
+    .example("regex ^ready\n[regex_max_offset 7]")
     .doc("anywhere", "Where in the page the match may start at the latest."),
     own("regex_stack", "START MOST", |d: &mut PageDraft, r: &mut Reader<'_>| {
         if let (Some(start), Some(most)) = (offset(1, r), offset(2, r)) {
             regex(d).stack = Some((start, most));
         }
     })
+    .since("2.0.7")
+    .example("regex ^ready\n[regex_stack 32768 524288]")
     .doc("that of PCRE2", "The size of the stack for matching, in octets."),
 ];
 

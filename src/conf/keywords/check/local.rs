@@ -6,7 +6,7 @@ use crate::conf::diag::code::track as track_code;
 use crate::conf::diag::code::words as word_code;
 use crate::conf::draft::{At, CheckDraft, FileCheckDraft, KindDraft, MiscDraft, ServerDraft};
 use crate::conf::keyword::{Keyword, Section};
-use crate::conf::keywords::{MOST_SIGNED, fit, flag, number, own, whole};
+use crate::conf::keywords::{MOST_SIGNED, fit, flag, own, whole, whole_seconds};
 use crate::conf::reader::Reader;
 
 type Misc = CheckDraft<MiscDraft>;
@@ -33,14 +33,21 @@ const MISC_ROWS: &[Keyword<Misc>] = &[
             d.kind.command = Some(command);
         }
     })
+    .since("0.6.6")
+    .example("[misc_path /usr/bin/check_web]")
     .doc("", "The command. Exit status 0 is good, anything else is bad."),
-    number("misc_timeout", 0, LONGEST_RUN, |d: &mut Misc, n, _| d.kind.timeout = Some(whole(n)))
+    whole_seconds("misc_timeout", 0, LONGEST_RUN, |d: &mut Misc, n, _| d.kind.timeout = Some(whole(n)))
+        .since("1.1.0")
+        .example("misc_timeout 3")
         .doc("delay_loop", "How many seconds a run may take. Then it is ended and counts as bad."),
     flag("misc_dynamic", |d: &mut Misc, _| d.kind.dynamic = true)
+        .since("1.1.8")
         .doc("off", "An exit status from 2 on is good, and sets the weight of the server to that minus 2."),
     own("user", "USER [[:]GROUP]", |d: &mut Misc, r: &mut Reader<'_>| {
         d.kind.user = r.run_by(1).or(d.kind.user.take());
     })
+    .since("1.3.0")
+    .example("user nobody")
     .optional()
     .doc("script_user of global_defs", "Who runs the command."),
 ];
@@ -56,7 +63,7 @@ const FILE_ROWS: &[Keyword<File>] = &[
             return;
         }
         d.kind.name = Some(At::new(name.into(), at));
-    })
+    }).since("2.1.0").example("[track_file drain]")
     .doc("", "The `track_file`, which has to be defined before."),
     own("weight", "NUMBER [reverse|noreverse]", |d: &mut File, r: &mut Reader<'_>| {
         let Some(weight) = r.number(1, -MOST_SIGNED, MOST_SIGNED) else { return r.use_all() };
@@ -71,7 +78,7 @@ const FILE_ROWS: &[Keyword<File>] = &[
                 None
             }
         };
-    })
+    }).since("2.1.0").range("-2147483647 to 2147483647").example("weight 2")
     .optional()
     .doc(
         "as defined",
@@ -94,6 +101,9 @@ const BFD_ROWS: &[Keyword<Bfd>] = &[own("name", "NAME", |d: &mut Bfd, r: &mut Re
         d.kind = Some(At::new(name.into(), at));
     }
 })
+.since("2.0.0")
+.range("1 to 31 octets")
+.example("[name router]")
 .optional()
 .doc("", "The `bfd_instance`.")];
 

@@ -39,6 +39,8 @@ const DNS_ROWS: &[Keyword<Dns>] = &[
             }
         }
     })
+    .since("1.3.0")
+    .example("type A")
     .doc("SOA", "The type of records that is asked for; in upper or lower case."),
     own("name", "DOMAIN", |d: &mut Dns, r: &mut Reader<'_>| {
         let at = r.at(1);
@@ -53,6 +55,8 @@ const DNS_ROWS: &[Keyword<Dns>] = &[
                 .label(format!("expected labels of 1 to {LONGEST_LABEL} octets with points between"));
         }
     })
+    .since("1.3.0")
+    .example("name example.net")
     .doc(".", "The domain that is asked for."),
 ];
 
@@ -64,6 +68,8 @@ const UDP_ROWS: &[Keyword<Udp>] = &[
             None => bad_octets("payload", r),
         }
     })
+    .since("2.2.0")
+    .example("payload 0a0b0c")
     .doc("32 octets of text", "What is sent, in hexadecimal."),
     own("require_reply", "[HEX ...]", |d: &mut Udp, r: &mut Reader<'_>| {
         let digits = joined(r);
@@ -72,10 +78,16 @@ const UDP_ROWS: &[Keyword<Udp>] = &[
             None => bad_octets("require_reply", r),
         }
     })
+    .since("2.1.0")
+    .example("require_reply 81xx")
     .doc("off", "An answer has to come, and to start like this; `x` stands for any digit."),
     number("min_reply_length", 0, 65_535, |d: &mut Udp, n, at| d.kind.min_length = Some(At::new(fit(n), at)))
+        .since("2.2.0")
+        .example("require_reply 81xx\n[min_reply_length 4]")
         .doc("0", "The least length of the answer, in octets."),
     number("max_reply_length", 0, 65_535, |d: &mut Udp, n, at| d.kind.max_length = Some(At::new(fit(n), at)))
+        .since("2.2.0")
+        .example("require_reply 81xx\n[max_reply_length 512]")
         .doc("255", "The greatest length of the answer, in octets."),
 ];
 

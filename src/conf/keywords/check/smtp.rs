@@ -18,9 +18,14 @@ pub(in crate::conf::keywords) static HOST: Section<CheckDraft<()>> =
 
 const ROWS: &[Keyword<Check>] = &[
     text("helo_name", "NAME", |d: &mut Check, name, _| d.kind.helo = Some(name.into()))
+        .since("1.1.8")
+        .example("helo_name lb1.example.net")
         .optional()
         .doc("smtpchecker.keepalived.org", "The name in the HELO."),
-    own("host", "{ ... }", host).doc("", "A further mail server that has to be good, too."),
+    own("host", "{ ... }", host)
+        .since("1.1.8")
+        .example("host {\n    connect_ip 192.0.2.7\n}")
+        .doc("", "A further mail server that has to be good, too."),
 ];
 
 /// A further target: what it says of connections is its own, the rest counts for the whole check.

@@ -3,7 +3,9 @@
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::GlobalDraft;
 use crate::conf::keyword::{Keyword, Parity};
-use crate::conf::keywords::{LONGEST, MOST, fit, flag, number, own, seconds, switch, text, whole};
+use crate::conf::keywords::{
+    LONGEST, MOST, fit, flag, number, own, seconds, switch, text, whole, whole_seconds,
+};
 use crate::conf::reader::{Reader, c_number};
 
 use super::{COMMAND, first_command};
@@ -11,87 +13,87 @@ use super::{COMMAND, first_command};
 const NOT_HONOURED: &str = "keepalived does not honour it either";
 
 pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
-    own("startup_script", COMMAND, |d: &mut GlobalDraft, r: &mut Reader<'_>| first_command(&mut d.startup, r))
+    own("startup_script", COMMAND, |d: &mut GlobalDraft, r: &mut Reader<'_>| first_command(&mut d.startup, r)).since("2.1.0")
         .optional()
         .parity(Parity::Stored)
         .doc("none", "Run before anything else is started."),
-    number("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n))
+    whole_seconds("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n)).since("2.1.0").example("startup_script_timeout 20")
         .optional()
         .parity(Parity::Stored)
         .doc("10", "How many seconds `startup_script` may take."),
-    own("shutdown_script", COMMAND, |d: &mut GlobalDraft, r: &mut Reader<'_>| first_command(&mut d.shutdown, r))
+    own("shutdown_script", COMMAND, |d: &mut GlobalDraft, r: &mut Reader<'_>| first_command(&mut d.shutdown, r)).since("2.1.0")
         .optional()
         .parity(Parity::Stored)
         .doc("none", "Run when everything has stopped."),
-    number("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n))
+    whole_seconds("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n)).since("2.1.0").example("shutdown_script_timeout 20")
         .optional()
         .parity(Parity::Stored)
         .doc("10", "How many seconds `shutdown_script` may take."),
-    seconds("vrrp_startup_delay", 1000, LONGEST, |d: &mut GlobalDraft, span, _| d.settings.life.startup_delay = span)
+    seconds("vrrp_startup_delay", 1000, LONGEST, |d: &mut GlobalDraft, span, _| d.settings.life.startup_delay = span).since("2.0.14")
         .parity(Parity::Stored)
         .doc("0", "How long instances wait after the start."),
     seconds("vrrp_delay_after_boot", 1000, LONGEST, |d: &mut GlobalDraft, span, _| {
         d.settings.life.delay_after_boot = span;
-    })
+    }).since("2.4.0")
     .parity(Parity::Stored)
     .doc("0", "How long instances wait after the system was booted."),
-    own("umask", "NUMBER|BIT[|BIT ...]", umask).parity(Parity::Stored).doc(
+    own("umask", "NUMBER|BIT[|BIT ...]", umask).since("2.0.9").range("0 to 0777").example("umask IRGRP|IWGRP|IROTH|IWOTH").parity(Parity::Stored).doc(
         "0177",
         "The mask of files that are made: a number in the notation of C, or IRUSR, IWUSR, IXUSR, IRGRP, IWGRP, IXGRP, IROTH, IWOTH \
          and IXOTH.",
     ),
-    number("random_seed", 0, MOST, |d: &mut GlobalDraft, n, _| d.settings.files.random_seed = Some(fit(n)))
+    number("random_seed", 0, MOST, |d: &mut GlobalDraft, n, _| d.settings.files.random_seed = Some(fit(n))).since("2.0.15")
         .parity(Parity::Stored)
         .doc("the time", "Where `${_RANDOM}` starts."),
     own("reload_check_config", "[FILE]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.settings.files.reload_check = Some(r.arg(1).map(path));
-    })
+    }).since("2.2.0")
     .parity(Parity::NoEffect("a configuration is always tested before a reload, and the old one kept if it is wrong"))
     .doc("off", "Tests a new configuration before a reload, and keeps the old one if it is wrong."),
     own("reload_time_file", "FILE", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         if !too_many(r) {
             d.settings.files.reload_time = r.required(1, "a file").map(path);
         }
-    })
+    }).since("2.1.0")
     .optional()
     .parity(Parity::Stored)
     .doc("none", "A file with the time of the next reload."),
-    flag("reload_repeat", |d: &mut GlobalDraft, _| d.settings.files.reload_repeat = true)
+    flag("reload_repeat", |d: &mut GlobalDraft, _| d.settings.files.reload_repeat = true).since("2.1.0")
         .parity(Parity::Stored)
         .doc("off", "Keeps looking at that file."),
     own("reload_file", "[FILE]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.settings.files.reload_marker = Some(r.arg(1).map(path));
-    })
+    }).since("2.2.0")
     .parity(Parity::Stored)
     .doc("none", "A file that exists while the configuration is read."),
-    own("include_check", "[[+|-]read|match|wildcard_match|brace_match ...]", include_check)
+    own("include_check", "[[+|-]read|match|wildcard_match|brace_match ...]", include_check).since("2.2.0").example("include_check +match")
         .doc("none", "What has to be right about `include`; without words everything."),
-    text("config_save_dir", "DIRECTORY", |d: &mut GlobalDraft, name, _| d.settings.files.save = Some(path(name)))
+    text("config_save_dir", "DIRECTORY", |d: &mut GlobalDraft, name, _| d.settings.files.save = Some(path(name))).since("2.2.3")
         .parity(Parity::Stored)
         .doc("none", "Where configurations are kept at each reload."),
-    text("tmp_config_directory", "DIRECTORY", |_, _, _| {})
+    text("tmp_config_directory", "DIRECTORY", |_, _, _| {}).since("2.2.0")
         .optional()
         .parity(Parity::NoEffect("the configuration is passed on in memory"))
         .doc("memory", "Where the configuration is kept for the processes."),
-    switch("data_use_instance", |d: &mut GlobalDraft, on, _| d.settings.files.named_dumps = on)
+    switch("data_use_instance", |d: &mut GlobalDraft, on, _| d.settings.files.named_dumps = on).since("2.2.3")
         .parity(Parity::Stored)
         .doc("off", "Puts the name of the instance into the names of dumps."),
-    number("json_version", 1, 2, |d: &mut GlobalDraft, n, _| d.settings.files.json_version = Some(fit(n)))
+    number("json_version", 1, 2, |d: &mut GlobalDraft, n, _| d.settings.files.json_version = Some(fit(n))).since("2.2.8").example("json_version 2")
         .parity(Parity::Stored)
         .doc("1", "The layout of the JSON dump."),
-    text("iproute_usr_dir", "DIRECTORY", |d: &mut GlobalDraft, name, _| d.settings.files.iproute_usr = Some(path(name)))
+    text("iproute_usr_dir", "DIRECTORY", |d: &mut GlobalDraft, name, _| d.settings.files.iproute_usr = Some(path(name))).since("2.3.2")
         .parity(Parity::Stored)
         .doc("/usr/share/iproute2", "Where the name tables of iproute2 are."),
-    text("iproute_etc_dir", "DIRECTORY", |d: &mut GlobalDraft, name, _| d.settings.files.iproute_etc = Some(path(name)))
+    text("iproute_etc_dir", "DIRECTORY", |d: &mut GlobalDraft, name, _| d.settings.files.iproute_etc = Some(path(name))).since("2.3.2")
         .parity(Parity::Stored)
         .doc("/etc/iproute2", "Where the administrator's name tables of iproute2 are."),
-    text("state_dump_file", "FILE", |d: &mut GlobalDraft, name, _| d.settings.files.state_dump = Some(path(name)))
+    text("state_dump_file", "FILE", |d: &mut GlobalDraft, name, _| d.settings.files.state_dump = Some(path(name))).since("2.3.3").example("state_dump_file /run/keepalived/state")
         .parity(Parity::Stored)
         .doc("keepalived.data", "The file of the state dump."),
-    text("stats_dump_file", "FILE", |d: &mut GlobalDraft, name, _| d.settings.files.stats_dump = Some(path(name)))
+    text("stats_dump_file", "FILE", |d: &mut GlobalDraft, name, _| d.settings.files.stats_dump = Some(path(name))).since("2.3.3").example("stats_dump_file /run/keepalived/stats")
         .parity(Parity::NoEffect(NOT_HONOURED))
         .doc("keepalived.stats", "The file of the statistics."),
-    text("json_dump_file", "FILE", |d: &mut GlobalDraft, name, _| d.settings.files.json_dump = Some(path(name)))
+    text("json_dump_file", "FILE", |d: &mut GlobalDraft, name, _| d.settings.files.json_dump = Some(path(name))).since("2.3.3").example("json_dump_file /run/keepalived/json")
         .parity(Parity::NoEffect(NOT_HONOURED))
         .doc("keepalived.json", "The file of the JSON dump."),
 ];

@@ -28,17 +28,26 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
             r.report(&code::EMPTY_BLOCK, at, "nobody gets mail").also(end, "the list ends here");
         }
     })
+    .since("0.5.3")
+    .example("notification_email {\n    ops@example.net\n}")
     .doc("none", "Who gets mail."),
     text("notification_email_from", "ADDRESS", |d: &mut GlobalDraft, text, _| {
         d.settings.mail.from = Some(text.into());
     })
+    .since("0.5.3")
+    .example("notification_email_from lb1@example.net")
     .optional()
     .doc("USER@HOST", "Who mail comes from."),
     own("smtp_server", "ADDRESS|NAME [PORT]", smtp_server)
+        .since("0.5.3")
+        .range("port 1 to 65535")
+        .example("smtp_server 192.0.2.25 25")
         .doc("none", "The mail server; without one no mail is sent. Its port is 25."),
     own("smtp_helo_name", "NAME", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.settings.mail.helo = r.arg(1).map(Into::into);
     })
+    .since("1.2.20")
+    .example("smtp_helo_name lb1.example.net")
     .doc("the host name", "The name in the HELO of mails."),
     own("smtp_connect_timeout", "SECONDS", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         let Some(n) = r.number(1, 0, 4294) else { return };
@@ -51,61 +60,81 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         }
         d.settings.mail.timeout = whole(n.max(1));
     })
+    .since("0.5.3")
+    .range("1 to 4294 s")
+    .example("smtp_connect_timeout 10")
     .doc("30", "How many seconds the mail server may take."),
     own("smtp_tls", "none|starttls|tls", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         let choices =
             [("none", MailSecurity::None), ("starttls", MailSecurity::StartTls), ("tls", MailSecurity::Tls)];
         d.settings.mail.security = r.choice(1, &choices).unwrap_or(d.settings.mail.security);
     })
+    .since("keepalived-rs 0.1.0")
+    .example("smtp_tls starttls")
     .doc(
         "none",
         "Encrypts mail: with `starttls` after asking the server to, with `tls` from the start (port 465). Its \
-         certificate has to be valid for the name in `smtp_server`. An addition of keepalived-rs.",
+         certificate has to be valid for the name in `smtp_server`.",
     ),
-    text("smtp_user", "NAME", |d: &mut GlobalDraft, text, _| d.settings.mail.user = Some(text.into())).doc(
-        "none",
-        "The name to log in to the mail server with; only where `smtp_tls` encrypts. An addition of keepalived-rs.",
-    ),
+    text("smtp_user", "NAME", |d: &mut GlobalDraft, text, _| d.settings.mail.user = Some(text.into()))
+        .since("keepalived-rs 0.1.0")
+        .example("smtp_user lb1")
+        .doc("none", "The name to log in to the mail server with; only where `smtp_tls` encrypts."),
     text("smtp_password_file", "PATH", |d: &mut GlobalDraft, text, _| {
         d.settings.mail.password_file = Some(std::path::Path::new(text).into());
     })
+    .since("keepalived-rs 0.1.0")
+    .example("smtp_password_file /etc/keepalived/smtp_password")
     .doc(
         "none",
-        "The file whose first line is the password for `smtp_user`. It is read for every mail. An addition of \
-         keepalived-rs.",
+        "The file whose first line is the password for `smtp_user`. It is read for every mail.",
     ),
     switch("smtp_alert", |d: &mut GlobalDraft, on, _| d.settings.mail.alert = Some(on))
+        .since("2.0.0")
         .doc("off", "Whether changes are told by mail."),
     switch("smtp_alert_vrrp", |d: &mut GlobalDraft, on, _| d.settings.mail.alert_vrrp = Some(on))
+        .since("2.0.0")
         .doc("smtp_alert", "Whether changes of instances and groups are told by mail."),
     switch("smtp_alert_checker", |d: &mut GlobalDraft, on, _| d.settings.mail.alert_checker = Some(on))
+        .since("2.0.0")
         .parity(Parity::Stored)
         .doc("smtp_alert", "Whether changes of services and servers are told by mail."),
     flag("no_email_faults", |d: &mut GlobalDraft, _| d.settings.mail.without_faults = true)
+        .since("2.0.0")
         .doc("off", "Sends no mail for FAULT."),
     switch("no_checker_emails", |d: &mut GlobalDraft, on, _| d.settings.mail.without_checkers = on)
+        .since("2.0.0")
         .parity(Parity::Stored)
         .doc("off", "Sends mail for services only, not for each check."),
     switch("checker_log_all_failures", |d: &mut GlobalDraft, on, _| d.settings.log_all_failures = on)
+        .since("2.0.11")
         .parity(Parity::Stored)
         .doc("off", "Logs every failed check, not only changes."),
     switch("rs_init_notifies", |d: &mut GlobalDraft, on, _| d.settings.rs_init_notifies = on)
+        .since("2.0.0")
         .parity(Parity::Stored)
         .doc("off", "Notifies of the state that real servers start in."),
     interface("default_interface", |d: &mut GlobalDraft, name, _| d.settings.interfaces.default = Some(name))
+        .since("1.2.24")
+        .parity(Parity::Stored)
         .optional()
         .doc("eth0", "The interface of static addresses without `dev`."),
     flag("disable_local_igmp", |d: &mut GlobalDraft, _| d.settings.interfaces.no_local_igmp = true)
+        .since("2.2.0")
         .parity(Parity::Stored)
         .doc("off", "Keeps the kernel from reporting memberships in link-local groups."),
     text("vmac_prefix", "PREFIX", |d: &mut GlobalDraft, text, _| {
         d.settings.interfaces.vmac_prefix = Some(text.into());
     })
+    .since("2.2.0")
+    .example("vmac_prefix vr")
     .parity(Parity::Stored)
     .doc("vrrp", "How the names of MAC-VLANs start."),
     text("vmac_addr_prefix", "PREFIX", |d: &mut GlobalDraft, text, _| {
         d.settings.interfaces.vmac_addr_prefix = Some(text.into());
     })
+    .since("2.2.0")
+    .example("vmac_addr_prefix va")
     .parity(Parity::Stored)
     .doc("vmac_prefix", "How the names of MAC-VLANs of single addresses start."),
     own("vrrp_iptables", "[INPUT [OUTPUT]]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
@@ -117,6 +146,8 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         r.report(&code::NFTABLES_INSTEAD, r.at(0), "there is no support for iptables; nftables is used")
             .help("write `nftables` in place of `vrrp_iptables` and `vrrp_ipsets`");
     })
+    .since("1.2.20")
+    .example("vrrp_iptables KA_IN KA_OUT")
     .parity(Parity::Stored)
     .doc("off", "Filters with iptables, in the given chains. nftables is used in its place."),
     own("vrrp_ipsets", "[NAME ...]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
@@ -124,6 +155,8 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         d.settings.firewall.ipsets = Some(names);
         r.report(&code::NFTABLES_INSTEAD, r.at(0), "there is no support for ipsets; nftables is used");
     })
+    .since("1.2.20")
+    .example("vrrp_ipsets ka4 ka6")
     .parity(Parity::Stored)
     .doc(
         "used with iptables",
@@ -140,32 +173,43 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         d.nftables_at = Some(at);
         d.settings.firewall.nftables = Some(table.into());
     })
+    .since("2.0.11")
+    .example("nftables lb")
     .parity(Parity::Stored)
     .doc("keepalived, when needed", "Filters with nftables, in a table of this name."),
     number("nftables_priority", I32_MIN, I32_MAX, |d: &mut GlobalDraft, n, _| {
         d.settings.firewall.priority = Some(fit(n));
     })
+    .since("2.0.11")
+    .example("nftables_priority -10")
     .parity(Parity::Stored)
     .doc("-1", "The priority of the chains."),
     flag("nftables_ifindex", |d: &mut GlobalDraft, _| d.settings.firewall.by_ifindex = true)
+        .since("2.0.11")
         .parity(Parity::Stored)
         .doc("off", "Matches interfaces by number, not by name."),
     flag("nftables_counters", |d: &mut GlobalDraft, _| d.settings.firewall.counters = true)
+        .since("2.0.11")
         .parity(Parity::Stored)
         .doc("off", "Lets the rules count."),
     own("nftables_ipvs", "[TABLE]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.settings.firewall.ipvs = Some(r.arg(1).unwrap_or("keepalived_ipvs").into());
     })
+    .since("2.2.2")
+    .example("nftables_ipvs lb_ipvs")
     .parity(Parity::Stored)
     .doc("off", "Marks the packets of virtual_server_group entries with nftables."),
     number("nftables_ipvs_priority", I32_MIN, I32_MAX, |d: &mut GlobalDraft, n, _| {
         d.settings.firewall.ipvs_priority = Some(fit(n));
     })
+    .since("2.2.2")
+    .example("nftables_ipvs_priority -10")
     .parity(Parity::Stored)
     .doc("-1", "The priority of that chain."),
     number("nftables_ipvs_start_fwmark", 1, MOST, |d: &mut GlobalDraft, n, _| {
         d.settings.firewall.ipvs_first_mark = Some(fit(n));
     })
+    .since("2.2.2")
     .parity(Parity::Stored)
     .doc("1000", "The first mark that is used for that."),
     own("snmp_socket", "ADDRESS", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
@@ -173,116 +217,153 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
             d.settings.snmp.socket = r.required(1, "an address").map(Into::into);
         }
     })
+    .since("1.2.20")
+    .example("snmp_socket unix:/run/snmp/agentx")
     .optional()
     .parity(Parity::Stored)
     .doc("unix:/var/agentx/master", "Where the SNMP agent listens."),
     flag("enable_traps", |d: &mut GlobalDraft, _| d.settings.snmp.traps = true)
+        .since("1.2.5")
         .parity(Parity::Stored)
         .doc("off", "Sends SNMP notifications."),
     flag("enable_snmp_vrrp", |d: &mut GlobalDraft, _| d.settings.snmp.vrrp = true)
+        .since("2.0.0")
         .alias(&["enable_snmp_keepalived"])
         .parity(Parity::Stored)
         .doc("off", "Serves the VRRP part of the KEEPALIVED-MIB."),
     flag("enable_snmp_checker", |d: &mut GlobalDraft, _| d.settings.snmp.checker = true)
+        .since("1.2.20")
         .parity(Parity::Stored)
         .doc("off", "Serves the part of the health checkers of the KEEPALIVED-MIB."),
     flag("enable_snmp_rfc", |d: &mut GlobalDraft, _| {
         (d.settings.snmp.rfc2787, d.settings.snmp.rfc6527) = (true, true);
     })
+    .since("1.2.20")
     .parity(Parity::Stored)
     .doc("off", "Serves the MIBs of RFC 2787 and RFC 6527."),
     flag("enable_snmp_rfcv2", |d: &mut GlobalDraft, _| d.settings.snmp.rfc2787 = true)
+        .since("1.2.20")
         .parity(Parity::Stored)
         .doc("off", "Serves the MIB of RFC 2787."),
     flag("enable_snmp_rfcv3", |d: &mut GlobalDraft, _| d.settings.snmp.rfc6527 = true)
+        .since("1.2.20")
         .parity(Parity::Stored)
         .doc("off", "Serves the MIB of RFC 6527."),
     seconds("snmp_vs_stats_update_interval", 1000, 30_000_000, |d: &mut GlobalDraft, span, _| {
         d.settings.snmp.service_age = Some(span);
     })
+    .since("2.3.0")
+    .example("snmp_vs_stats_update_interval 10")
     .parity(Parity::Stored)
     .doc("5", "How old statistics of services may be."),
     seconds("snmp_rs_stats_update_interval", 1000, 30_000_000, |d: &mut GlobalDraft, span, _| {
         d.settings.snmp.server_age = Some(span);
     })
+    .since("2.3.0")
+    .example("snmp_rs_stats_update_interval 10")
     .parity(Parity::Stored)
     .doc("snmp_vs_stats_update_interval", "How old statistics of servers may be."),
     flag("enable_dbus", |d: &mut GlobalDraft, _| d.settings.dbus.enabled = true)
+        .since("1.3.0")
         .parity(Parity::Stored)
         .doc("off", "Offers the D-Bus interface."),
     text("dbus_service_name", "NAME", |d: &mut GlobalDraft, text, _| {
         d.settings.dbus.service_name = Some(text.into());
     })
+    .since("1.3.7")
+    .example("dbus_service_name net.example.Vrrp")
     .optional()
     .parity(Parity::Stored)
     .doc("org.keepalived.Vrrp1", "Its name on the bus."),
     text("dbus_no_interface_name", "NAME", |d: &mut GlobalDraft, text, _| {
         d.settings.dbus.no_interface_name = Some(text.into());
     })
+    .since("2.3.0")
+    .example("dbus_no_interface_name nowhere")
     .parity(Parity::Stored)
     .doc("none", "What stands for the interface of an instance without one."),
     number("vrrp_netlink_cmd_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
         d.settings.buffers.vrrp_command.size = fit(n);
     })
+    .since("2.0.0")
     .optional()
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink commands."),
     switch("vrrp_netlink_cmd_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
         d.settings.buffers.vrrp_command.force = on;
     })
+    .since("2.0.0")
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("vrrp_netlink_monitor_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
         d.settings.buffers.vrrp_monitor.size = fit(n);
     })
+    .since("2.0.0")
     .optional()
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink events."),
     switch("vrrp_netlink_monitor_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
         d.settings.buffers.vrrp_monitor.force = on;
     })
+    .since("2.0.0")
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("process_monitor_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
         d.settings.buffers.process_monitor.size = fit(n);
     })
+    .since("2.0.11")
     .optional()
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of process events."),
     switch("process_monitor_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
         d.settings.buffers.process_monitor.force = on;
     })
+    .since("2.0.11")
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("lvs_netlink_cmd_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
         d.settings.buffers.lvs_command.size = fit(n);
     })
+    .since("2.0.0")
     .optional()
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink commands of the health checkers."),
     switch("lvs_netlink_cmd_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
         d.settings.buffers.lvs_command.force = on;
     })
+    .since("2.0.0")
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("lvs_netlink_monitor_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
         d.settings.buffers.lvs_monitor.size = fit(n);
     })
+    .since("2.0.0")
     .optional()
     .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink events of the health checkers."),
     switch("lvs_netlink_monitor_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
         d.settings.buffers.lvs_monitor.force = on;
     })
+    .since("2.0.0")
     .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     own("vrrp_rx_bufs_policy", "MTU|ADVERT|OCTETS", buffer_policy)
+        .since("2.0.3")
+        .range("0 to 4294967295 octets")
+        .example("vrrp_rx_bufs_policy MTU")
         .optional()
         .parity(Parity::Stored)
         .doc("that of the system", "How receive buffers for VRRP are sized."),
-    number("vrrp_rx_bufs_multiplier", 1, MOST, |d: &mut GlobalDraft, n, _| {
-        d.settings.buffers.multiplier = fit(n);
+    own("vrrp_rx_bufs_multiplier", "NUMBER", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
+        if !too_many(r)
+            && let Some(number) = r.number(1, 1, MOST)
+        {
+            d.settings.buffers.multiplier = fit(number);
+        }
     })
+    .since("2.0.3")
+    .range("1 to 4294967295")
+    .example("vrrp_rx_bufs_multiplier 4")
     .optional()
     .parity(Parity::Stored)
     .doc("3", "The multiplier of that policy."),

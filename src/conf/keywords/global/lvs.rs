@@ -26,10 +26,13 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
             r.options(&TIMEOUTS, &mut d.settings.lvs, 1);
         },
     )
+    .since("1.2.24")
+    .example("lvs_timeouts tcp 600 udp 60")
     .optional()
     .parity(Parity::Stored)
     .doc("those of the kernel", "The time-outs of IPVS connections."),
     flag("lvs_flush", |d: &mut GlobalDraft, _| d.settings.lvs.flush = true)
+        .since("1.2.23")
         .parity(Parity::Stored)
         .doc("off", "Empties the IPVS table at start."),
     own("lvs_flush_on_stop", "[VS]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
@@ -43,6 +46,8 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
             }
         };
     })
+    .since("2.2.0")
+    .example("lvs_flush_on_stop VS")
     .old_name(&["lvs_flush_onstop"])
     .parity(Parity::Stored)
     .doc("off", "Empties the IPVS table at once when keepalived stops; with VS its own services only."),
@@ -51,6 +56,8 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         "INTERFACE [[inst] INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDRESS]",
         sync_daemon,
     )
+    .since("1.2.20")
+    .example("lvs_sync_daemon eth1 inst VI_1 id 51")
     .optional()
     .parity(Parity::Stored)
     .doc("none", "Synchronises IPVS connections; the state of the instance decides in which direction."),
@@ -62,12 +69,18 @@ pub(in crate::conf::keywords) static SYNC_DAEMON: Section<SyncDaemon> =
 
 const TIMEOUT_ROWS: &[Keyword<Lvs>] = &[
     number("tcp", 0, LONGEST_TIMEOUT, |d: &mut Lvs, n, _| d.tcp_timeout = Some(fit(n)))
+        .since("1.2.24")
+        .example("tcp 600")
         .optional()
         .doc("as is", "For TCP connections."),
     number("tcpfin", 0, LONGEST_TIMEOUT, |d: &mut Lvs, n, _| d.tcpfin_timeout = Some(fit(n)))
+        .since("1.2.24")
+        .example("tcpfin 60")
         .optional()
         .doc("as is", "For TCP connections after a FIN."),
     number("udp", 0, LONGEST_TIMEOUT, |d: &mut Lvs, n, _| d.udp_timeout = Some(fit(n)))
+        .since("1.2.24")
+        .example("udp 60")
         .optional()
         .doc("as is", "For UDP."),
 ];
@@ -76,18 +89,26 @@ const SYNC_ROWS: &[Keyword<SyncDaemon>] = &[
     own("inst", "INSTANCE", |d: &mut SyncDaemon, r: &mut Reader<'_>| {
         d.instance = r.required(1, "an instance").map(Into::into);
     })
+    .since("2.1.0")
+    .example("inst VI_1")
     .optional()
     .doc("none", "The instance whose state decides. `inst` may be left out."),
     number("id", 0, 255, |d: &mut SyncDaemon, n, _| d.id = Some(fit(n)))
+        .since("1.2.20")
         .optional()
         .doc("the VRID of the instance", "The number of the group of daemons."),
     number("maxlen", 1, 65_507, |d: &mut SyncDaemon, n, _| d.maxlen = Some(fit(n)))
+        .since("1.2.24")
         .optional()
         .doc("that of the kernel", "The longest message, in octets."),
     number("port", 1, 65_535, |d: &mut SyncDaemon, n, _| d.port = Some(fit(n)))
+        .since("1.2.24")
         .optional()
         .doc("8848", "The UDP port."),
-    number("ttl", 1, 255, |d: &mut SyncDaemon, n, _| d.ttl = Some(fit(n))).optional().doc("1", "The TTL."),
+    number("ttl", 1, 255, |d: &mut SyncDaemon, n, _| d.ttl = Some(fit(n)))
+        .since("1.2.24")
+        .optional()
+        .doc("1", "The TTL of the messages."),
     own("group", "ADDRESS", |d: &mut SyncDaemon, r: &mut Reader<'_>| {
         let at = r.at(1);
         let Some(group) = r.address(1) else { return };
@@ -98,6 +119,8 @@ const SYNC_ROWS: &[Keyword<SyncDaemon>] = &[
             r.report(&code::BAD_ADDRESS, at, message);
         }
     })
+    .since("1.2.24")
+    .example("group 224.0.0.82")
     .optional()
     .doc("224.0.0.81", "The multicast group."),
 ];

@@ -32,32 +32,70 @@ pub(in crate::conf::keywords) static ENCAP_MPLS: Section<()> =
         "LABELS",
         "",
         "Labels of 0 to 1048575 with slashes between, the outermost first.",
-    )]);
-pub(in crate::conf::keywords) static ENCAP_ILA: Section<()> = Section::new("encap ila", &[])
-    .positional(&[Meta::word("LOCATOR", "", "The locator: 64 bits in four groups.")]);
+    )
+    .since("1.2.24")
+    .example("198.51.100.0/24 dev eth0 [encap mpls 16/17]")]);
+pub(in crate::conf::keywords) static ENCAP_ILA: Section<()> =
+    Section::new("encap ila", &[]).positional(&[Meta::word(
+        "LOCATOR",
+        "",
+        "The locator: 64 bits in four groups.",
+    )
+    .since("1.2.24")
+    .example("198.51.100.0/24 dev eth0 [encap ila 2001:db8:0:1]")]);
 
 const ID: Keyword<Tunnel> =
     own("id", "NUMBER", |t: &mut Tunnel, r: &mut Reader<'_>| t.id = r.c_number(1, u64::MAX))
+        .since("1.2.24")
+        .range("0 to 18446744073709551615")
+        .example("id 7")
         .doc("none", "The number of the tunnel.");
 const DST4: Keyword<Tunnel> =
     own("dst", "ADDRESS", |t: &mut Tunnel, r: &mut Reader<'_>| t.dst = end(Family::V4, r))
+        .since("1.2.24")
+        .example("dst 192.0.2.7")
         .doc("none", "The far end.");
 const SRC4: Keyword<Tunnel> =
     own("src", "ADDRESS", |t: &mut Tunnel, r: &mut Reader<'_>| t.src = end(Family::V4, r))
+        .since("1.2.24")
+        .example("src 192.0.2.6")
         .doc("none", "The near end.");
 const DST6: Keyword<Tunnel> =
     own("dst", "ADDRESS", |t: &mut Tunnel, r: &mut Reader<'_>| t.dst = end(Family::V6, r))
+        .since("1.2.24")
+        .example("dst 2001:db8::7")
         .doc("none", "The far end.");
 const SRC6: Keyword<Tunnel> =
     own("src", "ADDRESS", |t: &mut Tunnel, r: &mut Reader<'_>| t.src = end(Family::V6, r))
+        .since("1.2.24")
+        .example("src 2001:db8::6")
         .doc("none", "The near end.");
-const TOS: Keyword<Tunnel> = own("tos", "NAME|NUMBER", class).doc("none", "The type of service.");
-const TC: Keyword<Tunnel> = own("tc", "NAME|NUMBER", class).doc("none", "The traffic class.");
-const TTL: Keyword<Tunnel> = own("ttl", "NUMBER", hops).doc("none", "The TTL.");
-const HOPLIMIT: Keyword<Tunnel> = own("hoplimit", "NUMBER", hops).doc("none", "The hop limit.");
+const TOS: Keyword<Tunnel> = own("tos", "NAME|NUMBER", class)
+    .since("1.2.24")
+    .range("0 to 255")
+    .example("tos 16")
+    .doc("none", "The type of service.");
+const TC: Keyword<Tunnel> = own("tc", "NAME|NUMBER", class)
+    .since("1.2.24")
+    .range("0 to 255")
+    .example("tc 16")
+    .doc("none", "The traffic class.");
+const TTL: Keyword<Tunnel> = own("ttl", "NUMBER", hops)
+    .since("1.2.24")
+    .range("0 to 255")
+    .example("ttl 64")
+    .doc("none", "The TTL of the packets outside.");
+const HOPLIMIT: Keyword<Tunnel> = own("hoplimit", "NUMBER", hops)
+    .since("1.2.24")
+    .range("0 to 255")
+    .example("hoplimit 64")
+    .doc("none", "The hop limit of the packets outside.");
 const FLAGS: Keyword<Tunnel> = own("flags", "NUMBER", |t: &mut Tunnel, r: &mut Reader<'_>| {
     t.flags = r.c_number(1, 0xffff).and_then(|flags| u16::try_from(flags).ok());
 })
+.since("1.2.24")
+.range("0 to 65535")
+.example("flags 1")
 .doc("none", "Flags of the tunnel.");
 
 fn class(tunnel: &mut Tunnel, r: &mut Reader<'_>) {
@@ -97,9 +135,18 @@ pub(super) fn read(r: &mut Reader<'_>) -> Option<Box<Encap>> {
     Some(Box::new(encap))
 }
 
+/// Says so if nothing tells where a tunnel leads.
+fn has_other_end(tunnel: &Tunnel, r: &mut Reader<'_>) {
+    if tunnel.dst.is_none() && tunnel.id.is_none() {
+        r.report(&route_code::NO_DESTINATION, r.at(0), "this tunnel has neither `dst` nor `id`")
+            .label("the route is ignored");
+    }
+}
+
 fn ip(r: &mut Reader<'_>) -> Encap {
     let mut tunnel = Tunnel::default();
     r.inner_options(&ENCAP_IP, &mut tunnel, 2);
+    has_other_end(&tunnel, r);
     let v4 = |address| match address {
         Some(IpAddr::V4(address)) => Some(address),
         _ => None,
@@ -111,6 +158,7 @@ fn ip(r: &mut Reader<'_>) -> Encap {
 fn ip6(r: &mut Reader<'_>) -> Encap {
     let mut tunnel = Tunnel::default();
     r.inner_options(&ENCAP_IP6, &mut tunnel, 2);
+    has_other_end(&tunnel, r);
     let v6 = |address| match address {
         Some(IpAddr::V6(address)) => Some(address),
         _ => None,

@@ -35,19 +35,29 @@ const ROWS: &[Keyword<Tunnel>] = &[
             None => d.broken = true,
         }
     })
+    .since("2.0.18")
+    .example("type gre")
     .optional()
     .doc(
         "ipip",
         "The kind of the tunnel: IP in IP, generic UDP encapsulation, or generic routing encapsulation.",
     ),
     number("port", 1, 65_535, |d: &mut Tunnel, n, _| d.port = Some(fit(n)))
+        .since("2.0.18")
+        .example("lb_kind TUN type gue [port 6080]")
         .optional()
         .doc("", "The UDP port of a tunnel of type gue, which needs one; no other has one."),
     own("nocsum", "", |d: &mut Tunnel, _| d.checksum = Some(TunnelChecksum::None))
+        .since("2.0.18")
+        .example("lb_kind TUN type gre csum [nocsum]")
         .doc("on", "Packets have no checksum."),
     own("csum", "", |d: &mut Tunnel, _| d.checksum = Some(TunnelChecksum::Plain))
+        .since("2.0.18")
+        .example("lb_kind TUN type gre [csum]")
         .doc("off", "Packets have a checksum; not for ipip."),
     own("remcsum", "", |d: &mut Tunnel, _| d.checksum = Some(TunnelChecksum::Remote))
+        .since("2.0.18")
+        .example("lb_kind TUN type gue port 6080 [remcsum]")
         .doc("off", "The far end fills the checksum in; for gue only."),
 ];
 

@@ -16,12 +16,16 @@ pub(in crate::conf::keywords) static GROUP: Section<()> =
         "ADDR",
         "",
         "An address, a range (`192.0.2.1-9`, `192.0.2.1-192.0.2.9`) or a block (`192.0.2.0/29`), and behind it the port.",
-    )]);
+    ).since("1.0.2").example("[192.0.2.9-12 80]")]);
 
-const ROWS: &[Keyword<()>] = &[own("fwmark", "MARK [inet|inet6]", |(), _| {}).doc(
-    "",
-    "A mark of the packet filter, and the family of the packets if the rest of the group does not tell.",
-)];
+const ROWS: &[Keyword<()>] = &[own("fwmark", "MARK [inet|inet6]", |(), _| {})
+    .since("1.0.2")
+    .range("0 to 4294967295")
+    .example("[fwmark 7 inet]")
+    .doc(
+        "",
+        "A mark of the packet filter, and the family of the packets if the rest of the group does not tell.",
+    )];
 
 /// Reads the block.
 pub(in crate::conf::keywords) fn group(draft: &mut Draft, r: &mut Reader<'_>) {

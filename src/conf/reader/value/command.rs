@@ -32,6 +32,10 @@ pub(in crate::conf) struct RunBy {
 impl Reader<'_> {
     /// The command of a line.
     pub(in crate::conf) fn command(&mut self) -> Option<CommandLine> {
+        if self.here.open_quote.is_some() {
+            self.use_all();
+            return None;
+        }
         self.required(1, "a command")?;
         self.use_all();
         let (raw, start) = self.raw_from(1);
@@ -47,7 +51,8 @@ impl Reader<'_> {
         let mut parts = parts.into_iter();
         let first = parts.next()?;
         let words = if first.quoted {
-            let (inner, open) = split(first.inner);
+            // The C program reads what was in the quotes once more, backslashes and all.
+            let (inner, open) = split(&first.text);
             if open.is_some() {
                 let message = "a quote inside this command is not closed";
                 self.report(&text_code::UNTERMINATED_QUOTE, place(&first.range), message);
@@ -58,7 +63,7 @@ impl Reader<'_> {
             vec![first.text.into_boxed_str()]
         };
         let words: Vec<Box<str>> = words;
-        let rest: Vec<Part<'_>> = parts.collect();
+        let rest: Vec<Part> = parts.collect();
         if words.is_empty() {
             self.report(&code::NO_PARAMETER, place(&first.range), "the command is empty");
             return None;
@@ -88,18 +93,16 @@ impl Reader<'_> {
 
 /// A word of a command.
 #[derive(Debug)]
-struct Part<'a> {
+struct Part {
     /// What it means.
     text: String,
-    /// What stands inside its quotes, if all of it is quoted.
-    inner: &'a str,
-    /// It starts with a quote.
+    /// All of it stands in one pair of quotes.
     quoted: bool,
     range: std::ops::Range<usize>,
 }
 
 /// Cuts a command into its words. The second value is where a quote is left open.
-fn split(raw: &str) -> (Vec<Part<'_>>, Option<usize>) {
+fn split(raw: &str) -> (Vec<Part>, Option<usize>) {
     let mut parts = Vec::new();
     let mut at = 0;
     let blank = |octet: u8| matches!(octet, b' ' | b'\t' | b'\r' | 0x0b | 0x0c);
@@ -135,10 +138,8 @@ fn split(raw: &str) -> (Vec<Part<'_>>, Option<usize>) {
             return (parts, Some(open));
         }
         let at = at.min(octets.len());
-        let inner = first_close.and_then(|close| raw.get(start + 1..close)).unwrap_or_default();
         parts.push(Part {
             text: String::from_utf8_lossy(&text).into_owned(),
-            inner,
             quoted: quoted && first_close == Some(at - 1),
             range: start..at,
         });
@@ -204,6 +205,13 @@ mod tests {
         assert_eq!(words("\\xZ \\0"), ["xZ", "\0"]);
         assert_eq!(words("a\\"), ["a\\"]);
         assert_eq!(words("a\\ b"), ["a b"]);
+    }
+
+    #[test]
+    fn what_is_in_quotes_is_read_twice() {
+        let once = split("\"a\\tb c\\\\td 'e\\\\tf'\"").0.remove(0);
+        assert!(once.quoted);
+        assert_eq!(words(&once.text), ["a", "b", "c\td", "e\tf"]);
     }
 
     #[test]

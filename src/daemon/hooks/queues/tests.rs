@@ -10,9 +10,11 @@ fn at(millis: u64) -> Instant {
     Instant::ZERO + Span::from_millis(millis)
 }
 
+/// A call of `notify`, unless it is for what has a command of its own only.
 fn hook(number: usize, told: Told, since: Instant) -> Hook {
     let command = Command::new(vec!["/hook".into()], RunAs { uid: 0, gid: 0 }).unwrap();
-    Hook { command, further: vec![number.to_string()], variables: Vec::new(), told, since }
+    let general = told.is_state();
+    Hook { command, further: vec![number.to_string()], variables: Vec::new(), told, general, since }
 }
 
 fn run(pid: i32, since: Instant) -> Run {
@@ -24,8 +26,8 @@ fn number(hook: &Hook) -> usize {
 }
 
 /// Tells of a change with one call.
-fn tell(queues: &mut Queues, told: Told, call: usize, since: Instant) -> Vec<usize> {
-    queues.add(WHO, told, vec![hook(call, told, since)]).iter().map(number).collect()
+fn tell(queues: &mut Queues, told: Told, call: usize, since: Instant) -> Option<usize> {
+    queues.add(WHO, hook(call, told, since)).as_ref().map(number)
 }
 
 /// Whose turn it is, and who is left out.
@@ -54,7 +56,7 @@ fn instances_do_not_wait_for_each_other() {
     let mut queues = Queues::new(None);
     let other = Who::Instance(InstanceId::new(1));
     tell(&mut queues, Told::Master, 1, at(0));
-    queues.add(other, Told::Master, vec![hook(2, Told::Master, at(0))]);
+    queues.add(other, hook(2, Told::Master, at(0)));
     queues.next(WHO, at(0));
     queues.started(WHO, run(7, at(0)));
     assert_eq!(queues.next(other, at(0)).next.as_ref().map(number), Some(2));
@@ -114,6 +116,20 @@ fn a_worse_master_is_told_of_once_and_only_by_a_master() {
 }
 
 #[test]
+fn a_state_without_a_hook_of_its_own_does_not_silence_the_last_one_that_has() {
+    let mut queues = Queues::new(None);
+    queues.started(WHO, run(7, at(0)));
+    let specific = |call, told| Hook { general: false, ..hook(call, told, at(0)) };
+    queues.add(WHO, specific(1, Told::Backup));
+    tell(&mut queues, Told::Backup, 2, at(0));
+    // There is no command for FAULT, only one for all states.
+    tell(&mut queues, Told::Fault, 3, at(0));
+    queues.ended(WHO, 7);
+    assert_eq!(turn(&mut queues, at(9000)), (Some(1), vec![]));
+    assert_eq!(turn(&mut queues, at(9000)), (Some(3), vec![2]));
+}
+
+#[test]
 fn without_a_timeout_a_hook_that_nobody_waits_for_may_run_for_ever() {
     let mut queues = Queues::new(None);
     queues.started(WHO, run(7, at(10)));
@@ -165,9 +181,9 @@ fn of_too_many_the_oldest_that_is_over_is_forgotten() {
     let mut queues = Queues::new(None);
     queues.started(WHO, run(7, at(0)));
     tell(&mut queues, Told::Deleted, 0, at(0));
-    assert!((1..LONGEST).all(|call| tell(&mut queues, Told::Backup, call, at(0)).is_empty()));
-    assert_eq!(tell(&mut queues, Told::Master, LONGEST, at(0)), [1]);
-    assert_eq!(tell(&mut queues, Told::Backup, LONGEST + 1, at(0)), [2]);
+    assert!((1..LONGEST).all(|call| tell(&mut queues, Told::Backup, call, at(0)).is_none()));
+    assert_eq!(tell(&mut queues, Told::Master, LONGEST, at(0)), Some(1));
+    assert_eq!(tell(&mut queues, Told::Backup, LONGEST + 1, at(0)), Some(2));
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -187,8 +203,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// Whatever happens in whatever order: calls run in order and one at a time; what tells of the newest state or of
-    /// the end runs; what is left out was late or too much, and a newer state follows it.
+    /// Whatever happens in whatever order: calls run in order and one at a time; the newest of each kind and those of
+    /// the end run; what is left out was late or too much, and a newer one of its kind, or a state, follows it.
     #[test]
     fn the_newest_is_always_told(steps in prop::collection::vec(step(), 1..200)) {
         let mut queues = Queues::new(None);
@@ -200,12 +216,15 @@ proptest! {
                 Step::End => if let Some(pid) = running.take() {
                     prop_assert!(queues.ended(WHO, pid).is_some());
                 },
-                Step::Tell(what) => {
-                    let calls = [told.len(), told.len() + 1];
-                    told.extend([(what, now); 2]);
-                    let hooks = calls.map(|call| hook(call, what, now)).into_iter().collect();
-                    left_out.extend(queues.add(WHO, what, hooks).iter().map(number));
-                }
+                // The specific call, which some states lack, and then the general one.
+                Step::Tell(what) => for general in [false, true] {
+                    if what == if general { Told::MasterRxLowerPri } else { Told::Fault } {
+                        continue;
+                    }
+                    let hook = Hook { general, ..hook(told.len(), what, now) };
+                    told.push((what, hook.kind()));
+                    left_out.extend(queues.add(WHO, hook).as_ref().map(number));
+                },
             }
             let turn = queues.next(WHO, now);
             for late in &turn.outdated {
@@ -223,10 +242,11 @@ proptest! {
         prop_assert!(queues.are_idle());
         prop_assert!(begun.is_sorted_by(|one, next| one < next), "{:?}", begun);
         prop_assert_eq!(begun.len() + left_out.len(), told.len(), "each is run or left out");
-        let newest = told.iter().rposition(|(what, _)| what.is_state());
         for call in left_out {
-            prop_assert!(told[call].0 != Told::Stop);
-            prop_assert!(!told[call].0.is_state() || newest.is_some_and(|newest| call < newest - 1));
+            let (what, kind) = told[call];
+            prop_assert!(what != Told::Stop);
+            let follows = |later: &(Told, Kind)| later.1 == kind || !what.is_state() && later.0.is_state();
+            prop_assert!(told[call + 1..].iter().any(follows));
         }
     }
 }

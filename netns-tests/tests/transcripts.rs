@@ -1,0 +1,87 @@
+//! The same configuration and the same events for the subject and for the C program: FIFO lines, calls of
+//! scripts and advertised priorities are the same, in the same order.
+//!
+//! `KA_SUBJECT=theirs` plays the C program against itself, which shows that a scenario has one outcome. Nothing
+//! is excused here: behaviour in which Debian's 2.2.7 differs from the newest C program, or we from both, is
+//! no scenario of this kind but stands in `tests/DEVIATIONS.md`.
+
+#![expect(clippy::panic, reason = "a test ends where it finds a fault")]
+
+#[path = "transcripts/files.rs"]
+mod files;
+#[path = "transcripts/groups.rs"]
+mod groups;
+#[path = "transcripts/interfaces.rs"]
+mod interfaces;
+#[path = "transcripts/life.rs"]
+mod life;
+#[path = "transcripts/processes.rs"]
+mod processes;
+#[path = "transcripts/scripts.rs"]
+mod scripts;
+
+use std::thread;
+
+use netns_tests::prelude::*;
+use netns_tests::stage::{Played, Stage};
+use netns_tests::transcript::Transcript;
+
+/// Time for an election among the partners of the daemon on the stage.
+const PATIENCE: std::time::Duration = secs(8);
+
+/// What a program does on the stage.
+type Scenario = fn(&Stage<'_>) -> Played;
+
+/// The outcome of one play.
+struct Outcome {
+    transcript: Transcript,
+    stuck: bool,
+    log: String,
+}
+
+fn play(program: Program, title: &str, scenario: Scenario) -> Outcome {
+    let lab = Lab::new(title, &[("a", program), ("b", Program::peer())]);
+    let stage = Stage::new(&lab);
+    let stuck = scenario(&stage).is_err();
+    let transcript = stage.close();
+    Outcome { transcript, stuck, log: lab.node("a").log() }
+}
+
+/// Plays `scenario` with the C program and with the subject at the same time, and compares the transcripts.
+///
+/// # Panics
+/// If they differ, or if the C program does not get through the scenario.
+fn compare(title: &str, scenario: Scenario) {
+    let subject = Program::subject();
+    let (theirs, ours) = thread::scope(|scope| {
+        let theirs = scope.spawn(|| play(Program::Theirs, title, scenario));
+        let ours = scope.spawn(|| play(subject, title, scenario));
+        let finished = |result: thread::Result<Outcome>| match result {
+            Ok(outcome) => outcome,
+            Err(cause) => std::panic::resume_unwind(cause),
+        };
+        (finished(theirs.join()), finished(ours.join()))
+    });
+    let told = theirs.transcript.render();
+    assert!(!theirs.stuck, "the C program itself gets stuck:\n{told}\n{}", theirs.log);
+    if let Some(difference) = Transcript::difference(&theirs.transcript, &ours.transcript) {
+        panic!(
+            "{subject} differs:\n{difference}\n--- the C program's log\n{}\n--- the log of {subject}\n{}",
+            theirs.log, ours.log
+        );
+    }
+}
+
+/// Makes a test of each scenario.
+macro_rules! transcripts {
+    ($($scenario:ident),+ $(,)?) => { $(
+        #[cfg(test)]
+        mod $scenario {
+            #[test]
+            fn is_the_same() {
+                crate::compare(stringify!($scenario), super::$scenario);
+            }
+        }
+    )+ };
+}
+use transcripts;
