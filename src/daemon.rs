@@ -16,6 +16,7 @@ mod apply;
 pub mod child;
 mod complaints;
 pub mod configuration;
+mod dumps;
 pub mod exit;
 mod files;
 mod hooks;
@@ -33,22 +34,5 @@ mod scripts;
 pub mod supervisor;
 pub mod vrrp;
 
-use crate::sys::signal::Asked;
-
 pub use exit::Exit;
 pub use options::Options;
-
-/// Says what a signal asks for that this version does not do.
-fn unsupported(asked: Asked) {
-    match asked {
-        Asked::Reload => tracing::warn!(
-            "SIGHUP: this version cannot reload its configuration and goes on with the one it has; \
-             restart it to use another"
-        ),
-        Asked::Data => tracing::warn!("SIGUSR1: this version cannot write the data dump"),
-        Asked::Stats => tracing::warn!("SIGUSR2: this version cannot write statistics"),
-        Asked::StatsClear => tracing::warn!("this version cannot write statistics, nor clear them"),
-        Asked::Json => tracing::warn!("this version cannot write the JSON dump"),
-        Asked::Stop | Asked::Interrupt | Asked::Child | Asked::Nothing(_) => {}
-    }
-}

@@ -3,6 +3,7 @@
 //! Nothing here opens or writes anything: writers and clocks are passed in.
 #![forbid(unsafe_code)]
 
+pub mod dump;
 pub mod hooks;
 pub mod log;
 pub mod mail;

@@ -28,6 +28,7 @@ pub mod probe;
 pub mod proc;
 pub mod process;
 pub mod raw;
+pub mod replace;
 pub mod resolver;
 pub mod script;
 pub mod signal;

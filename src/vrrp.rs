@@ -56,4 +56,4 @@ pub use receive::Rejection;
 pub use router::Router;
 pub use senders::Sender;
 pub use standing::Fault;
-pub use stats::{Errors, Stats};
+pub use stats::{Errors, ExtensionErrors, Stats};

@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::complaints::Complaints;
+use super::dumps::Sockets;
 use super::hooks::Hooks;
 use super::probes::Probes;
 use super::scripts::{Purpose, Scripts};
@@ -316,6 +317,16 @@ impl Effects {
     /// Whether no script of the user runs.
     pub(super) fn have_no_scripts(&self) -> bool {
         self.scripts.are_idle()
+    }
+
+    /// The descriptors that packets of a kind are received and sent with.
+    pub(super) fn sockets(&self, receivers: &[Receiver]) -> Sockets {
+        let numbers = receivers.iter().map(|receiver| {
+            let (family, protocol) = receiver.kind();
+            let sender = self.sender.number(family, protocol).unwrap_or(-1);
+            ((family, protocol), (receiver.number(), sender))
+        });
+        numbers.collect()
     }
 
     /// Asks every script to end.

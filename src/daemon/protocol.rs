@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::dumps::Kind;
 use crate::report::mail::Letter;
 use crate::sys::ipc::LONGEST;
 
@@ -11,6 +12,13 @@ const NOT_RELOADED: &[u8] = b"not reloaded";
 const RELOAD: &[u8] = b"reload";
 const STOP: &[u8] = b"stop";
 const MAIL: &[u8] = b"mail\0";
+/// What asks for a dump.
+const DUMPS: [(&[u8], Kind); 4] = [
+    (b"dump stats", Kind::Stats),
+    (b"dump and clear stats", Kind::StatsClear),
+    (b"dump data", Kind::Data),
+    (b"dump json", Kind::Json),
+];
 
 /// What a child says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +40,8 @@ pub(super) enum FromParent {
     Stop,
     /// Go over to the configuration in the file that is attached.
     Reload,
+    /// Write this.
+    Dump(Kind),
     /// A name that a check needs has these addresses, or none.
     Located {
         /// The name.
@@ -76,6 +86,10 @@ impl FromParent {
         match self {
             FromParent::Stop => STOP.to_vec(),
             FromParent::Reload => RELOAD.to_vec(),
+            FromParent::Dump(kind) => {
+                let word = DUMPS.iter().find(|(_, known)| known == kind);
+                word.map_or_else(Vec::new, |(word, _)| word.to_vec())
+            }
             FromParent::Located { name, addresses } => {
                 let addresses = addresses.iter().take(ADDRESSES).map(ToString::to_string);
                 let words = [LOCATED.to_owned(), name.to_string()].into_iter().chain(addresses);
@@ -90,6 +104,9 @@ impl FromParent {
         }
         if message == RELOAD {
             return Some(FromParent::Reload);
+        }
+        if let Some((_, kind)) = DUMPS.iter().find(|(word, _)| *word == message) {
+            return Some(FromParent::Dump(*kind));
         }
         let mut words = std::str::from_utf8(message).ok()?.split(' ');
         if words.next() != Some(LOCATED) {

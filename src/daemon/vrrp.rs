@@ -17,6 +17,7 @@ use super::apply::Effects;
 use super::child::{self, Birth};
 use super::complaints::Complaints;
 use super::configuration;
+use super::dumps::Dumps;
 use super::files::Files;
 use super::lateness::Lateness;
 use super::processes::Processes;
@@ -90,6 +91,7 @@ struct Shell {
     post_at: Option<Instant>,
     /// A configuration that is being read.
     reading: Reading,
+    dumps: Dumps,
     lateness: Lateness,
     complaints: Complaints<String>,
     stage: Stage,
@@ -119,6 +121,7 @@ impl Shell {
             has_parent: true,
             post_at: None,
             reading: Reading::default(),
+            dumps: Dumps::default(),
             lateness: Lateness::default(),
             complaints: Complaints::new(),
             stage: Stage::Starting,

@@ -22,10 +22,25 @@ pub(super) fn monotonic(stamp: TimeSpec, now: Instant) -> Instant {
     now - Span::from_micros(wall.saturating_sub(micros(stamp)))
 }
 
+/// The wall clock, in microseconds since 1970; for people and files only.
+#[must_use]
+pub fn wall() -> u64 {
+    micros(read(ClockId::CLOCK_REALTIME))
+}
+
 /// The wall clock in the local time zone.
 #[must_use]
 pub fn local_time() -> LocalTime {
-    let seconds = read(ClockId::CLOCK_REALTIME).tv_sec();
+    broken_down(read(ClockId::CLOCK_REALTIME).tv_sec())
+}
+
+/// A number of seconds since 1970 in the local time zone.
+#[must_use]
+pub fn local_time_at(seconds: u64) -> LocalTime {
+    broken_down(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
+fn broken_down(seconds: libc::time_t) -> LocalTime {
     let mut broken_down = std::mem::MaybeUninit::<libc::tm>::uninit();
     #[expect(unsafe_code, reason = "neither std nor nix knows time zones")]
     // SAFETY: `seconds` and the buffer live through the call, which fills the buffer unless it returns null.

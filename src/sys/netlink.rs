@@ -5,6 +5,7 @@
 //! * [`apply`]: our own changes, in batches, each with its answer.
 
 pub mod apply;
+pub mod facts;
 pub mod inventory;
 pub mod monitor;
 mod parse;

@@ -7,6 +7,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
+use std::os::fd::AsRawFd;
 use std::os::fd::AsFd;
 use std::task::{Context, Poll};
 
@@ -101,6 +102,18 @@ impl Receiver {
         set_up().attempt("set up the receiving socket of", &target)?;
         let fd = Watched::new(socket).attempt("watch the socket of", &target)?;
         Ok(Receiver { fd, family, protocol, inbox: Inbox::new(), dropped: 0 })
+    }
+
+    /// What this hears.
+    #[must_use]
+    pub const fn kind(&self) -> (Family, Protocol) {
+        (self.family, self.protocol)
+    }
+
+    /// The number of its descriptor, for people to see.
+    #[must_use]
+    pub fn number(&self) -> i32 {
+        self.fd.get().as_raw_fd()
     }
 
     /// Whether this hears `protocol` of `family`.
@@ -270,6 +283,12 @@ impl Sender {
         )?;
         self.sockets.push((family, protocol, socket));
         Ok(())
+    }
+
+    /// The number of the descriptor that `protocol` of `family` is sent with, for people to see.
+    #[must_use]
+    pub fn number(&self, family: Family, protocol: Protocol) -> Option<i32> {
+        self.socket(family, protocol).map(AsRawFd::as_raw_fd)
     }
 
     /// Ends being able to send `protocol` of `family`.

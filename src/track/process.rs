@@ -96,6 +96,12 @@ impl Watch {
         self.good
     }
 
+    /// The verdict that is to come, if nothing changes.
+    #[must_use]
+    pub fn turning(&self) -> Option<bool> {
+        self.turning.map(|(_, good)| good)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {

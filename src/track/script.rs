@@ -133,6 +133,12 @@ impl Script {
         self.good
     }
 
+    /// Runs in a row that speak against the verdict.
+    #[must_use]
+    pub const fn against(&self) -> u32 {
+        self.against
+    }
+
     /// Whether a run is under way.
     #[must_use]
     pub fn is_running(&self) -> bool {

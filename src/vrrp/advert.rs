@@ -28,6 +28,7 @@ pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) -> bool {
         Auth::None | Auth::Pass(_) => 0,
     };
     own.stats.sent += 1;
+    own.last_advert = Some(cx.now);
     let copy = Copy { own, priority, source, sequence };
     match &cx.conf.transport {
         Transport::Multicast { group } => copy.send(*group, cx),

@@ -73,7 +73,7 @@ impl Backup {
     }
 
     /// The interval that adverts are expected in: version 3 learns it from the master.
-    fn interval(&self, conf: &Conf) -> Span {
+    pub(super) fn interval(&self, conf: &Conf) -> Span {
         match (conf.version, self.master) {
             (Version::V3, Some(master)) => master.interval,
             (Version::V3, None) | (Version::V2, _) => conf.advert_int,

@@ -77,6 +77,20 @@ pub(super) struct Decision {
 }
 
 impl Group {
+    /// What its members are; `None` before they have taken part.
+    pub(super) fn role(&self) -> Option<Role> {
+        match self.state? {
+            Told::Master => Some(Role::Master),
+            Told::Backup => Some(Role::Backup),
+            Told::Fault => Some(Role::Fault),
+            Told::Stop
+            | Told::Deleted
+            | Told::MasterRxLowerPri
+            | Told::MasterPriority
+            | Told::BackupPriority => None,
+        }
+    }
+
     /// A member heard a worse master than itself.
     pub(super) fn won(&mut self, position: usize, now: Instant) {
         self.contest.won = Some(Bout { position, at: now });

@@ -49,6 +49,8 @@ pub(super) struct Own {
     pub(super) senders: Senders,
     pub(super) complaints: Complaints,
     pub(super) stats: Stats,
+    /// When the last advertisement was sent.
+    pub(super) last_advert: Option<Instant>,
     /// A change that is told as soon as the kernel has answered for all addresses.
     untold: Option<(Told, Why)>,
     /// What kept it from taking part last.
@@ -160,6 +162,7 @@ impl Instance {
             senders: Senders::default(),
             complaints: Complaints::default(),
             stats: Stats::default(),
+            last_advert: None,
             untold: None,
             overcome: None,
         };

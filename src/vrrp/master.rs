@@ -52,6 +52,11 @@ impl Master {
         self.plan.next_deadline().into_iter().chain([self.next_advert]).min()
     }
 
+    /// When the next advertisement is due.
+    pub(super) const fn next_advert(&self) -> Instant {
+        self.next_advert
+    }
+
     /// The configuration changed: a shorter interval counts at once, and addresses that were added are announced a
     /// second time later.
     pub(super) fn reconfigure(&mut self, cx: &Cx<'_>) {

@@ -125,6 +125,18 @@ impl Router {
         &self.links
     }
 
+    pub(super) const fn tracked(&self) -> &Tracked {
+        &self.tracked
+    }
+
+    pub(super) fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.values()
+    }
+
+    pub(super) fn group_of(&self, id: InstanceId) -> Option<GroupId> {
+        self.index.group_of(id).map(|(group, _)| group)
+    }
+
     /// When [`Event::Timeout`] is due.
     #[must_use]
     pub const fn next_deadline(&self) -> Option<Instant> {

@@ -50,4 +50,23 @@ pub struct Errors {
     pub not_a_peer: u64,
     /// Dropped because an owner ignores advertisements.
     pub ignored_by_owner: u64,
+    /// Wrong signatures.
+    pub extension: ExtensionErrors,
+}
+
+/// Advertisements whose signature (`auth_hmac`) was not accepted. They stay 0 in an instance without signatures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExtensionErrors {
+    /// There is none.
+    pub missing: u64,
+    /// It cannot be read.
+    pub malformed: u64,
+    /// It was made with a key that is not ours.
+    pub unknown_key: u64,
+    /// It is wrong.
+    pub invalid: u64,
+    /// It was made too long ago.
+    pub stale: u64,
+    /// It has been seen before.
+    pub replay: u64,
 }

@@ -2,6 +2,7 @@
 
 use super::event::{ProcessEvent, Reload};
 use super::heirs::Heirs;
+use super::snapshot::{ProcessesShown, ScriptShown};
 use crate::base::deadlines::Deadlines;
 use crate::base::id::{BfdId, TrackFileId, TrackId, TrackProcessId};
 use crate::base::table::Table;
@@ -103,6 +104,18 @@ impl Tracked {
     /// Whether a session is up.
     pub(super) fn session(&self, id: BfdId) -> bool {
         self.sessions.get(id).copied().unwrap_or(false)
+    }
+
+    /// A script, for others to see.
+    pub(super) fn show_script(&self, id: TrackId) -> ScriptShown {
+        let script = self.scripts.at(id);
+        ScriptShown { good: script.good(), against: script.against(), running: script.is_running() }
+    }
+
+    /// A tracker of processes, for others to see.
+    pub(super) fn show_processes(&self, id: TrackProcessId) -> ProcessesShown {
+        let watch = self.processes.at(id);
+        ProcessesShown { count: watch.count(), good: watch.good(), turning: watch.turning() }
     }
 
     /// When something is due.

@@ -112,6 +112,11 @@ impl Commands {
         };
     }
 
+    /// Who runs commands that name nobody.
+    pub(super) const fn default_user(&self) -> Option<RunAs> {
+        self.default_user
+    }
+
     /// The numbers of a user and a group; the name that is unknown otherwise.
     fn user(&mut self, by: &RunBy, env: &dyn Env) -> Result<RunAs, Box<str>> {
         let user = *self.users.entry(by.user.clone()).or_insert_with(|| env.user(&by.user));

@@ -1,8 +1,11 @@
 //! The settings of the daemon.
 
 use super::{Cx, hooks};
-use crate::conf::draft::{FifoDraft, GlobalDraft};
+use super::instance::garp;
+use crate::conf::draft::{FifoDraft, GarpDraft, GlobalDraft};
 use crate::conf::model::notify::Fifo;
+use crate::conf::model::global::Defaults;
+use crate::conf::model::vrrp::Quirks;
 use crate::conf::model::{Global, Settings};
 use crate::conf::reader::CommandLine;
 
@@ -17,6 +20,31 @@ pub(super) fn complete(draft: &GlobalDraft, cx: &mut Cx<'_>) -> Global {
         notify_fifo: fifo(draft.notify_fifo.as_ref(), cx),
         vrrp_notify_fifo: fifo(draft.vrrp_notify_fifo.as_ref(), cx),
         settings: settings(draft, cx),
+        defaults: defaults(draft, cx),
+    }
+}
+
+/// What instances and commands are like that say nothing else.
+fn defaults(draft: &GlobalDraft, cx: &Cx<'_>) -> Defaults {
+    let usual = Defaults::default();
+    Defaults {
+        garp: garp(&GarpDraft::default(), &draft.garp, draft.strict),
+        lower_prio_delay: draft.garp.lower_prio_delay.map(|delay| delay.value),
+        lower_prio_repeat: draft.garp.lower_prio_repeat.map(|repeat| repeat.value),
+        down_timer_adverts: draft.down_timer_adverts.unwrap_or(usual.down_timer_adverts),
+        version: draft.version.unwrap_or(usual.version),
+        check_unicast_src: draft.check_unicast_src,
+        notify_priority_changes: draft.notify_priority_changes,
+        quirks: Quirks {
+            strict: draft.strict,
+            lower_prio_no_advert: draft.lower_prio_no_advert,
+            higher_prio_send_advert: draft.higher_prio_send_advert,
+            skip_check_adv_addr: draft.skip_check_adv_addr,
+            owner_ignore_adverts: draft.owner_ignore_adverts,
+            v3_checksum_as_v2: draft.v3_checksum_as_v2,
+        },
+        script_security: draft.script_security,
+        script_user: cx.commands.default_user(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::addr::Family;
 use crate::base::id::{IfName, Priority, Version, Vrid};
 use crate::base::time::Span;
 use crate::conf::diag::code::instance as code;
-use crate::conf::draft::{AuthType, GlobalDraft, InstanceDraft};
+use crate::conf::draft::{AuthType, GarpDraft, GlobalDraft, InstanceDraft};
 use crate::conf::expanded::Extent;
 use crate::conf::model::Instance;
 use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport, Unicast};
@@ -71,7 +71,7 @@ pub(super) fn complete(
         track_source: draft.track_source.is_some() && draft.source.is_some(),
         vips,
         excluded,
-        garp: garp(&draft, global, nature.strict),
+        garp: garp(&draft.garp, &global.garp, nature.strict),
         quirks: quirks(&draft, global, nature, cx),
         trackers,
         hooks: hooks::complete(
@@ -272,8 +272,9 @@ fn preempt(draft: &InstanceDraft, nature: Nature, cx: &mut Cx<'_>) -> Preempt {
     Preempt::After(delay.value)
 }
 
-fn garp(draft: &InstanceDraft, global: &GlobalDraft, strict: bool) -> Garp {
-    let (own, common, default) = (&draft.garp, &global.garp, Garp::default());
+/// How announcements are made: as `own` says, else as `common` does.
+pub(super) fn garp(own: &GarpDraft, common: &GarpDraft, strict: bool) -> Garp {
+    let default = Garp::default();
     let common_delay = common.delay.unwrap_or(default.delay);
     let common_repeat = common.repeat.unwrap_or(default.repeat);
     let lower_prio_delay =

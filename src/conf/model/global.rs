@@ -2,8 +2,10 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::notify::Fifo;
+use super::notify::{Fifo, RunAs};
 use super::settings::Settings;
+use super::vrrp::{Garp, Quirks};
+use crate::base::id::Version;
 use crate::base::time::Span;
 
 /// Settings of the daemon.
@@ -27,6 +29,50 @@ pub struct Global {
     pub vrrp_notify_fifo: Option<Fifo>,
     /// What concerns one facility each.
     pub settings: Settings,
+    /// What instances are like that say nothing else.
+    pub defaults: Defaults,
+}
+
+/// What instances and commands are like that say nothing else. It is merged into them already: this is for showing.
+#[derive(Clone, Debug)]
+pub struct Defaults {
+    /// How announcements are made.
+    pub garp: Garp,
+    /// `vrrp_garp_lower_prio_delay`, if it is said.
+    pub lower_prio_delay: Option<Span>,
+    /// `vrrp_garp_lower_prio_repeat`, if it is said.
+    pub lower_prio_repeat: Option<u32>,
+    /// `vrrp_down_timer_adverts`.
+    pub down_timer_adverts: u8,
+    /// `vrrp_version`.
+    pub version: Version,
+    /// `vrrp_check_unicast_src`.
+    pub check_unicast_src: bool,
+    /// `vrrp_notify_priority_changes`.
+    pub notify_priority_changes: bool,
+    /// `vrrp_strict` and its like.
+    pub quirks: Quirks,
+    /// `enable_script_security`.
+    pub script_security: bool,
+    /// `script_user`, or the usual user if there is one.
+    pub script_user: Option<RunAs>,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Defaults {
+            garp: Garp::default(),
+            lower_prio_delay: None,
+            lower_prio_repeat: None,
+            down_timer_adverts: 3,
+            version: Version::V2,
+            check_unicast_src: false,
+            notify_priority_changes: false,
+            quirks: Quirks::default(),
+            script_security: false,
+            script_user: None,
+        }
+    }
 }
 
 impl Global {
@@ -48,6 +94,7 @@ impl Default for Global {
             notify_fifo: None,
             vrrp_notify_fifo: None,
             settings: Settings::default(),
+            defaults: Defaults::default(),
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::os::fd::OwnedFd;
 
 use super::super::configuration::Configuration;
+use super::super::dumps::{Kind, ParentData};
 use super::super::mailer::{self, Mailer};
 use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
-use super::super::{Exit, Options, unsupported};
+use super::super::{Exit, Options};
 use super::Preparation;
 use super::reload::Reloading;
 use crate::base::time::{Instant, Span};
@@ -38,6 +39,8 @@ pub(super) struct Family<'a> {
     /// Sends what the child wants to be mailed; nothing if mail goes nowhere.
     pub(super) mailer: Option<Mailer>,
     pub(super) names: Names,
+    /// What this process has to tell of itself.
+    pub(super) data: Option<ParentData>,
     signals: Signals,
     timer: Timer,
     pub(super) child: Option<Child>,
@@ -112,6 +115,7 @@ impl<'a> Family<'a> {
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
             mailer: configuration.model().and_then(mailer::Address::of).map(Mailer::start),
             names: Names::of(configuration.model()),
+            data: ParentData::of(options, configuration.model()),
             signals: Signals::open()?,
             timer: Timer::new()?,
             child: None,
@@ -239,10 +243,20 @@ impl<'a> Family<'a> {
             Asked::Stop | Asked::Interrupt => self.stop(Exit::Fine),
             Asked::Child => self.bury(),
             Asked::Reload => self.reload(),
-            Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
-                unsupported(asked);
-            }
+            Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => self.dump(asked),
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
+        }
+    }
+
+    /// Every process writes what it has to tell.
+    fn dump(&self, asked: Asked) {
+        if asked == Asked::Data
+            && let Some(data) = &self.data
+        {
+            data.write();
+        }
+        if let Some(kind) = Kind::asked_for(asked) {
+            self.tell_child(&FromParent::Dump(kind));
         }
     }
 

@@ -3,6 +3,7 @@
 use std::os::fd::AsFd as _;
 
 use super::super::configuration::Configuration;
+use super::super::dumps::ParentData;
 use super::super::mailer::{self, Mailer};
 use super::super::names::Names;
 use super::super::protocol::FromParent;
@@ -121,9 +122,10 @@ impl Family<'_> {
         Ok(())
     }
 
-    /// Mail and names are as the new configuration has them.
+    /// Mail, names and dumps are as the new configuration has them.
     fn renew_services(&mut self, configuration: &Configuration) {
         self.names = Names::of(configuration.model());
+        self.data = ParentData::of(self.options, configuration.model());
         let new = configuration.model().and_then(mailer::Address::of);
         if let Some(before) = std::mem::replace(&mut self.mailer, new.map(Mailer::start)) {
             tokio::spawn(before.finish(MAIL_STOPS_WITHIN));

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use super::super::apply::Reply;
+use super::super::dumps::Kind;
 use super::super::files::Content;
 use super::super::lateness::Late;
 use super::super::processes::Told;
@@ -46,6 +47,8 @@ enum Woken {
     Parent(Option<FromParent>),
     /// A configuration has been read; nothing if it makes no sense.
     Understood(Option<Model>),
+    /// A dump has been written.
+    Dumped,
     /// There was no reason to wait.
     Unfinished,
 }
@@ -69,6 +72,7 @@ impl Shell {
             changed = self.processes.changed() => changed.map(Woken::Processes),
             (id, outcome) = self.effects.probes.next() => Ok(Woken::Probed(id, outcome)),
             model = self.reading.finished() => Ok(Woken::Understood(model)),
+            () = self.dumps.finished() => Ok(Woken::Dumped),
             asked = self.signals.next() => asked.map(Woken::Signal),
             said = self.line.receive(&mut buffer), if self.has_parent => {
                 self.has_parent = said.as_ref().is_ok_and(Option::is_some);
@@ -105,7 +109,8 @@ impl Shell {
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
             Woken::Parent(None) => tracing::warn!("the parent process says what nobody understands"),
-            Woken::Time | Woken::Unfinished => {}
+            Woken::Parent(Some(FromParent::Dump(kind))) => self.dumps.want(kind),
+            Woken::Time | Woken::Unfinished | Woken::Dumped => {}
         }
     }
 
@@ -124,9 +129,18 @@ impl Shell {
         }
         self.effects.do_chores(clock::now(), self.router.links());
         self.post();
+        self.dump();
         let told = self.processes.work(clock::now());
         self.tell_processes(&told);
         Ok(())
+    }
+
+    /// Begins to write a dump that somebody wants.
+    fn dump(&mut self) {
+        if self.dumps.is_due() {
+            let sockets = self.effects.sockets(&self.receivers);
+            self.dumps.begin(&self.options, &mut self.router, sockets);
+        }
     }
 
     /// Hands mails over to the parent, which sends them. What it does not take at once it is given later.
@@ -308,9 +322,10 @@ impl Shell {
             Asked::Interrupt if self.options.ignore_interrupt => {}
             Asked::Interrupt => self.stop("SIGINT"),
             Asked::Child => self.effects.bury(),
-            Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
-                super::super::unsupported(asked);
+            Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
+                Kind::asked_for(asked).into_iter().for_each(|kind| self.dumps.want(kind));
             }
+            Asked::Reload => tracing::warn!("SIGHUP: the parent process reloads, so send it to that"),
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
         }
     }

@@ -1,0 +1,78 @@
+//! Virtual addresses as dumps show them.
+
+use std::fmt::Write as _;
+
+use crate::base::addr::Family;
+use crate::base::id::IfName;
+use crate::conf::model::vip::VipFlags;
+use crate::conf::model::{Instance, Vip};
+use crate::vrrp::snapshot::Shown;
+
+/// The addresses in advertisements, as they are configured and whether they are there.
+pub(super) fn advertised(conf: &Instance, shown: &Shown) -> Vec<String> {
+    let installed = shown.installed.iter().copied();
+    conf.vips.iter().zip(installed).map(|(vip, set)| text(vip, conf.interface, set)).collect()
+}
+
+/// The addresses that are not in advertisements.
+pub(super) fn excluded(conf: &Instance, shown: &Shown) -> Vec<String> {
+    let installed = shown.installed.iter().copied().skip(conf.vips.len());
+    conf.excluded.iter().zip(installed).map(|(vip, set)| text(vip, conf.interface, set)).collect()
+}
+
+/// One address on `interface`, unless it names another.
+pub(super) fn text(vip: &Vip, interface: Option<IfName>, set: bool) -> String {
+    let mut text = vip.net.to_string();
+    // Writing to a string does not fail.
+    if let Some(broadcast) = vip.broadcast {
+        let _ = write!(text, " brd {broadcast}");
+    }
+    if let Some(device) = vip.device.or(interface) {
+        let _ = write!(text, " dev {device}");
+    }
+    let _ = write!(text, " scope {}", scope(vip.scope));
+    if let Some(label) = vip.label {
+        let _ = write!(text, " label {}", label.as_str());
+    }
+    for (present, word) in words(vip.flags) {
+        if present {
+            text.push_str(word);
+        }
+    }
+    if vip.net.family() == Family::V6 {
+        text.push_str(&match vip.preferred_lft {
+            Some(0) => " deprecated".to_owned(),
+            Some(seconds) => format!(" preferred_lft {seconds}"),
+            None => " preferred_lft forever".to_owned(),
+        });
+    }
+    if vip.flags.no_track {
+        text.push_str(" no_track");
+    }
+    if set {
+        text.push_str(" set");
+    }
+    text
+}
+
+const fn words(flags: VipFlags) -> [(bool, &'static str); 5] {
+    [
+        (flags.home, " home"),
+        (flags.duplicate_detection, " -nodad"),
+        (flags.mngtmpaddr, " mngtmpaddr"),
+        (flags.noprefixroute, " noprefixroute"),
+        (flags.autojoin, " autojoin"),
+    ]
+}
+
+/// The scope of an address or a route (rtnetlink(7)).
+pub(super) fn scope(number: u8) -> String {
+    match number {
+        0 => "global".into(),
+        200 => "site".into(),
+        253 => "link".into(),
+        254 => "host".into(),
+        255 => "nowhere".into(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,189 @@
+//! The interfaces of the host.
+
+use std::net::IpAddr;
+
+use super::page::Page;
+use super::{Scene, extras};
+use crate::base::addr::{Family, MacAddr};
+use crate::base::id::{IfIndex, IfName};
+use crate::base::time::Span;
+use crate::conf::model::{Instance, LinkSettings, Weight};
+
+const KEY: usize = 3;
+/// What marks the interface of an instance that does not mind its state.
+const UNTRACKED: i16 = 255;
+
+/// Flags of an interface (netdevice(7)).
+const UP: u32 = 1;
+const BROADCAST: u32 = 1 << 1;
+const LOOPBACK: u32 = 1 << 3;
+const POINT_TO_POINT: u32 = 1 << 4;
+const RUNNING: u32 = 1 << 6;
+const NO_ARP: u32 = 1 << 7;
+const MULTICAST: u32 = 1 << 12;
+
+/// Hardware types (netdevice(7), `ARPHRD_*`).
+const ETHERNET: u16 = 1;
+const LOOP: u16 = 772;
+
+/// What the kernel says of an interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// Its number.
+    pub index: IfIndex,
+    /// Its name.
+    pub name: IfName,
+    /// Its flags (netdevice(7)).
+    pub flags: u32,
+    /// Its group.
+    pub group: u32,
+    /// The kind of its hardware (`ARPHRD_*`).
+    pub hardware: u16,
+    /// Its largest packet, in octets.
+    pub mtu: u32,
+    /// Its link-layer address, if that has six octets.
+    pub mac: Option<MacAddr>,
+    /// The link-layer address of everybody.
+    pub broadcast: Option<MacAddr>,
+}
+
+pub(super) fn write(page: &mut Page, scene: &Scene<'_>) {
+    page.section("Interfaces");
+    for interface in scene.interfaces {
+        one(page, scene, interface);
+    }
+}
+
+fn one(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
+    page.line(1, format_args!("Name = {}", interface.name));
+    page.line(KEY, format_args!("index = {}", interface.index));
+    for (family, label) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
+        let address = own_address(scene, interface.index, family);
+        let address = address.map_or_else(|| "(none)".to_owned(), |address| address.to_string());
+        page.line(KEY, format_args!("{label} address = {address}"));
+    }
+    if interface.hardware != LOOP {
+        if let Some(mac) = interface.mac {
+            page.line(KEY, format_args!("MAC = {mac}"));
+        }
+        if let Some(mac) = interface.broadcast {
+            page.line(KEY, format_args!("MAC broadcast = {mac}"));
+        }
+    }
+    page.line(KEY, format_args!("State = {}", state(interface.flags)));
+    page.line(KEY, format_args!("Seen up = 1"));
+    page.line(KEY, format_args!("Delayed state change running = false"));
+    let (down, up) = delays(&scene.model.links, interface.name);
+    page.line(KEY, format_args!("Up debounce timer = {}us", up.as_micros()));
+    page.line(KEY, format_args!("Down debounce timer = {}us", down.as_micros()));
+    page.line(KEY, format_args!("Group = {}", interface.group));
+    page.line(KEY, format_args!("MTU = {}", interface.mtu));
+    page.line(KEY, format_args!("HW Type = {}", hardware(interface.hardware)));
+    page.line(KEY, format_args!("NIC netlink status update"));
+    pace(page, scene, interface);
+    untouched(page);
+    forwarding(page, scene, interface);
+    tracking(page, scene, interface.name);
+}
+
+/// The first address that is nobody's virtual one.
+fn own_address(scene: &Scene<'_>, index: IfIndex, family: Family) -> Option<IpAddr> {
+    let addresses = scene.snapshot.links.addresses(index).filter(|address| !address.marked);
+    let mut fit = addresses.map(|address| address.net.addr()).filter(|addr| Family::of(*addr) == family);
+    match family {
+        Family::V4 => fit.next(),
+        Family::V6 => fit.find(|addr| matches!(addr, IpAddr::V6(v6) if v6.is_unicast_link_local())),
+    }
+}
+
+fn state(flags: u32) -> String {
+    let has = |flag| flags & flag != 0;
+    let mut words = vec![
+        if has(UP) { "UP" } else { "not UP" },
+        if has(RUNNING) { "RUNNING" } else { "not RUNNING" },
+    ];
+    let others = [
+        (!has(BROADCAST), "no broadcast"),
+        (has(LOOPBACK), "loopback"),
+        (has(POINT_TO_POINT), "point to point"),
+        // The loopback does no ARP either, which nobody needs to be told.
+        (has(NO_ARP) && !has(LOOPBACK), "no arp"),
+        (!has(MULTICAST), "no multicast"),
+    ];
+    words.extend(others.iter().filter(|(is, _)| *is).map(|(_, word)| *word));
+    words.join(", ")
+}
+
+fn hardware(kind: u16) -> String {
+    match kind {
+        ETHERNET => "ETHERNET".into(),
+        LOOP => "LOOPBACK".into(),
+        other => format!("UNKNOWN ({other})"),
+    }
+}
+
+/// How long a link has to be down, and up, before that counts.
+fn delays(links: &LinkSettings, name: IfName) -> (Span, Span) {
+    let known = links.delays.iter().find(|(interface, ..)| *interface == name);
+    known.map_or((Span::ZERO, Span::ZERO), |(_, down, up)| (*down, *up))
+}
+
+/// The least time between two announcements; only interfaces that announce have one.
+fn pace(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
+    let global = &scene.model.global;
+    if !scene.model.instances.values().any(|conf| conf.interface == Some(interface.name)) {
+        return;
+    }
+    if !global.garp_interval.is_zero() {
+        page.line(KEY, format_args!("Gratuitous ARP interval {}ms", global.garp_interval.as_millis()));
+    }
+    if !global.gna_interval.is_zero() {
+        page.line(KEY, format_args!("Gratuitous NA interval {}ms", global.gna_interval.as_millis()));
+    }
+}
+
+/// Settings of the kernel that are changed for MAC-VLANs only: so nothing was changed, and nothing is to be put back.
+fn untouched(page: &mut Page) {
+    page.line(KEY, format_args!("Reset ARP config counter 0"));
+    page.line(KEY, format_args!("Original arp_ignore 0"));
+    page.line(KEY, format_args!("Original arp_filter 0"));
+    page.line(KEY, format_args!("Original promote_secondaries 0"));
+    page.line(KEY, format_args!("Reset promote_secondaries counter 0"));
+}
+
+/// Whether neighbour advertisements name us a router. The kernel tells of changes, so this is always of now.
+fn forwarding(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
+    let announces = |conf: &Instance| {
+        conf.interface == Some(interface.name)
+            && conf.addresses().any(|vip| vip.net.family() == Family::V6)
+    };
+    let announced = |(_, conf, shown): (_, &Instance, &crate::vrrp::snapshot::Shown)| {
+        announces(conf) && shown.installed.contains(&true)
+    };
+    if !scene.instances().any(announced) {
+        return;
+    }
+    let forwards = scene.snapshot.links.link(interface.index).is_some_and(|link| link.forwards_v6);
+    let word = if forwards { "IPv6 forwarding" } else { "Not IPv6 forwarding" };
+    page.line(KEY, format_args!("{word}. Last checked {}", scene.clock.checked(scene.snapshot.at)));
+}
+
+fn tracking(page: &mut Page, scene: &Scene<'_>, name: IfName) {
+    let mut concerned: Vec<(&str, Weight)> = Vec::new();
+    for conf in scene.model.instances.values() {
+        if conf.interface == Some(name) {
+            let value = if conf.trackers.ignore_primary { UNTRACKED } else { 0 };
+            concerned.push((&conf.name, Weight { value, reverse: false }));
+        }
+        let entries = conf.trackers.interfaces.iter().filter(|entry| entry.interface == name);
+        concerned.extend(entries.map(|entry| (&*conf.name, entry.weight)));
+    }
+    for group in scene.model.groups.values() {
+        for entry in group.trackers.interfaces.iter().filter(|entry| entry.interface == name) {
+            let members = group.members.iter().filter_map(|id| scene.model.instances.get(*id));
+            concerned.extend(members.map(|member| (&*member.name, entry.weight)));
+        }
+    }
+    let entries = concerned.into_iter().map(|(name, weight)| format!("{name}, weight {}", extras::weight(weight)));
+    page.list(KEY, "Tracking VRRP instances", entries);
+}
