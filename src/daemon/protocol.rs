@@ -148,6 +148,10 @@ mod tests {
         for said in [
             FromParent::Stop,
             FromParent::Reload,
+            FromParent::Dump(Kind::Stats),
+            FromParent::Dump(Kind::StatsClear),
+            FromParent::Dump(Kind::Data),
+            FromParent::Dump(Kind::Json),
             located("web.example.net", both),
             located("nowhere", vec![]),
         ] {

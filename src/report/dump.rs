@@ -107,4 +107,3 @@ const fn yes_no(value: bool) -> &'static str {
 const fn enabled(value: bool) -> &'static str {
     if value { "enabled" } else { "disabled" }
 }
-

@@ -7,8 +7,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
-use std::os::fd::AsRawFd;
 use std::os::fd::AsFd;
+use std::os::fd::AsRawFd;
 use std::task::{Context, Poll};
 
 use nix::sys::socket::{setsockopt, sockopt};

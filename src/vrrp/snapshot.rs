@@ -228,9 +228,7 @@ fn show(instance: &Instance, conf: &Conf, unreported: usize) -> Shown {
     let own = &instance.own;
     let (obeyed, election, interval) = match &instance.state {
         State::Init(_) | State::Fault(_) => (None, None, conf.advert_int),
-        State::Backup(backup) => {
-            (backup.master(), backup.next_deadline(), backup.interval(conf))
-        }
+        State::Backup(backup) => (backup.master(), backup.next_deadline(), backup.interval(conf)),
         State::Master(master) => (None, Some(master.next_advert()), conf.advert_int),
     };
     let obeyed = obeyed.map(|Seen { address, priority, interval }| Obeyed { address, priority, interval });

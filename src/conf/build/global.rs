@@ -1,10 +1,10 @@
 //! The settings of the daemon.
 
-use super::{Cx, hooks};
 use super::instance::garp;
+use super::{Cx, hooks};
 use crate::conf::draft::{FifoDraft, GarpDraft, GlobalDraft};
-use crate::conf::model::notify::Fifo;
 use crate::conf::model::global::Defaults;
+use crate::conf::model::notify::Fifo;
 use crate::conf::model::vrrp::Quirks;
 use crate::conf::model::{Global, Settings};
 use crate::conf::reader::CommandLine;

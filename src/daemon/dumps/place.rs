@@ -25,7 +25,8 @@ pub(super) fn of(kind: Kind, settings: &Settings) -> PathBuf {
 pub(super) fn data(settings: &Settings, suffix: Option<&str>) -> PathBuf {
     let path = resolved(settings.files.state_dump.as_deref(), "keepalived.data");
     let place = &settings.place;
-    let names: Vec<&str> = [&place.namespace, &place.instance].into_iter().flatten().map(|name| &**name).collect();
+    let names: Vec<&str> =
+        [&place.namespace, &place.instance].into_iter().flatten().map(|name| &**name).collect();
     let mut insert = suffix.unwrap_or_default().to_owned();
     if settings.files.named_dumps && !names.is_empty() {
         insert.push('.');

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::base::addr::Family;
+use crate::base::addr::{Family, IpNet};
 use crate::base::id::IfName;
 use crate::conf::model::vip::VipFlags;
 use crate::conf::model::{Instance, Vip};
@@ -22,7 +22,7 @@ pub(super) fn excluded(conf: &Instance, shown: &Shown) -> Vec<String> {
 
 /// One address on `interface`, unless it names another.
 pub(super) fn text(vip: &Vip, interface: Option<IfName>, set: bool) -> String {
-    let mut text = vip.net.to_string();
+    let mut text = network(vip.net);
     // Writing to a string does not fail.
     if let Some(broadcast) = vip.broadcast {
         let _ = write!(text, " brd {broadcast}");
@@ -63,6 +63,11 @@ const fn words(flags: VipFlags) -> [(bool, &'static str); 5] {
         (flags.noprefixroute, " noprefixroute"),
         (flags.autojoin, " autojoin"),
     ]
+}
+
+/// A network, without its prefix length if that is a host.
+pub(super) fn network(net: IpNet) -> String {
+    if net.is_host() { net.addr().to_string() } else { net.to_string() }
 }
 
 /// The scope of an address or a route (rtnetlink(7)).

@@ -1,7 +1,7 @@
 //! What several dumps tell alike: rarer words of instances, routes and rules.
 
-use super::address::scope;
-use crate::base::addr::{Family, IpNet};
+use super::address::{network, scope};
+use crate::base::addr::Family;
 use crate::base::id::IfName;
 use crate::conf::model::further::LinkKind;
 use crate::conf::model::probe::{Host, Probe};
@@ -185,9 +185,4 @@ pub(super) fn rule(rule: &Rule) -> String {
         words.push("no_track".into());
     }
     words.join(" ")
-}
-
-/// A network, without its prefix length if that is a host.
-fn network(net: IpNet) -> String {
-    net.to_string()
 }

@@ -81,13 +81,13 @@ fn mail(page: &mut Page, global: &Global) {
             say(page, "Smtp HELO name", name);
         }
         say(page, "Smtp server connection timeout", mail.timeout.as_secs());
-    }
-    if let Some(from) = &mail.from {
-        say(page, "Email notification from", from);
-    }
-    if !mail.to.is_empty() {
-        page.line(1, format_args!("Email notification to:"));
-        mail.to.iter().for_each(|to| page.line(3, format_args!("{to}")));
+        if let Some(from) = &mail.from {
+            say(page, "Email notification from", from);
+        }
+        if !mail.to.is_empty() {
+            page.line(1, format_args!("Email notification to:"));
+            mail.to.iter().for_each(|to| page.line(3, format_args!("{to}")));
+        }
     }
     let switch = |value: Option<bool>| match value {
         None => "unset",

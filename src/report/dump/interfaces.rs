@@ -7,6 +7,7 @@ use super::{Scene, extras};
 use crate::base::addr::{Family, MacAddr};
 use crate::base::id::{IfIndex, IfName};
 use crate::base::time::Span;
+use crate::conf::model::settings::Dynamic;
 use crate::conf::model::{Instance, LinkSettings, Weight};
 
 const KEY: usize = 3;
@@ -77,6 +78,10 @@ fn one(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
     page.line(KEY, format_args!("Up debounce timer = {}us", up.as_micros()));
     page.line(KEY, format_args!("Down debounce timer = {}us", down.as_micros()));
     page.line(KEY, format_args!("Group = {}", interface.group));
+    let changeable = scene.model.global.settings.interfaces.dynamic == Dynamic::AndChange;
+    if changeable && interface.hardware != LOOP {
+        page.line(KEY, format_args!("Interface type/base can be changed"));
+    }
     page.line(KEY, format_args!("MTU = {}", interface.mtu));
     page.line(KEY, format_args!("HW Type = {}", hardware(interface.hardware)));
     page.line(KEY, format_args!("NIC netlink status update"));
@@ -98,10 +103,8 @@ fn own_address(scene: &Scene<'_>, index: IfIndex, family: Family) -> Option<IpAd
 
 fn state(flags: u32) -> String {
     let has = |flag| flags & flag != 0;
-    let mut words = vec![
-        if has(UP) { "UP" } else { "not UP" },
-        if has(RUNNING) { "RUNNING" } else { "not RUNNING" },
-    ];
+    let mut words =
+        vec![if has(UP) { "UP" } else { "not UP" }, if has(RUNNING) { "RUNNING" } else { "not RUNNING" }];
     let others = [
         (!has(BROADCAST), "no broadcast"),
         (has(LOOPBACK), "loopback"),
@@ -154,8 +157,7 @@ fn untouched(page: &mut Page) {
 /// Whether neighbour advertisements name us a router. The kernel tells of changes, so this is always of now.
 fn forwarding(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
     let announces = |conf: &Instance| {
-        conf.interface == Some(interface.name)
-            && conf.addresses().any(|vip| vip.net.family() == Family::V6)
+        conf.interface == Some(interface.name) && conf.addresses().any(|vip| vip.net.family() == Family::V6)
     };
     let announced = |(_, conf, shown): (_, &Instance, &crate::vrrp::snapshot::Shown)| {
         announces(conf) && shown.installed.contains(&true)
@@ -184,6 +186,7 @@ fn tracking(page: &mut Page, scene: &Scene<'_>, name: IfName) {
             concerned.extend(members.map(|member| (&*member.name, entry.weight)));
         }
     }
-    let entries = concerned.into_iter().map(|(name, weight)| format!("{name}, weight {}", extras::weight(weight)));
+    let entries =
+        concerned.into_iter().map(|(name, weight)| format!("{name}, weight {}", extras::weight(weight)));
     page.list(KEY, "Tracking VRRP instances", entries);
 }

@@ -3,8 +3,8 @@
 mod writer;
 
 use super::{Scene, address, extras, number, quoted, told};
-use crate::conf::model::vrrp::{Auth, Preempt};
 use crate::conf::model::track::ParamMatch;
+use crate::conf::model::vrrp::{Auth, Preempt};
 use crate::conf::model::{Hooks, Instance, Run, Script, TrackProcess};
 use crate::vrrp::Stats;
 use crate::vrrp::snapshot::{ProcessesShown, Role, Shown};
@@ -17,10 +17,7 @@ pub fn render(scene: &Scene<'_>) -> Option<String> {
         return None;
     }
     let instances = array(scene.instances().map(|(_, conf, shown)| {
-        Object::new()
-            .raw("data", &data(scene, conf, shown))
-            .raw("stats", &stats(&shown.stats))
-            .finish()
+        Object::new().raw("data", &data(scene, conf, shown)).raw("stats", &stats(&shown.stats)).finish()
     }));
     if scene.model.global.settings.files.json_version.unwrap_or(1) < 2 {
         return Some(instances);

@@ -46,7 +46,8 @@ pub async fn facts() -> Result<Vec<Facts>, Error> {
         pin_mut!(list);
         let mut all = Vec::new();
         while let Some(message) = list.next().await {
-            let message = message.map_err(|error| Error::new("list", "interfaces", io::Error::other(error)))?;
+            let message =
+                message.map_err(|error| Error::new("list", "interfaces", io::Error::other(error)))?;
             all.extend(of(&message));
         }
         all.sort_by_key(|facts| facts.index);

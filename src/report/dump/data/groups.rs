@@ -28,7 +28,10 @@ fn group(page: &mut Page, scene: &Scene<'_>, conf: &SyncGroup, role: Role) {
     page.line(KEY, format_args!("Num member fault {faulty}, num member init {waiting}"));
     let names = conf.members.iter().filter_map(|id| scene.model.instances.get(*id));
     page.list(KEY, "VRRP member instances", names.map(|member| member.name.to_string()));
-    page.line(KEY, format_args!("Using smtp notification = {}", yes_no(extras::mails(scene.model, conf.mail))));
+    page.line(
+        KEY,
+        format_args!("Using smtp notification = {}", yes_no(extras::mails(scene.model, conf.mail))),
+    );
     if conf.hooks.priority_changes {
         page.line(KEY, format_args!("Notify priority changes = yes"));
     }
