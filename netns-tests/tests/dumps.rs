@@ -182,16 +182,17 @@ same! {
         higher_prio_send_advert\n down_timer_adverts 5");
     addresses: instance("VI_1", 51, "virtual_ipaddress_excluded {\n 10.77.2.1/24 brd 10.77.2.255 label eth0:x\n \
         10.77.2.2 no_track\n }");
-    hooks: instance("VI_1", 51, "notify_master \"/bin/true 'a b' c\"\n notify_backup /bin/true\n notify_fault \
-        /bin/true\n notify_stop /bin/true\n notify /bin/true\n notify_priority_changes");
+    hooks: instance("VI_1", 51, "notify_master \"/usr/bin/true 'a b' c\"\n notify_backup /usr/bin/true\n notify_fault \
+        /usr/bin/true\n notify_stop /usr/bin/true\n notify /usr/bin/true\n notify_priority_changes");
     mail: format!("{}{}", instance("VI_1", 51, "smtp_alert"), instance("VI_2", 52, ""));
     source: instance("VI_1", 51, "mcast_src_ip 10.77.0.1");
-    fault: instance("VI_1", 51, "track_interface {\n absent0\n }").replace("absent0", "lo reverse");
-    group: format!("vrrp_sync_group G {{\n group {{\n VI_1\n VI_2\n }}\n notify /bin/true\n}}\n{}{}",
+    fault: format!("vrrp_script chk {{\n script /usr/bin/false\n interval 1\n}}\n{}",
+        instance("VI_1", 51, "track_script {\n chk\n }"));
+    group: format!("vrrp_sync_group G {{\n group {{\n VI_1\n VI_2\n }}\n notify /usr/bin/true\n}}\n{}{}",
         instance("VI_1", 51, ""), instance("VI_2", 52, ""));
     file: format!("track_file tf {{\n file /tmp/number\n weight 2\n}}\n{}",
         instance("VI_1", 51, "track_file {\n tf weight 3\n }"));
-    script: format!("vrrp_script chk {{\n script /bin/true\n interval 1\n rise 2\n fall 2\n weight 5\n}}\n{}",
+    script: format!("vrrp_script chk {{\n script /usr/bin/true\n interval 1\n rise 2\n fall 2\n weight 5\n}}\n{}",
         instance("VI_1", 51, "track_script {\n chk\n }"));
     json_of_several: format!("{}{}{}", instance("VI_1", 51, ""), instance("VI_2", 52, "priority 200"),
         instance("VI_3", 53, "version 3"));

@@ -1,5 +1,6 @@
 //! Where dumps are: `keepalived.data` and its like in the directory for temporary files, unless the configuration says
-//! something else (`state_dump_file`, `stats_dump_file`, `json_dump_file`, `data_use_instance`).
+//! something else of the data files (`state_dump_file`, `data_use_instance`). As in the C program, `stats_dump_file` and
+//! `json_dump_file` are read and not followed.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -13,11 +14,10 @@ const TEMPORARY: &str = "/tmp";
 
 /// The file of a dump of the VRRP process.
 pub(super) fn of(kind: Kind, settings: &Settings) -> PathBuf {
-    let files = &settings.files;
     match kind {
         Kind::Data => data(settings, None),
-        Kind::Stats | Kind::StatsClear => resolved(files.stats_dump.as_deref(), "keepalived.stats"),
-        Kind::Json => resolved(files.json_dump.as_deref(), "keepalived.json"),
+        Kind::Stats | Kind::StatsClear => directory().join("keepalived.stats"),
+        Kind::Json => directory().join("keepalived.json"),
     }
 }
 
@@ -91,14 +91,11 @@ mod tests {
     }
 
     #[test]
-    fn statistics_and_json_are_where_the_configuration_wants_them() {
+    fn statistics_and_json_are_where_exporters_look_for_them() {
         let mut settings = Settings::default();
-        let usual = directory();
-        assert_eq!(of(Kind::Stats, &settings), usual.join("keepalived.stats"));
-        assert_eq!(of(Kind::Json, &settings), usual.join("keepalived.json"));
-        settings.files.stats_dump = Some(Path::new("mine.stats").into());
+        settings.files.stats_dump = Some(Path::new("/run/mine.stats").into());
         settings.files.json_dump = Some(Path::new("/run/j/").into());
-        assert_eq!(of(Kind::StatsClear, &settings), usual.join("mine.stats"));
-        assert_eq!(shown(of(Kind::Json, &settings)), "/run/j/keepalived.json");
+        assert_eq!(of(Kind::StatsClear, &settings), directory().join("keepalived.stats"));
+        assert_eq!(of(Kind::Json, &settings), directory().join("keepalived.json"));
     }
 }

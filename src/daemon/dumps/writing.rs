@@ -151,3 +151,30 @@ fn interface(facts: Facts) -> Interface {
     let Facts { index, name, flags, group, hardware, mtu, mac, broadcast } = facts;
     Interface { index, name, flags, group, hardware, mtu, mac, broadcast }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_often_a_dump_is_wanted_one_waits() {
+        let mut dumps = Dumps::default();
+        assert!(!dumps.is_due());
+        for kind in [Kind::Json, Kind::Data, Kind::Data, Kind::Stats, Kind::Data] {
+            dumps.want(kind);
+        }
+        assert!(dumps.is_due());
+        assert_eq!(dumps.wanted.into_iter().collect::<Vec<_>>(), [Kind::Stats, Kind::Data, Kind::Json]);
+    }
+
+    #[test]
+    fn the_same_moment_is_told_alike_every_time() {
+        let mut dumps = Dumps::default();
+        let first = dumps.compare_clocks();
+        assert_eq!(dumps.compare_clocks(), first);
+        let stepped = (first.0, first.1 - 3_600_000_000);
+        dumps.clocks = Some(stepped);
+        let (at, micros) = dumps.compare_clocks();
+        assert!(at >= first.0 && micros >= first.1, "a step of the wall clock counts");
+    }
+}

@@ -20,7 +20,7 @@ pub fn render(scene: &Scene<'_>) -> Option<String> {
         Object::new().raw("data", &data(scene, conf, shown)).raw("stats", &stats(&shown.stats)).finish()
     }));
     if scene.model.global.settings.files.json_version.unwrap_or(1) < 2 {
-        return Some(instances);
+        return Some(instances + "\n");
     }
     let mut whole = Object::new().raw("vrrp", &instances);
     if !scene.model.processes.is_empty() {
@@ -29,7 +29,7 @@ pub fn render(scene: &Scene<'_>) -> Option<String> {
         let known = processes.filter_map(|(id, conf)| Some((conf, snapshot.get(id)?)));
         whole = whole.raw("track_process", &array(known.map(|(conf, shown)| process(conf, *shown))));
     }
-    Some(whole.finish())
+    Some(whole.finish() + "\n")
 }
 
 fn data(scene: &Scene<'_>, conf: &Instance, shown: &Shown) -> String {

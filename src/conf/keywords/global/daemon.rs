@@ -76,10 +76,8 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .parity(Parity::NoEffect("the configuration is passed on in memory"))
         .doc("memory", "Where the configuration is kept for the processes."),
     switch("data_use_instance", |d: &mut GlobalDraft, on, _| d.settings.files.named_dumps = on).since("2.2.3")
-        .parity(Parity::Stored)
         .doc("off", "Puts the name of the instance into the names of dumps."),
     number("json_version", 1, 2, |d: &mut GlobalDraft, n, _| d.settings.files.json_version = Some(fit(n))).since("2.2.8").example("json_version 2")
-        .parity(Parity::Stored)
         .doc("1", "The layout of the JSON dump."),
     text("iproute_usr_dir", "DIRECTORY", |d: &mut GlobalDraft, name, _| d.settings.files.iproute_usr = Some(path(name))).since("2.3.2")
         .parity(Parity::Stored)
@@ -88,7 +86,6 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .parity(Parity::Stored)
         .doc("/etc/iproute2", "Where the administrator's name tables of iproute2 are."),
     text("state_dump_file", "FILE", |d: &mut GlobalDraft, name, _| d.settings.files.state_dump = Some(path(name))).since("2.3.3").example("state_dump_file /run/keepalived/state")
-        .parity(Parity::Stored)
         .doc("keepalived.data", "The file of the state dump."),
     text("stats_dump_file", "FILE", |d: &mut GlobalDraft, name, _| d.settings.files.stats_dump = Some(path(name))).since("2.3.3").example("stats_dump_file /run/keepalived/stats")
         .parity(Parity::NoEffect(NOT_HONOURED))

@@ -84,3 +84,20 @@ fn an_exporter_finds_what_it_looks_for() {
     let eth0 = |address: &str| (address.to_owned(), "eth0".to_owned());
     assert_eq!(addresses, [eth0("10.0.0.100/24"), eth0("10.0.0.77"), eth0("10.0.0.100/24")]);
 }
+
+#[test]
+fn nobody_is_nobody() {
+    let mut snapshot = snapshot();
+    snapshot.instances.values_mut().for_each(|shown| shown.obeyed = None);
+    let text = with(&model(), &snapshot, render);
+    assert!(text.contains("   Master router = 0.0.0.0\n   Master priority = 0\n"), "{text}");
+}
+
+#[test]
+fn intervals_of_announcements_are_no_part_of_their_own() {
+    let mut model = model();
+    model.global.garp_interval = crate::base::time::Span::from_millis(10);
+    let text = with(&model, &snapshot(), render);
+    assert!(text.contains(" Gratuitous ARP interval = 0.010000\n"), "{text}");
+    assert!(!text.contains("Gratuitous ARP delays"));
+}
