@@ -106,7 +106,9 @@ fn stats_lines(text: &str) -> Vec<String> {
     for line in text.lines() {
         let key = line.trim_start();
         in_adverts = key == "Advertisements:" || in_adverts && line.starts_with("    ");
-        if !new.iter().any(|word| key.starts_with(word)) && !(in_adverts && key.starts_with("Sent")) {
+        let is_new = new.iter().any(|word| key.starts_with(word));
+        let is_fleeting = in_adverts && key.starts_with("Sent");
+        if !is_new && !is_fleeting {
             kept.push(line.to_owned());
         }
     }

@@ -68,7 +68,7 @@ fn inserted(path: &Path, insert: &str) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn shown(path: PathBuf) -> String {
+    fn shown(path: &Path) -> String {
         path.display().to_string()
     }
 
@@ -76,18 +76,18 @@ mod tests {
     fn names_of_processes_and_instances_go_before_the_extension() {
         let mut settings = Settings::default();
         settings.files.state_dump = Some(Path::new("/var/x/state.v1.txt").into());
-        assert_eq!(shown(data(&settings, None)), "/var/x/state.v1.txt");
-        assert_eq!(shown(data(&settings, Some("_parent"))), "/var/x/state.v1_parent.txt");
+        assert_eq!(shown(&data(&settings, None)), "/var/x/state.v1.txt");
+        assert_eq!(shown(&data(&settings, Some("_parent"))), "/var/x/state.v1_parent.txt");
         settings.files.named_dumps = true;
-        assert_eq!(shown(data(&settings, None)), "/var/x/state.v1.txt", "there is no name to use");
+        assert_eq!(shown(&data(&settings, None)), "/var/x/state.v1.txt", "there is no name to use");
         settings.place.instance = Some("left".into());
-        assert_eq!(shown(data(&settings, Some("_parent"))), "/var/x/state.v1_parent.left.txt");
+        assert_eq!(shown(&data(&settings, Some("_parent"))), "/var/x/state.v1_parent.left.txt");
         settings.place.namespace = Some("blue".into());
-        assert_eq!(shown(data(&settings, None)), "/var/x/state.v1.blue_left.txt");
+        assert_eq!(shown(&data(&settings, None)), "/var/x/state.v1.blue_left.txt");
         settings.files.state_dump = Some(Path::new("/var/x/").into());
-        assert_eq!(shown(data(&settings, None)), "/var/x/keepalived.blue_left.data");
+        assert_eq!(shown(&data(&settings, None)), "/var/x/keepalived.blue_left.data");
         settings.files.state_dump = Some(Path::new("/var/x/plain").into());
-        assert_eq!(shown(data(&settings, None)), "/var/x/plain.blue_left");
+        assert_eq!(shown(&data(&settings, None)), "/var/x/plain.blue_left");
     }
 
     #[test]

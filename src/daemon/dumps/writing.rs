@@ -123,7 +123,7 @@ impl Job {
             return Ok(Vec::new());
         }
         let listed = child::runtime()?.block_on(facts())?;
-        Ok(listed.into_iter().map(interface).collect())
+        Ok(listed.iter().map(interface).collect())
     }
 
     fn render(&self, interfaces: &[Interface]) -> Option<String> {
@@ -147,8 +147,8 @@ impl Job {
     }
 }
 
-fn interface(facts: Facts) -> Interface {
-    let Facts { index, name, flags, group, hardware, mtu, mac, broadcast } = facts;
+fn interface(facts: &Facts) -> Interface {
+    let &Facts { index, name, flags, group, hardware, mtu, mac, broadcast } = facts;
     Interface { index, name, flags, group, hardware, mtu, mac, broadcast }
 }
 

@@ -46,7 +46,7 @@ enum Woken {
     /// What the parent says; nothing when it is gone.
     Parent(Option<FromParent>),
     /// A configuration has been read; nothing if it makes no sense.
-    Understood(Option<Model>),
+    Understood(Option<Box<Model>>),
     /// A dump has been written.
     Dumped,
     /// There was no reason to wait.
@@ -71,7 +71,7 @@ impl Shell {
             changed = self.files.changed() => changed.map(Woken::Files),
             changed = self.processes.changed() => changed.map(Woken::Processes),
             (id, outcome) = self.effects.probes.next() => Ok(Woken::Probed(id, outcome)),
-            model = self.reading.finished() => Ok(Woken::Understood(model)),
+            model = self.reading.finished() => Ok(Woken::Understood(model.map(Box::new))),
             () = self.dumps.finished() => Ok(Woken::Dumped),
             asked = self.signals.next() => asked.map(Woken::Signal),
             said = self.line.receive(&mut buffer), if self.has_parent => {
@@ -104,7 +104,7 @@ impl Shell {
                 self.effects.locate(&name, addresses);
             }
             Woken::Parent(Some(FromParent::Reload)) => self.read_configuration(),
-            Woken::Understood(Some(model)) => self.reload(model),
+            Woken::Understood(Some(model)) => self.reload(*model),
             Woken::Understood(None) => self.tell_parent(&FromChild::NotReloaded),
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
