@@ -10,8 +10,8 @@ mod flags;
 mod help;
 mod parse;
 
-use crate::daemon::Options;
 use crate::daemon::configuration::Judgement;
+use crate::daemon::{Options, Role};
 
 pub use explain::explain;
 pub use flags::{Argument, FLAGS, Flag, Standing};
@@ -52,6 +52,6 @@ pub enum Task {
 pub enum Child {
     /// The daemon, detached from the terminal that it was started from.
     Daemon,
-    /// VRRP.
-    Vrrp,
+    /// A child of the daemon.
+    Role(Role),
 }

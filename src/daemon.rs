@@ -4,6 +4,7 @@
 //! keepalived ─ reads and judges the configuration, holds the pid file        supervisor, respawn
 //!    │  socket pair (Ready, Stop, and its end) + sealed memfd (the text)     protocol, child
 //!    ├─ sends mail for the child                                             mailer
+//!    ├─ keepalived --child=checkers, --child=bfd ─ hold their places         bystander
 //!    └─ keepalived --child=vrrp ─ runs the core                              vrrp
 //!          events ◄── packets, timer, netlink, signals, scripts, files, processes
 //!          actions ──► apply ──► sockets, netlink, scripts, hooks, log       apply, scripts, hooks
@@ -13,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod apply;
+pub mod bystander;
 pub mod child;
 mod complaints;
 pub mod configuration;
@@ -25,10 +27,13 @@ mod logging;
 mod mailer;
 mod names;
 pub mod options;
+mod place;
 mod probes;
 mod processes;
 mod protocol;
 pub mod respawn;
+pub mod role;
+mod schedule;
 mod scripts;
 pub mod supervisor;
 pub mod vrrp;
@@ -37,6 +42,7 @@ use crate::sys::signal::Asked;
 
 pub use exit::Exit;
 pub use options::Options;
+pub use role::Role;
 
 /// Says what a signal asks for that this version does not do.
 fn unsupported(asked: Asked) {

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::path::PathBuf;
 
-use super::{Exit, Options};
+use super::options::Choice;
+use super::{Exit, Options, Role};
 use crate::conf::diag::{Style, masked};
-use crate::conf::model::Model;
+use crate::conf::model::{Model, Settings};
 use crate::conf::source::Machine;
 use crate::conf::{self, Loaded};
 use crate::sys::Error;
@@ -69,10 +70,21 @@ impl Configuration {
         self.loaded.model.as_ref()
     }
 
-    /// What the VRRP child is given to read, if there is anything for it to do.
-    pub(super) fn for_child(&self) -> Option<String> {
+    /// What a child is given to read, if there is anything for it to do.
+    pub(super) fn for_child(&self, role: Role, choice: &Choice) -> Option<String> {
         let model = self.loaded.model.as_ref()?;
-        (!model.instances.is_empty()).then(|| self.loaded.expanded.to_text())
+        let has_work = match role {
+            Role::Vrrp => !model.instances.is_empty(),
+            Role::Checkers => !model.checks.services.is_empty(),
+            Role::Bfd => !model.bfd.is_empty(),
+        };
+        let wanted = choice.permits(role) && (has_work || choice.all);
+        wanted.then(|| self.loaded.expanded.to_text())
+    }
+
+    /// What concerns the daemon as a whole; of a configuration that cannot be run what goes without saying.
+    pub(super) fn settings(&self) -> Settings {
+        self.model().map(|model| model.global.settings.clone()).unwrap_or_default()
     }
 }
 

@@ -3,7 +3,9 @@
 //! It needs no privilege but to start the child. What keeps it from starting is told where a person will see it:
 //! in the log, and on standard error where the log is not shown there.
 
+mod companions;
 mod family;
+mod launch;
 mod reload;
 
 use std::io::Write as _;
@@ -11,11 +13,12 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use super::configuration::Configuration;
-use super::{Exit, Options, child, files, identity, logging};
+use super::{Exit, Options, child, files, identity, logging, place};
+use crate::conf::model::Settings;
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::script::{self, Ended};
-use crate::sys::{Error, process};
+use crate::sys::{Error, namespace, process};
 use family::Family;
 
 /// What syslog knows us by.
@@ -35,10 +38,16 @@ pub fn run(options: &Options) -> Exit {
         return supervise(&in_foreground(options), None);
     }
     // While there is a terminal to complain to.
-    if let Err(exit) = Preparation::of(options, Voice { on_terminal: true }) {
-        return exit;
+    let voice = Voice { on_terminal: true };
+    let configuration = Configuration::read(options);
+    let prepared = settle(options, &configuration.settings())
+        .map_err(|error| voice.fail(&error))
+        .and_then(|()| Preparation::of(options, configuration, voice));
+    match prepared {
+        Ok(preparation) => drop(preparation),
+        Err(exit) => return exit,
     }
-    start_in_background(options).unwrap_or_else(|error| Voice { on_terminal: true }.fail(&error))
+    start_in_background(options).unwrap_or_else(|error| voice.fail(&error))
 }
 
 /// The options of a process that must not go to the background: a container ends with its first process.
@@ -52,7 +61,6 @@ fn in_foreground(options: &Options) -> Options {
 #[must_use]
 pub fn run_in_background(options: &Options) -> Exit {
     let detach = || -> Result<OwnedFd, Error> {
-        process::take_name()?;
         let (starter, _) = process::take_inherited()?;
         process::detach()?;
         Ok(starter)
@@ -65,16 +73,23 @@ pub fn run_in_background(options: &Options) -> Exit {
 
 /// Supervises until the end. `starter` waits to be told that everything runs.
 fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
-    process::set_umask(options.umask.unwrap_or(Options::UMASK));
-    let on_console = logging::start(options, IDENT);
+    let configuration = Configuration::read(options);
+    let settings = configuration.settings();
+    let umask = options.umask.or(settings.files.umask.map(u32::from));
+    process::set_umask(umask.unwrap_or(Options::UMASK));
+    let on_console = logging::start(options, format!("{IDENT}{}", place::called(options, &settings)));
     let voice = Voice { on_terminal: !on_console };
     announce(options);
-    if options.core
-        && let Err(error) = process::allow_core()
-    {
-        tracing::warn!("{error}");
+    let _core_pattern = leave_cores(options);
+    let mut settled = process::take_name(place::process_name(None, &settings));
+    // Whoever was started by a copy of us is there already.
+    if starter.is_none() {
+        settled = settled.and_then(|()| settle(options, &settings));
     }
-    let exit = Preparation::of(options, voice).and_then(|preparation| {
+    let prepared = settled
+        .map_err(|error| voice.fail(&error))
+        .and_then(|()| Preparation::of(options, configuration, voice));
+    let exit = prepared.and_then(|preparation| {
         // Here and not in the child, which may be started again: what users have written since then stays.
         preparation.configuration.model().into_iter().for_each(files::make);
         let live = async { Family::new(options, preparation, starter)?.run().await };
@@ -82,6 +97,24 @@ fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
     });
     tracing::info!("Stopped {}", identity::NAME);
     exit.unwrap_or_else(|exit| exit)
+}
+
+/// Goes to the network namespace that the daemon is to run in, with a run directory of its own.
+fn settle(options: &Options, settings: &Settings) -> Result<(), Error> {
+    let Some(name) = place::namespace(options, settings) else { return Ok(()) };
+    namespace::enter(name)?;
+    namespace::privately(Path::new(place::OWN_RUN), name)
+}
+
+/// Lets crashes leave core files, if that is wanted. Not being able to is no reason not to run.
+fn leave_cores(options: &Options) -> Option<process::CorePattern> {
+    if options.core
+        && let Err(error) = process::allow_core()
+    {
+        tracing::warn!("{error}");
+    }
+    let named = options.core_pattern.as_deref().map(process::name_cores)?;
+    named.map_err(|error| tracing::warn!("{error}; core files keep their name")).ok()
 }
 
 /// How errors are told that keep us from starting.
@@ -119,9 +152,14 @@ struct Preparation {
 
 impl Preparation {
     /// Makes sure that we are alone and that the configuration can be run; says why if not.
-    fn of(options: &Options, voice: Voice) -> Result<Preparation, Exit> {
-        let pid_file = lock(&options.pid_file, voice)?;
-        let configuration = Configuration::read(options);
+    fn of(options: &Options, configuration: Configuration, voice: Voice) -> Result<Preparation, Exit> {
+        let path = place::pid_file(None, options, &configuration.settings());
+        if path.starts_with(place::OWN_RUN)
+            && let Err(error) = namespace::make_directory(Path::new(place::OWN_RUN))
+        {
+            tracing::warn!("{error}");
+        }
+        let pid_file = lock(&path, voice)?;
         configuration.log(options);
         if let Some(exit) = configuration.refusal() {
             voice.repeat(configuration.render().trim_end());

@@ -20,7 +20,8 @@ use super::configuration;
 use super::files::Files;
 use super::lateness::Lateness;
 use super::processes::Processes;
-use super::{Exit, Options};
+use super::schedule;
+use super::{Exit, Options, Role};
 use crate::base::id::RequestId;
 use crate::base::time::Instant;
 use crate::conf::model::Model;
@@ -35,17 +36,11 @@ use crate::vrrp::Router;
 use crate::vrrp::event::{Control, Event};
 use crate::vrrp::link::LinkEvent;
 
-/// What syslog knows us by.
-const IDENT: &str = "Keepalived_vrrp";
-
 /// Is the VRRP process, until it is told to stop or cannot go on.
 #[must_use]
 pub fn run(options: &Options) -> Exit {
-    let born = child::begin(options, IDENT);
-    let ended = born.and_then(|birth| {
-        let _pid_file = child::write_pid(&options.vrrp_pid_file);
-        child::runtime()?.block_on(live(options, birth))
-    });
+    let born = child::begin(options, Role::Vrrp);
+    let ended = born.and_then(|birth| child::runtime()?.block_on(live(options, birth)));
     ended.unwrap_or_else(|error| {
         tracing::error!("{error}");
         if error.is_permission() { Exit::Permission } else { Exit::Fatal }
@@ -54,6 +49,9 @@ pub fn run(options: &Options) -> Exit {
 
 async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
     let Some(model) = configuration::understand(options, &birth.text) else { return Ok(Exit::Configuration) };
+    let settings = &model.global.settings;
+    let _pid_file = child::introduce(Role::Vrrp, options, settings);
+    let processes = settings.processes.clone();
     let missing = privilege::missing()?;
     for permission in &missing {
         tracing::error!(
@@ -64,7 +62,10 @@ async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
     if !missing.is_empty() {
         return Ok(Exit::Permission);
     }
-    Shell::new(options, model, birth).await?.run().await
+    let shell = Shell::new(options, model, birth).await?;
+    // What takes long at the start is over, and no limit on running without a pause is in its way.
+    schedule::apply(&processes.vrrp);
+    shell.run().await
 }
 
 /// The core and everything around it.

@@ -1,6 +1,6 @@
 //! This process: its name, its parent, and starting another one of its kind.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::{CString, OsStr};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -15,8 +15,8 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use super::{Attempt, Error};
 
-/// What we are called in lists of processes.
-const NAME: &CStr = c"keepalived";
+/// What every core file of the host is called (core(5)).
+const CORE_PATTERN: &str = "/proc/sys/kernel/core_pattern";
 /// Ourselves, also when a newer file has taken the place of ours.
 const OURSELVES: &str = "/proc/self/exe";
 
@@ -66,12 +66,14 @@ fn null() -> Result<File, Error> {
     OpenOptions::new().read(true).write(true).open("/dev/null").attempt("open", "/dev/null")
 }
 
-/// Takes our usual name, which starting by way of `/proc` has replaced.
+/// Takes a name in lists of processes, of which the kernel keeps 15 octets. Starting by way of `/proc` has replaced
+/// the usual one.
 ///
 /// # Errors
-/// If the kernel refuses, which it has no reason to.
-pub fn take_name() -> Result<(), Error> {
-    prctl::set_name(NAME).attempt("set", "the name of the process")
+/// If the name contains a zero.
+pub fn take_name(name: &str) -> Result<(), Error> {
+    let name = CString::new(name).map_err(io::Error::from).attempt("set", "the name of the process")?;
+    prctl::set_name(&name).attempt("set", "the name of the process")
 }
 
 /// From now on SIGTERM comes when the parent process ends.
@@ -107,4 +109,27 @@ pub fn kill(pid: i32) {
 pub fn allow_core() -> Result<(), Error> {
     setrlimit(Resource::RLIMIT_CORE, RLIM_INFINITY, RLIM_INFINITY)
         .attempt("lift", "the limit on the size of core files")
+}
+
+/// What core files were called before, and are called again when this goes out of scope.
+#[derive(Debug)]
+pub struct CorePattern {
+    before: Vec<u8>,
+}
+
+/// Gives every core file of the host names of this pattern.
+///
+/// # Errors
+/// If we may not.
+pub fn name_cores(pattern: &OsStr) -> Result<CorePattern, Error> {
+    let before = std::fs::read(CORE_PATTERN).attempt("read", CORE_PATTERN)?;
+    std::fs::write(CORE_PATTERN, pattern.as_encoded_bytes()).attempt("write", CORE_PATTERN)?;
+    Ok(CorePattern { before })
+}
+
+impl Drop for CorePattern {
+    fn drop(&mut self) {
+        // It could be written at the start.
+        let _ = std::fs::write(CORE_PATTERN, &self.before);
+    }
 }

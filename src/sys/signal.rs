@@ -23,6 +23,9 @@ const LEFT_ALONE: [Signal; 10] = [
     Signal::SIGCONT,
 ];
 
+/// The last real-time signal of Linux, which asks keepalived for a dump of its threads; we have none to dump.
+const LAST: u32 = 64;
+
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -46,14 +49,17 @@ pub enum Asked {
     Nothing(u32),
 }
 
-/// The names that `--signum` knows, with what they stand for.
-pub const NAMES: [(&str, Asked); 6] = [
+/// The names that `--signum` knows, with what they stand for. The last two are one signal, by its name in keepalived and
+/// by that in its manual page.
+pub const NAMES: [(&str, Asked); 8] = [
     ("STOP", Asked::Stop),
     ("RELOAD", Asked::Reload),
     ("DATA", Asked::Data),
     ("STATS", Asked::Stats),
     ("STATS_CLEAR", Asked::StatsClear),
     ("JSON", Asked::Json),
+    ("TDUMP", Asked::Nothing(LAST)),
+    ("TDATA", Asked::Nothing(LAST)),
 ];
 
 impl Asked {
@@ -135,6 +141,7 @@ mod tests {
             assert_eq!(Asked::from_number(asked.number()), asked, "{name}");
         }
         assert_eq!(Asked::from_number(libc::SIGALRM.unsigned_abs()), Asked::Nothing(14));
+        assert_eq!(LAST, libc::SIGRTMAX().unsigned_abs());
         assert_eq!(Asked::Json.number(), libc::SIGRTMIN().unsigned_abs() + 2);
     }
 

@@ -2,29 +2,28 @@
 
 use std::os::fd::OwnedFd;
 
-use super::super::configuration::Configuration;
 use super::super::mailer::{self, Mailer};
 use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
-use super::super::{Exit, Options, unsupported};
+use super::super::{Exit, Options, Role, unsupported};
 use super::Preparation;
+use super::companions::{Companions, Loss};
+use super::launch::Launch;
 use super::reload::Reloading;
 use crate::base::time::{Instant, Span};
-use crate::sys::ipc::{self, LONGEST, Line};
+use crate::sys::ipc::{LONGEST, Line};
 use crate::sys::lockfile::LockFile;
 use crate::sys::script::{Ended, reap};
 use crate::sys::signal::{Asked, Signals};
 use crate::sys::systemd::{self, Manager};
 use crate::sys::timer::Timer;
-use crate::sys::{Error, clock, memfd, process};
+use crate::sys::{Error, clock, process};
 
 /// What the log calls the child.
 const CHILD: &str = "keepalived_vrrp";
 /// How long mails about stopping may take.
 pub(super) const MAIL_STOPS_WITHIN: Span = Span::from_secs(3);
-/// How long the child may take to stop.
-const CHILD_STOPS_WITHIN: Span = Span::from_secs(5);
 
 /// The parent process at work.
 pub(super) struct Family<'a> {
@@ -40,6 +39,8 @@ pub(super) struct Family<'a> {
     pub(super) names: Names,
     signals: Signals,
     timer: Timer,
+    pub(super) launch: Launch<'a>,
+    pub(super) companions: Companions,
     pub(super) child: Option<Child>,
     pub(super) reload: Reloading,
     respawn: Respawn,
@@ -104,9 +105,14 @@ impl<'a> Family<'a> {
         starter: Option<OwnedFd>,
     ) -> Result<Family<'a>, Error> {
         let Preparation { configuration, pid_file } = preparation;
+        let launch = Launch::new(options, &configuration);
+        let mut companions = Companions::new();
+        companions.follow(&launch, &configuration, clock::now())?;
         Ok(Family {
             options,
-            text: child_text(&configuration)?,
+            text: launch.text(Role::Vrrp, &configuration)?,
+            launch,
+            companions,
             pid_file,
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
@@ -137,7 +143,7 @@ impl<'a> Family<'a> {
         loop {
             match self.stage {
                 Stage::Over(exit) => {
-                    self.clean_up();
+                    self.launch.clean_up();
                     if let Some(mailer) = self.mailer.take() {
                         mailer.finish(MAIL_STOPS_WITHIN).await;
                     }
@@ -147,6 +153,7 @@ impl<'a> Family<'a> {
                 Stage::Running => {}
             }
             self.timer.arm(self.names.next_deadline())?;
+            self.timer.arm(self.companions.next_deadline())?;
             match self.wait().await? {
                 Woken::Signal(asked) => self.asked(asked),
                 Woken::Located(located) => self.located(located),
@@ -180,13 +187,8 @@ impl<'a> Family<'a> {
 
     pub(super) fn start_child(&mut self) -> Result<(), Error> {
         let Some(text) = &self.text else { return Ok(()) };
-        let text = text.try_clone().map_err(|error| Error::new("start", "the VRRP child", error))?;
-        let (ours, theirs) = ipc::pair()?;
-        let words = std::iter::once("--child=vrrp".into()).chain(self.options.arguments.iter().cloned());
-        let pid = process::start_again(words, theirs, text)?;
-        tracing::info!("Starting VRRP child process, pid={pid}");
-        self.child =
-            Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true, dismissed: false });
+        let (pid, line) = self.launch.start(Role::Vrrp, text)?;
+        self.child = Some(Child { pid, born: clock::now(), line, listens: true, dismissed: false });
         self.stage = Stage::Running;
         for message in self.names.known() {
             self.tell_child(&message);
@@ -248,13 +250,16 @@ impl<'a> Family<'a> {
 
     fn timeout(&mut self) -> Result<(), Error> {
         self.names.expire(clock::now());
+        self.companions.expire(&self.launch, clock::now())?;
         match self.stage {
             Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
             Stage::Stopping { until, .. } if until <= clock::now() => {
+                self.companions.kill();
                 if let Some(child) = &self.child {
                     tracing::error!(
-                        "{CHILD} process {} did not stop in {CHILD_STOPS_WITHIN}: killing it",
-                        child.pid
+                        "{CHILD} process {} did not stop in {}: killing it",
+                        child.pid,
+                        self.launch.child_wait
                     );
                     process::kill(child.pid);
                 }
@@ -271,15 +276,24 @@ impl<'a> Family<'a> {
         }
         tracing::info!("Stopping");
         self.tell_manager("STOPPING=1\nSTATUS=Giving up roles and addresses");
-        match &self.child {
-            None => self.stage = Stage::Over(exit),
-            Some(child) => {
-                // A child that cannot be told is killed in time.
-                if let Err(error) = child.line.send(&FromParent::Stop.encode()) {
-                    tracing::warn!("{error}");
-                }
-                self.stage = Stage::Stopping { until: clock::now() + CHILD_STOPS_WITHIN, exit };
-            }
+        self.companions.stop();
+        // A child that cannot be told is killed in time.
+        if let Some(child) = &self.child
+            && let Err(error) = child.line.send(&FromParent::Stop.encode())
+        {
+            tracing::warn!("{error}");
+        }
+        self.stage = Stage::Stopping { until: clock::now() + self.launch.child_wait, exit };
+        self.end_if_alone();
+    }
+
+    /// Ends the end when the last child has gone.
+    fn end_if_alone(&mut self) {
+        if let Stage::Stopping { exit, .. } = self.stage
+            && self.child.is_none()
+            && self.companions.are_gone()
+        {
+            self.stage = Stage::Over(exit);
         }
     }
 
@@ -293,6 +307,20 @@ impl<'a> Family<'a> {
                 } else {
                     self.child_ended(&child, ended);
                 }
+            } else {
+                self.bury_companion(pid, ended);
+            }
+        }
+    }
+
+    fn bury_companion(&mut self, pid: i32, ended: Ended) {
+        match self.companions.bury(pid, ended, clock::now(), &self.launch) {
+            Ok(Loss::NotOurs) => {}
+            Ok(Loss::Borne) => self.end_if_alone(),
+            Ok(Loss::End(exit)) => self.stop(exit),
+            Err(error) => {
+                tracing::error!("{error}");
+                self.stop(Exit::Fatal);
             }
         }
     }
@@ -336,11 +364,11 @@ impl<'a> Family<'a> {
             Ended::Exited(status) => format!("exited with status {status}"),
             Ended::Killed(signal) => format!("was ended by signal {signal}"),
         };
-        if let Stage::Stopping { exit, .. } = self.stage {
+        if self.is_stopping() {
             if ended != Ended::Exited(0) {
                 tracing::warn!("{CHILD} process {} {how} while stopping", child.pid);
             }
-            self.stage = Stage::Over(exit);
+            self.end_if_alone();
             return;
         }
         self.reload.forget();
@@ -373,7 +401,9 @@ impl<'a> Family<'a> {
             }
         };
         self.tell_manager(&format!("STOPPING=1\nERRNO={errno}"));
-        self.stage = Stage::Over(exit);
+        self.companions.stop();
+        self.stage = Stage::Stopping { until: clock::now() + self.launch.child_wait, exit };
+        self.end_if_alone();
     }
 
     pub(super) fn tell_manager(&self, state: &str) {
@@ -381,16 +411,4 @@ impl<'a> Family<'a> {
             tracing::warn!("{error}");
         }
     }
-
-    /// Removes what a child leaves behind that did not end in good order.
-    fn clean_up(&self) {
-        if self.options.vrrp_pid_file.exists() {
-            // Taking the lock and letting go of it removes the file, unless somebody has it.
-            drop(LockFile::lock(&self.options.vrrp_pid_file));
-        }
-    }
-}
-
-pub(super) fn child_text(configuration: &Configuration) -> Result<Option<OwnedFd>, Error> {
-    configuration.for_child().map(|text| memfd::sealed(text.as_bytes())).transpose()
 }

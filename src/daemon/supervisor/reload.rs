@@ -2,11 +2,12 @@
 
 use std::os::fd::AsFd as _;
 
+use super::super::Role;
 use super::super::configuration::Configuration;
 use super::super::mailer::{self, Mailer};
 use super::super::names::Names;
 use super::super::protocol::FromParent;
-use super::family::{Family, MAIL_STOPS_WITHIN, child_text};
+use super::family::{Family, MAIL_STOPS_WITHIN};
 use crate::sys::Error;
 use crate::sys::clock;
 
@@ -90,7 +91,8 @@ impl Family<'_> {
 
     /// Gives a configuration to the child, which is started or stopped if that is what it takes.
     fn hand_over(&mut self, configuration: &Configuration) -> Result<(), Error> {
-        let text = child_text(configuration)?;
+        let text = self.launch.text(Role::Vrrp, configuration)?;
+        self.companions.follow(&self.launch, configuration, clock::now())?;
         let running = self.child.as_mut().filter(|child| !child.dismissed);
         match (running, &text) {
             (Some(child), Some(text)) => {
