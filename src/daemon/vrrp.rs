@@ -20,10 +20,10 @@ use super::configuration;
 use super::files::Files;
 use super::lateness::Lateness;
 use super::processes::Processes;
-use super::schedule;
+use super::schedule::{self, Urgency};
 use super::{Exit, Options, Role};
 use crate::base::id::RequestId;
-use crate::base::time::Instant;
+use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
 use crate::sys::ipc::Line;
 use crate::sys::netlink::inventory;
@@ -51,7 +51,7 @@ async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
     let Some(model) = configuration::understand(options, &birth.text) else { return Ok(Exit::Configuration) };
     let settings = &model.global.settings;
     let _pid_file = child::introduce(Role::Vrrp, options, settings);
-    let processes = settings.processes.clone();
+    let process = settings.processes.vrrp.clone();
     let missing = privilege::missing()?;
     for permission in &missing {
         tracing::error!(
@@ -64,7 +64,7 @@ async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
     }
     let shell = Shell::new(options, model, birth).await?;
     // What takes long at the start is over, and no limit on running without a pause is in its way.
-    schedule::apply(&processes.vrrp);
+    schedule::apply(&process);
     shell.run().await
 }
 
@@ -92,12 +92,18 @@ struct Shell {
     /// A configuration that is being read.
     reading: Reading,
     lateness: Lateness,
+    urgency: Urgency,
+    /// How long we may run without a pause at a real-time priority.
+    rttime: Span,
     complaints: Complaints<String>,
     stage: Stage,
 }
 
 impl Shell {
     async fn new(options: &Options, model: Model, birth: Birth) -> Result<Shell, Error> {
+        let processes = &model.global.settings.processes;
+        let urgency = Urgency::of(&processes.vrrp, processes);
+        let rttime = processes.vrrp.rttime;
         let model = Arc::new(model);
         let signals = Signals::open()?;
         let line = Line::new(birth.line)?;
@@ -121,6 +127,8 @@ impl Shell {
             post_at: None,
             reading: Reading::default(),
             lateness: Lateness::default(),
+            urgency,
+            rttime,
             complaints: Complaints::new(),
             stage: Stage::Starting,
             options: options.clone(),

@@ -62,15 +62,27 @@ pub fn set_cpus(cpus: &[u16]) -> Result<(), Error> {
 /// # Errors
 /// If memory that may be locked has a limit that we may not lift (`CAP_IPC_LOCK`): later allocations would fail.
 pub fn lock_memory() -> Result<(), Error> {
-    setrlimit(Resource::RLIMIT_MEMLOCK, RLIM_INFINITY, RLIM_INFINITY).attempt(
-        "lift",
-        "the limit on locked memory (it takes CAP_SYS_RESOURCE, or no limit at the start)",
-    )?;
+    let lifted = setrlimit(Resource::RLIMIT_MEMLOCK, RLIM_INFINITY, RLIM_INFINITY)
+        .attempt("lift", "the limit on locked memory (it takes CAP_IPC_LOCK, or no limit at the start)");
+    if !may_lock_everything() {
+        lifted?;
+    }
     let flags = libc::MCL_CURRENT | libc::MCL_FUTURE | libc::MCL_ONFAULT;
     #[expect(unsafe_code, reason = "nix does not know MCL_ONFAULT")]
     // SAFETY: the call takes flags alone, and changes no content of memory.
     let result = unsafe { libc::mlockall(flags) };
     outcome(result).attempt("keep", "the process in memory")
+}
+
+/// Whether the limit on locked memory does not concern us: `CAP_IPC_LOCK`, and not only in a user namespace.
+fn may_lock_everything() -> bool {
+    const IPC_LOCK: u64 = 1 << 14;
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let status = read("/proc/thread-self/status");
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    let effective = effective.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let whole_host = read("/proc/self/uid_map").split_whitespace().eq(["0", "0", "4294967295"]);
+    whole_host && effective.is_some_and(|mask| mask & IPC_LOCK != 0)
 }
 
 fn outcome(result: libc::c_int) -> std::io::Result<()> {

@@ -8,6 +8,7 @@ use super::super::files::Content;
 use super::super::lateness::Late;
 use super::super::processes::Told;
 use super::super::protocol::{FromChild, FromParent};
+use super::super::schedule;
 use super::{LinkEvent, Receiver, Shell};
 use crate::base::id::TrackId;
 use crate::base::time::{Instant, Span};
@@ -240,10 +241,14 @@ impl Shell {
     /// Lets the core act on deadlines, after it has heard what arrived before them.
     fn timeout(&mut self, due: Instant, now: Instant) {
         // A deadline that waits for packets to be read is not late.
-        let late = if self.unread { None } else { self.lateness.met(due, now) };
+        let postponed = self.unread;
+        let late = if postponed { None } else { self.lateness.met(due, now) };
         let heard_until = self.hear();
         if self.overdue(clock::now()).is_some() {
             self.feed(Event::Timeout { heard_until });
+        }
+        if !postponed && let Some(priority) = self.urgency.late(now.since(due)) {
+            schedule::raise(priority, self.rttime);
         }
         if let Some(Late { times, worst }) = late {
             tracing::warn!(

@@ -37,7 +37,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     }).since("2.4.0")
     .parity(Parity::Stored)
     .doc("0", "How long instances wait after the system was booted."),
-    own("umask", "NUMBER|BIT[|BIT ...]", umask).since("2.0.9").range("0 to 0777").example("umask IRGRP|IWGRP|IROTH|IWOTH").parity(Parity::Stored).doc(
+    own("umask", "NUMBER|BIT[|BIT ...]", umask).since("2.0.9").range("0 to 0777").example("umask IRGRP|IWGRP|IROTH|IWOTH").doc(
         "0177",
         "The mask of files that are made: a number in the notation of C, or IRUSR, IWUSR, IXUSR, IRGRP, IWGRP, IXGRP, IROTH, IWOTH \
          and IXOTH.",
