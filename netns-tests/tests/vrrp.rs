@@ -9,6 +9,8 @@
     reason = "a test ends where it finds a fault"
 )]
 
+#[path = "vrrp/contract.rs"]
+mod contract;
 #[path = "vrrp/election.rs"]
 mod election;
 #[path = "vrrp/failover.rs"]

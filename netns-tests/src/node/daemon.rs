@@ -71,11 +71,19 @@ impl Node {
     /// # Panics
     /// If it runs already or cannot be started.
     pub fn restart(&self) -> Stamp {
+        self.restart_with(&[])
+    }
+
+    /// Starts the daemon again with these arguments besides.
+    ///
+    /// # Panics
+    /// If it runs already or cannot be started.
+    pub fn restart_with(&self, further: &[&str]) -> Stamp {
         let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(daemon.is_none(), "a daemon runs on {} already", self.name);
         let at = Stamp::now();
         let log = self.open_log();
-        let child = self.command(&DAEMON, log).spawn();
+        let child = self.command(&[&DAEMON, further].concat(), log).spawn();
         match child {
             Ok(child) => *daemon = Some(child),
             Err(error) => panic!("starting {} on {}: {error}", self.program, self.name),
@@ -89,6 +97,12 @@ impl Node {
     pub fn drop_capabilities(&self, names: &str) {
         let list: Vec<String> = names.split(',').map(|name| format!("-{name}")).collect();
         self.set_environment("DROPPED", list.join(","));
+    }
+
+    /// Starts daemons with no other capabilities than these from now on.
+    pub fn keep_capabilities(&self, names: &str) {
+        let list: Vec<String> = names.split(',').map(|name| format!("+{name}")).collect();
+        self.set_environment("DROPPED", format!("-all,{}", list.join(",")));
     }
 
     /// Starts daemons in the namespace of the host from now on, and lets them enter the node's on their own
