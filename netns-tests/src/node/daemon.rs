@@ -48,10 +48,14 @@ if [ -n "${ENTERS-}" ]; then
 fi
 mount --rbind "$node/run" /run
 mount --bind "$node/tmp" /tmp
+set -- /run/.program/keepalived "$@"
 if [ -n "${DROPPED-}" ]; then
-    exec setpriv --bounding-set "$DROPPED" --inh-caps "$DROPPED" /run/.program/keepalived "$@"
+    set -- setpriv --bounding-set "$DROPPED" --inh-caps "$DROPPED" "$@"
 fi
-exec /run/.program/keepalived "$@"
+if [ -n "${FIRST-}" ]; then
+    set -- unshare --pid --fork --kill-child --mount-proc "$@"
+fi
+exec "$@"
 "#;
 
 impl Node {
@@ -103,6 +107,11 @@ impl Node {
     pub fn keep_capabilities(&self, names: &str) {
         let list: Vec<String> = names.split(',').map(|name| format!("+{name}")).collect();
         self.set_environment("DROPPED", format!("-all,{}", list.join(",")));
+    }
+
+    /// Starts daemons as process 1 of a PID namespace from now on, as containers do.
+    pub fn contain(&self) {
+        self.set_environment("FIRST", "1".to_owned());
     }
 
     /// Starts daemons in the namespace of the host from now on, and lets them enter the node's on their own

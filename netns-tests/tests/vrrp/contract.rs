@@ -6,6 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use netns_tests::alone;
+use netns_tests::netns::Process;
 use netns_tests::node::CONFIG;
 use netns_tests::prelude::*;
 
@@ -192,7 +193,45 @@ fn two_capabilities_suffice(lab: &Lab) {
     assert_eq!(a.has_file("/tmp/ran"), a.program() == Program::Ours, "{}", a.log());
 }
 
+/// The state of every process that a process has started (proc_pid_stat(5)).
+fn children_of(parent: i32) -> Vec<String> {
+    let listed = fs::read_dir("/proc").expect("/proc").flatten();
+    let stat = |pid: &str| fs::read_to_string(format!("/proc/{pid}/stat")).ok();
+    let stats = listed.filter_map(|entry| stat(entry.file_name().to_str()?));
+    let child = |stat: String| {
+        let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+        let state = fields.next()?.to_owned();
+        (fields.next()? == parent.to_string()).then_some(state)
+    };
+    stats.filter_map(child).collect()
+}
+
+/// As process 1 of a container it buries whoever is left to it, hears signals, and stops in good order.
+fn first_process_of_a_container(lab: &Lab) {
+    let a = lab.node("a");
+    a.contain();
+    a.write_script("/etc/keepalived/check.sh", "(sleep 0.2 &)");
+    let script = "vrrp_script check {\n    script /etc/keepalived/check.sh\n    interval 1\n}\n";
+    let conf = Conf::v3(100).line("track_script {\n        check\n    }");
+    a.start(&format!("{script}{}", conf.text()));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
+    assert_eq!(process_in(a, "/run/keepalived.pid"), 1);
+    let is_first = |process: &Process| {
+        let status = fs::read_to_string(format!("/proc/{}/status", process.pid)).unwrap_or_default();
+        status.lines().any(|line| line.starts_with("NSpid:") && line.ends_with("\t1"))
+    };
+    let first = a.processes().into_iter().find(is_first).expect("a first process").pid;
+    pause(secs(3));
+    let children = children_of(first);
+    assert!(children.iter().all(|state| state != "Z") && children.len() <= 3, "{children:?}");
+    let signalled = Stamp::now();
+    kill(Pid::from_raw(first), Signal::SIGTERM).expect("the daemon");
+    assert_eq!(a.expect_exit(PATIENCE), Some(0), "{}", a.log());
+    lab.expect_loss("a", VIP4, signalled).within(millis(1));
+}
+
 alone!(
+    first_process_of_a_container,
     two_capabilities_suffice,
     one_of_several_daemons,
     processes_are_chosen,
