@@ -11,7 +11,7 @@ use crate::conf::model::{Model, Settings};
 use crate::conf::source::Machine;
 use crate::conf::{self, Loaded};
 use crate::sys::Error;
-use crate::sys::clock;
+use crate::sys::{clock, namespace};
 
 /// A configuration that has been read and judged.
 pub(super) struct Configuration {
@@ -115,6 +115,10 @@ pub struct Judgement {
 /// programs to standard output, unless there is a file for them.
 #[must_use]
 pub fn test(options: &Options, judgement: &Judgement) -> Exit {
+    if let Some(Err(error)) = options.namespace.as_deref().map(namespace::enter) {
+        let _ = writeln!(stderr(), "{error}");
+        return Exit::Fatal;
+    }
     let machine = machine(options);
     let load = if judgement.advice { conf::load_with_advice } else { conf::load };
     let loaded = load(&machine, &options.config, &machine);

@@ -39,6 +39,9 @@ pub fn run(options: &Options) -> Exit {
     }
     // While there is a terminal to complain to.
     let voice = Voice { on_terminal: true };
+    if let Err(error) = enter(options) {
+        return voice.fail(&error);
+    }
     let configuration = Configuration::read(options);
     let prepared = settle(options, &configuration.settings())
         .map_err(|error| voice.fail(&error))
@@ -73,6 +76,7 @@ pub fn run_in_background(options: &Options) -> Exit {
 
 /// Supervises until the end. `starter` waits to be told that everything runs.
 fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
+    let entered = if starter.is_none() { enter(options) } else { Ok(()) };
     let configuration = Configuration::read(options);
     let settings = configuration.settings();
     let umask = options.umask.or(settings.files.umask.map(u32::from));
@@ -81,7 +85,7 @@ fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
     let voice = Voice { on_terminal: !on_console };
     announce(options);
     let _core_pattern = leave_cores(options);
-    let mut settled = process::take_name(place::process_name(None, &settings));
+    let mut settled = entered.and_then(|()| process::take_name(place::process_name(None, &settings)));
     // Whoever was started by a copy of us is there already.
     if starter.is_none() {
         settled = settled.and_then(|()| settle(options, &settings));
@@ -97,6 +101,11 @@ fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
     });
     tracing::info!("Stopped {}", identity::NAME);
     exit.unwrap_or_else(|exit| exit)
+}
+
+/// Goes to the network namespace of the command line: whose interfaces there are is known before the configuration is.
+fn enter(options: &Options) -> Result<(), Error> {
+    options.namespace.as_deref().map_or(Ok(()), namespace::enter)
 }
 
 /// Goes to the network namespace that the daemon is to run in, with a run directory of its own.
