@@ -270,7 +270,7 @@ fn member_that_does_not_preempt(stage: &Stage<'_>) -> Played {
     let text = two_members("", "state BACKUP\n    nopreempt");
     stage.start(&text, &[says("VI_2", "BACKUP", 100)])?;
     let steady = || {
-        stage.lab().expect_steady(std::net::Ipv4Addr::new(10, 77, 1, 52), std::time::Duration::from_secs(3))
+        stage.lab().expect_steady(std::net::Ipv4Addr::new(10, 77, 1, 52), std::time::Duration::from_secs(3));
     };
     stage.event("three seconds pass", steady, &[])?;
     stage.event("the other router stops", || b.stop(), &together())
