@@ -74,7 +74,14 @@ impl Deaths {
 
     /// No longer waits for the end of those that are not wanted.
     pub fn keep(&mut self, wanted: impl Fn(u32) -> bool) {
-        self.processes.retain(|pid, _| wanted(*pid));
+        let Deaths { pool, processes } = self;
+        processes.retain(|pid, fd| {
+            let keep = wanted(*pid);
+            if !keep {
+                forget(&pool.get().0, fd);
+            }
+            keep
+        });
     }
 
     /// Waits for somebody to end. Losing the future loses nothing.
@@ -87,8 +94,16 @@ impl Deaths {
 
     /// Forgets who has ended.
     pub fn bury(&mut self, ended: &[u32]) {
-        ended.iter().for_each(|pid| drop(self.processes.remove(pid)));
+        for fd in ended.iter().filter_map(|pid| self.processes.remove(pid)) {
+            forget(&self.pool.get().0, &fd);
+        }
     }
+}
+
+/// Closing the descriptor alone would not do: a process of ours that is just being started has a copy of it.
+fn forget(pool: &Epoll, fd: &OwnedFd) {
+    // The one error is that it is not there.
+    let _ = pool.delete(fd);
 }
 
 fn ended(pool: &Epoll) -> io::Result<Vec<u32>> {

@@ -105,7 +105,7 @@ pub(crate) fn surroundings(path: &str, keyword: &str) -> Around {
         "interface_up_down_delays" => around("interface_up_down_delays {\n", "", "\n}"),
         "garp_group" if keyword.ends_with("interval") => around("garp_group {\ninterface eth1\n", "", "\n}"),
         "garp_group" => around("garp_group {\ngarp_interval 0.5\ninterface eth0\n", "", "\n}"),
-        "vrrp_script" if keyword == "script" => around("vrrp_script more {\n", "", "\n}"),
+        "vrrp_script" if matches!(keyword, "script" | "check") => around("vrrp_script more {\n", "", "\n}"),
         "vrrp_script" => around("vrrp_script more {\nscript /usr/bin/true\n", "", "\n}"),
         "vrrp_track_process" if ["process", "param_match"].contains(&keyword) => {
             around("vrrp_track_process more {\n", "", "\n}")

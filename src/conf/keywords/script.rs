@@ -21,7 +21,7 @@ const ROWS: &[Keyword<ScriptDraft>] = &[
         }
     }).since("1.1.13").example("[script /usr/bin/check_haproxy]")
     .doc("", "The command. Exit status 0 is good, anything else is bad. `</PATH` only tests whether a file can be opened."),
-    own("check", super::probe::PARAMETERS, super::probe::check).since("keepalived-rs 0.1.0").example("[check tcp 192.0.2.80 80]").optional().doc(
+    own("check", super::probe::PARAMETERS, super::probe::check).since("keepalived-rs 0.1.0").example("check tcp 192.0.2.80 80").optional().doc(
         "",
         "Takes the place of `script` and needs no process: whether a TCP connection can be made, whether a page has a status \
          from 200 to 299 or the given one, whether a host answers an ICMP echo or an ARP request. ADDR is an address; HOST in \
