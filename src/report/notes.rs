@@ -112,7 +112,9 @@ fn socket_op(op: &SocketOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Stri
     }
 }
 
-fn why(error: KernelError) -> String {
+/// What the kernel means, and what to do.
+#[must_use]
+pub fn why(error: KernelError) -> String {
     match error {
         KernelError::Exists => "it exists already".into(),
         KernelError::Gone => "the interface or the address does not exist".into(),

@@ -102,6 +102,7 @@ impl Shell {
             Woken::Parent(Some(FromParent::Reload)) => self.read_configuration(),
             Woken::Understood(Some(model)) => self.reload(model),
             Woken::Understood(None) => self.tell_parent(&FromChild::NotReloaded),
+            Woken::Parent(Some(FromParent::AreYouAlive)) => self.tell_parent(&FromChild::Alive),
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
             Woken::Parent(None) => tracing::warn!("the parent process says what nobody understands"),
@@ -124,6 +125,9 @@ impl Shell {
         }
         self.effects.do_chores(clock::now(), self.router.links());
         self.post();
+        if let Some(roles) = self.effects.roles() {
+            self.tell_parent(&FromChild::Roles(roles));
+        }
         let told = self.processes.work(clock::now());
         self.tell_processes(&told);
         Ok(())
@@ -308,7 +312,9 @@ impl Shell {
             Asked::Interrupt if self.options.ignore_interrupt => {}
             Asked::Interrupt => self.stop("SIGINT"),
             Asked::Child => self.effects.bury(),
-            Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
+            // The parent reads and judges the files, whoever is asked.
+            Asked::Reload => self.tell_parent(&FromChild::AskedToReload),
+            Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
                 super::super::unsupported(asked);
             }
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
