@@ -185,7 +185,9 @@ mod tests {
         }
         assert_eq!(FromParent::decode(b"located web 192.0.2"), None);
         assert_eq!(FromParent::decode(b""), None);
-        for nonsense in [&b"stop"[..], b"mail", b"mail\0no body", b"mail\0\xff\0", b"roles 1 2", b"roles 1 2 3 4"] {
+        for nonsense in
+            [&b"stop"[..], b"mail", b"mail\0no body", b"mail\0\xff\0", b"roles 1 2", b"roles 1 2 3 4"]
+        {
             assert_eq!(FromChild::decode(nonsense), None);
         }
     }

@@ -45,7 +45,7 @@ impl<'a> Reloader<'a> {
     /// Asks the daemon to go over to `conf`.
     fn ask(&self, conf: &impl Display) -> Stamp {
         drop(self.manager.heard());
-        self.node.write(CONFIG, &conf.to_string());
+        replace(self.node, conf);
         self.node.signal(Signal::SIGHUP)
     }
 
@@ -63,6 +63,14 @@ impl<'a> Reloader<'a> {
             Program::Theirs => pause(THEIR_RELOAD),
         }
     }
+}
+
+/// Writes a configuration so that nobody reads half of it.
+fn replace(node: &Node, conf: &impl Display) {
+    let beside = format!("{CONFIG}.new");
+    node.write(&beside, &conf.to_string());
+    std::fs::rename(node.host_path(&beside), node.host_path(CONFIG))
+        .expect("putting the configuration in its place");
 }
 
 /// The addresses that have come and gone at `node` since `from`.

@@ -65,7 +65,10 @@ impl Appointment {
             Change::Gone(_) | Change::Lost => true,
         };
         if changes.iter().any(|change| matches!(change, Change::Gone(_))) {
-            tracing::warn!("the directory of {} is gone: it is looked at again at the next reload", place.path.display());
+            tracing::warn!(
+                "the directory of {} is gone: it is looked at again at the next reload",
+                place.path.display()
+            );
             place.directories = None;
         }
         if changes.iter().any(ours) {

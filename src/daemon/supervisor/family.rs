@@ -199,8 +199,14 @@ impl<'a> Family<'a> {
         let words = std::iter::once("--child=vrrp".into()).chain(self.options.arguments.iter().cloned());
         let pid = process::start_again(words, theirs, text)?;
         tracing::info!("Starting VRRP child process, pid={pid}");
-        self.child =
-            Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true, ready: false, dismissed: false });
+        self.child = Some(Child {
+            pid,
+            born: clock::now(),
+            line: Line::new(ours)?,
+            listens: true,
+            ready: false,
+            dismissed: false,
+        });
         self.stage = Stage::Running;
         for message in self.names.known() {
             self.tell_child(&message);

@@ -15,9 +15,14 @@ impl Marker {
     /// process number.
     pub(super) fn set(files: &Files, pid_file: &Path) -> Option<Marker> {
         let path = files.reload_marker.as_ref()?;
-        let path = path.as_ref().map_or_else(|| pid_file.with_file_name("keepalived.reload"), |path| path.to_path_buf());
+        let path = path
+            .as_ref()
+            .map_or_else(|| pid_file.with_file_name("keepalived.reload"), |path| path.to_path_buf());
         if let Err(error) = content::make(&path, b"", true) {
-            tracing::error!("{error}; nobody can see in {} that the configuration is being read", path.display());
+            tracing::error!(
+                "{error}; nobody can see in {} that the configuration is being read",
+                path.display()
+            );
             return None;
         }
         Some(Marker(path))

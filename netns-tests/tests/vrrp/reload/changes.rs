@@ -168,9 +168,14 @@ fn another_interface(lab: &Lab) {
     let back = lab.expect_gain("a", VIP4, asked).within(PATIENCE);
     let held = lab.expect_address("a", VIP4).within(PATIENCE);
     assert_eq!(held.interface, "eth1");
-    assert!(back.since(asked) >= netns_tests::theory::master_down_v3(150, FAST) - LATE, "it has not listened");
+    assert!(
+        back.since(asked) >= netns_tests::theory::master_down_v3(150, FAST) - LATE,
+        "it has not listened"
+    );
     let later = lab.adverts("a", back, Stamp::now());
     assert!(later.is_empty(), "it still advertises on eth0: {later:?}");
+    a.stop();
+    a.ip(&["address", "delete", "10.88.0.1/24", "dev", "eth1"]);
 }
 
 /// A script that is new and fails is a fault; without it the instance comes back.
@@ -181,7 +186,9 @@ fn another_script(lab: &Lab) {
     let conf = |script: &str| {
         Conf::v3(150)
             .global("script_user root")
-            .block(&format!("vrrp_script s {{\n    script \"/etc/keepalived/{script}.sh\"\n    interval 1\n}}"))
+            .block(&format!(
+                "vrrp_script s {{\n    script \"/etc/keepalived/{script}.sh\"\n    interval 1\n}}"
+            ))
             .line("track_script {\n    s\n}")
     };
     let daemon = Reloader::start(a, &conf("fine"));
@@ -232,6 +239,8 @@ fn another_membership(lab: &Lab) {
     lab.expect_silence("a", secs(1));
     let asked = daemon.reload(&apart);
     lab.expect_gain("a", VIP4, asked).within(PATIENCE);
+    a.stop();
+    a.ip(&["address", "delete", "10.88.0.1/24", "dev", "eth1"]);
 }
 
 alone!(

@@ -4,9 +4,7 @@ use std::fs;
 
 use netns_tests::netns::Process;
 
-use super::{
-    Conf, Ipv4Addr, Lab, MORE, PATIENCE, Program, Reloader, Stamp, VIP4, moved, other, pause, secs,
-};
+use super::{Conf, Ipv4Addr, Lab, MORE, PATIENCE, Program, Reloader, Stamp, VIP4, moved, other, pause, secs};
 
 /// How many reloads a storm has.
 const STORM: u32 = 1000;
@@ -25,7 +23,7 @@ fn a_storm(lab: &Lab) {
         base().line("priority 160").line("advert_int 0.3"),
         base().address(&format!("{MORE}/24")).block(script).line("track_script {\n    s\n}"),
         base().block(&other("VI_2", 77, &[far], "")).global("vrrp_notify_fifo /run/vrrp.fifo"),
-        base().block("vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n}").block(&other(
+        base().block("vrrp_sync_group G {\n    group {\n        VI_1\n    }\n}").block(&other(
             "VI_2",
             77,
             &[far, MORE],
@@ -59,7 +57,12 @@ fn a_storm(lab: &Lab) {
     for ((name, before), after) in ["parent", "child"].iter().zip(warm).zip(after) {
         assert_eq!(before.descriptors, after.descriptors, "descriptors of the {name}");
         let most = before.memory + before.memory / 100 + 64;
-        assert!(after.memory <= most, "memory of the {name} grew from {} to {} KiB", before.memory, after.memory);
+        assert!(
+            after.memory <= most,
+            "memory of the {name} grew from {} to {} KiB",
+            before.memory,
+            after.memory
+        );
     }
     let of_all = moved(lab, "a", from).into_iter().filter(|change| change.ends_with("77.0.100")).count();
     assert_eq!(of_all, 0, "the address that all files have was touched");

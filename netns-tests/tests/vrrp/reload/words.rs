@@ -48,7 +48,8 @@ fn a_time_that_repeats(lab: &Lab) {
 /// `reload_file` is there while the configuration is read, and gone then; `config_save_dir` has every configuration.
 fn marks_and_copies(lab: &Lab) {
     let a = lab.node("a");
-    let conf = |priority| Conf::v3(priority).global("reload_file /run/reading").global("config_save_dir /run/saved");
+    let conf =
+        |priority| Conf::v3(priority).global("reload_file /run/reading").global("config_save_dir /run/saved");
     let daemon = Reloader::start(a, &conf(150));
     a.write("/run/reading", "not yet\n");
     daemon.reload(&conf(151));
@@ -127,6 +128,30 @@ fn the_watchdog_is_fed(lab: &Lab) {
     assert!(fed() >= 2, "it is not fed without a child");
 }
 
+/// What a daemon that was killed has left is removed at a word, and nothing that is the host's own; a daemon that runs
+/// keeps what it has.
+fn leftovers_are_removed(lab: &Lab) {
+    let a = lab.node("a");
+    let own = std::net::Ipv4Addr::new(10, 77, 0, 109);
+    let conf = Conf::v3(150);
+    a.start(&conf.text());
+    lab.expect_owner("a", VIP4).within(PATIENCE);
+    let release = || a.run(&["--release-leftovers", "-f", CONFIG]);
+    let (status, said) = release();
+    assert!(status == Some(1) && said.contains("a daemon runs"), "{status:?} {said}");
+    lab.expect_owner("a", VIP4).within(PATIENCE);
+    a.crash();
+    a.ip(&["address", "add", &format!("{own}/24"), "dev", "eth0"]);
+    a.write(CONFIG, &conf.address(&format!("{own}/24")).text());
+    let from = Stamp::now();
+    let (status, said) = release();
+    assert!(status == Some(0) && said.contains("removed 10.77.0.100/24 from eth0"), "{status:?} {said}");
+    lab.expect_loss("a", VIP4, from).within(PATIENCE);
+    assert_eq!(super::moved(lab, "a", from), [format!("-{VIP4}")]);
+    a.ip(&["address", "delete", &format!("{own}/24"), "dev", "eth0"]);
+    assert_eq!(release(), (Some(0), String::new()));
+}
+
 macro_rules! subject {
     ($($scenario:ident),+ $(,)?) => { $(
         mod $scenario {
@@ -145,4 +170,5 @@ subject!(
     states_are_repeated,
     the_manager_is_told,
     the_watchdog_is_fed,
+    leftovers_are_removed,
 );
