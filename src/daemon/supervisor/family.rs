@@ -52,7 +52,7 @@ pub(super) struct Family<'a> {
 }
 
 pub(super) struct Child {
-    pid: i32,
+    pub(super) pid: i32,
     born: Instant,
     pub(super) line: Line,
     /// Whether there is somebody at the other end of the line.

@@ -10,6 +10,8 @@ use crate::sys::clock;
 #[derive(Debug)]
 pub(super) struct Health {
     pub(super) watchdog: Watchdog,
+    /// The child that was last asked whether it lives.
+    asked: Option<i32>,
     /// What the child last said of its instances.
     roles: Roles,
 }
@@ -21,6 +23,7 @@ impl Health {
         let ours = std::process::id();
         Health {
             watchdog: Watchdog::of(usec.as_deref(), whose.as_deref(), ours, clock::now()),
+            asked: None,
             roles: Roles::default(),
         }
     }
@@ -43,11 +46,15 @@ impl Family<'_> {
 
     /// Asks the child whether it lives, for the watchdog of the service manager.
     pub(super) fn watch(&mut self, now: Instant) {
+        let child = self.child.as_ref().filter(|child| child.listens).map(|child| child.pid);
+        if self.health.asked != child {
+            // Who is gone owes no answer, and nobody answers for another one.
+            self.health.watchdog.forget();
+            self.health.asked = child;
+        }
         match self.health.watchdog.step(now) {
             Step::Wait => {}
-            Step::Ask if self.child.as_ref().is_some_and(|child| child.listens) => {
-                self.tell_child(&FromParent::AreYouAlive);
-            }
+            Step::Ask if child.is_some() => self.tell_child(&FromParent::AreYouAlive),
             Step::Ask => self.is_alive(),
             Step::AskAgain(silent) => {
                 tracing::error!(

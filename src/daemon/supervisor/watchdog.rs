@@ -64,6 +64,12 @@ impl Watchdog {
         }
     }
 
+    /// Whoever was asked is gone.
+    pub(super) const fn forget(&mut self) {
+        self.asked = None;
+        self.complained = false;
+    }
+
     /// The child has answered, or there is none that could. Tells for how long it did not, if that was complained of.
     pub(super) fn answered(&mut self, now: Instant) -> Option<Span> {
         let since = self.asked.take();
@@ -93,6 +99,8 @@ mod tests {
         assert_eq!(dog.step(at(4000)), Step::Wait);
         assert_eq!(dog.answered(at(4500)), Some(Span::from_millis(2500)));
         assert_eq!(dog.step(at(5000)), Step::Ask);
+        dog.forget();
+        assert_eq!(dog.step(at(6000)), Step::Ask);
     }
 
     #[test]
