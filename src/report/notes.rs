@@ -53,14 +53,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             let name = model.groups.get(*group).map_or("?", |conf| &conf.name);
             line(Level::INFO, format!("VRRP_Group({name}) Syncing instances to {} state", state.word()))
         }
-        Note::GivesWay { group } => {
-            let name = model.groups.get(*group).map_or("?", |conf| &conf.name);
-            let text = "lets the other router be first: each of the two is better on another network";
-            line(
-                Level::WARN,
-                format!("VRRP_Group({name}) {text}; give all members of a group the same priority"),
-            )
-        }
+        Note::GivesWay { group } => gives_way(model.groups.get(*group).map_or("?", |conf| &conf.name)),
         Note::Interface { name, running } => {
             line(Level::INFO, format!("Netlink reports {name} {}", if *running { "up" } else { "down" }))
         }
@@ -93,6 +86,11 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             format!("cannot {}: {}; trying again in {again_in}", socket_op(op, name_of), why(*error)),
         ),
     }
+}
+
+fn gives_way(group: &str) -> Line {
+    let text = "lets the other router be first: each of the two is better on another network";
+    line(Level::WARN, format!("VRRP_Group({group}) {text}; give all members of a group the same priority"))
 }
 
 fn interface(index: IfIndex, name_of: &dyn Fn(IfIndex) -> Option<String>) -> String {

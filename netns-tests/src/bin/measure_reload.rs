@@ -106,7 +106,7 @@ fn ready(manager: &netns_tests::node::ServiceManager, asked: Stamp) -> Duration 
         if heard.iter().any(|line| line == "READY=1") || Stamp::now().since(asked) > PATIENCE {
             return Stamp::now().since(asked);
         }
-        std::thread::sleep(Duration::from_micros(200));
+        pause(Duration::from_micros(200));
     }
 }
 

@@ -1,6 +1,7 @@
 //! One turn of the loop: what woke it, and everything that is due.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 
 use super::super::apply::Reply;
@@ -45,7 +46,7 @@ enum Woken {
     /// What the parent says; nothing when it is gone.
     Parent(Option<FromParent>),
     /// A configuration has been read; nothing if it makes no sense.
-    Understood(Option<Model>),
+    Understood(Option<Arc<Model>>),
     /// There was no reason to wait.
     Unfinished,
 }

@@ -24,7 +24,7 @@ use crate::conf::model::Model;
 
 impl Router {
     /// Goes over to the configuration of `reload`.
-    pub(super) fn reload(&mut self, now: Instant, request: RequestId, reload: Reload<'_>) {
+    pub(super) fn reload(&mut self, now: Instant, request: RequestId, reload: &Reload<'_>) {
         if self.phase != Phase::Running {
             self.out.answer(request, Answer::Reloaded);
             return;
@@ -34,7 +34,7 @@ impl Router {
         self.take_leave(now, &heirs);
         let belongings = self.collect();
         self.out.push(Action::Adopt(heirs.clone()));
-        let added = self.adopt(now, &old, &heirs, &reload, belongings);
+        let added = self.adopt(now, &old, &heirs, reload, belongings);
         self.note_reload(&heirs, &old, added.len());
         self.begin_anew(now, &added);
         self.repeat_states();
