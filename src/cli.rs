@@ -39,6 +39,8 @@ pub enum Task {
     Test(Judgement),
     /// `--explain`: to say what a code means.
     Explain(String),
+    /// `--release-leftovers`: to remove what a daemon that was killed has left behind.
+    ReleaseLeftovers,
     /// `-v`: to say which version this is.
     Version,
     /// `-h`: to say what the options are.

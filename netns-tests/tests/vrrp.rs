@@ -27,6 +27,8 @@ mod nginx;
 mod notify;
 #[path = "vrrp/processes.rs"]
 mod processes;
+#[path = "vrrp/reload.rs"]
+mod reload;
 #[path = "vrrp/startup.rs"]
 mod startup;
 #[path = "vrrp/track.rs"]

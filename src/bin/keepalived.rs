@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use keepalived::cli::{self, Child, Invocation, Task};
-use keepalived::daemon::{Exit, configuration, supervisor, vrrp};
+use keepalived::daemon::{Exit, configuration, leftovers, supervisor, vrrp};
 use keepalived::sys::signal;
 
 fn main() -> ExitCode {
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Task::Child(Child::Daemon) => supervisor::run_in_background(&options),
         Task::Child(Child::Vrrp) => vrrp::run(&options),
         Task::Test(judgement) => configuration::test(&options, &judgement),
+        Task::ReleaseLeftovers => leftovers::release(&options),
         Task::Explain(code) => match cli::explain(&code) {
             Ok(text) => print(&text),
             Err(complaint) => {

@@ -203,6 +203,7 @@ impl Parser {
                 self.about_judgement.get_or_insert(shown);
                 self.judgement.advice = true;
             }
+            Id::ReleaseLeftovers => self.task = Task::ReleaseLeftovers,
             Id::Explain => self.task = Task::Explain(text),
             Id::Version => self.task = Task::Version,
             Id::Help => self.task = Task::Help,

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::complaints::Complaints;
 use super::hooks::Hooks;
 use super::probes::Probes;
+use super::protocol::Roles;
 use super::scripts::{Purpose, Scripts};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Ticket, TrackId};
@@ -50,6 +51,7 @@ enum Chore {
     Note(Note),
     Script(TrackId, ScriptOp),
     Notify(Notify),
+    Repeat(Notify),
 }
 
 /// The hands of the VRRP process.
@@ -124,6 +126,7 @@ impl Effects {
                 Action::Script(id, op) => self.chores.push_back(Chore::Script(id, op)),
                 Action::Adopt(heirs) => self.adopt(&heirs),
                 Action::Notify(notify) => self.chores.push_back(Chore::Notify(notify)),
+                Action::Repeat(notify) => self.chores.push_back(Chore::Repeat(notify)),
                 Action::Note(note) => self.chores.push_back(Chore::Note(note)),
                 Action::Answer(_, answer) => self.answers.push(answer),
             }
@@ -206,6 +209,11 @@ impl Effects {
         }
     }
 
+    /// What the instances are, if that has changed and nothing more is to be said of it at the moment.
+    pub(super) fn roles(&mut self) -> Option<Roles> {
+        if self.has_chores() { None } else { self.hooks.roles() }
+    }
+
     /// Whether addresses wait to be changed.
     pub(super) fn has_to_apply(&self) -> bool {
         !self.applier.is_idle()
@@ -225,6 +233,7 @@ impl Effects {
                 Chore::Notify(notify) => {
                     self.hooks.notify(&notify, &self.model, &mut self.scripts, clock::now());
                 }
+                Chore::Repeat(notify) => self.hooks.repeat(&notify, &self.model, clock::now()),
             }
             if clock::now().since(began) > TURN {
                 return;

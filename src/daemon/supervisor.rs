@@ -3,8 +3,14 @@
 //! It needs no privilege but to start the child. What keeps it from starting is told where a person will see it:
 //! in the log, and on standard error where the log is not shown there.
 
+mod appointment;
+mod archive;
 mod family;
+mod health;
+mod marker;
 mod reload;
+mod timetable;
+mod watchdog;
 
 use std::io::Write as _;
 use std::os::fd::OwnedFd;

@@ -152,6 +152,8 @@ pub enum Action {
     Adopt(Heirs),
     /// Tell the user's scripts and pipes.
     Notify(Notify),
+    /// Tell the pipes once more what was told before (`fifo_write_vrrp_states_on_reload`).
+    Repeat(Notify),
     /// Tell the log.
     Note(Note),
     /// Answer a control request.

@@ -145,7 +145,7 @@ impl Router {
             Event::File(file, content) => self.file_read(now, file, content),
             Event::Process(event) => self.processes_changed(now, &event),
             Event::Bfd(session, up) => self.session_changed(now, session, up),
-            Event::Reload(request, reload) => self.reload(now, request, reload),
+            Event::Reload(request, reload) => self.reload(now, request, &reload),
             Event::Done(ticket, result) => self.done(now, &ticket, result),
             Event::Control(request, Control::Start) => self.start(now, request),
             Event::Control(request, Control::Stop) => self.stop(now, request, true),

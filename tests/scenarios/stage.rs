@@ -318,6 +318,7 @@ impl Stage {
             | Action::Adopt(_)
             | Action::Frame { .. }
             | Action::Notify(_)
+            | Action::Repeat(_)
             | Action::Note(_)
             | Action::Answer(..) => {}
         }
@@ -416,13 +417,14 @@ impl Stage {
                 };
                 format!("{verb} {}", self.model.scripts.get(*id).expect("a script").name)
             }
-            Action::Notify(notify) => {
+            Action::Notify(notify) | Action::Repeat(notify) => {
+                let verb = if matches!(action, Action::Repeat(_)) { "repeat" } else { "notify" };
                 let (kind, name) = match notify.who {
                     Who::Instance(id) => ("INSTANCE", &self.model.instances.at(id).name),
                     Who::Group(id) => ("GROUP", &self.model.groups.at(id).name),
                 };
                 let reason = reasons::text(notify.why, &self.model);
-                format!("notify {kind} \"{name}\" {} {} ({reason})", notify.what.word(), notify.priority)
+                format!("{verb} {kind} \"{name}\" {} {} ({reason})", notify.what.word(), notify.priority)
             }
             Action::Note(note) => {
                 let name_of = |index| self.links.link(index).map(|link| link.name.to_string());

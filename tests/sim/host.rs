@@ -205,6 +205,7 @@ impl Host {
                 | Action::Socket(..)
                 | Action::Script(..)
                 | Action::Notify(_)
+                | Action::Repeat(_)
                 | Action::Note(_)
                 | Action::Answer(..) => Vec::new(),
             };

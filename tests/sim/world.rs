@@ -220,6 +220,7 @@ impl World {
                 Action::Answer(_, Answer::Started | Answer::Reloaded)
                 | Action::Adopt(_)
                 | Action::Notify(_)
+                | Action::Repeat(_)
                 | Action::Note(_) => {}
             }
         }

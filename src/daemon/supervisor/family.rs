@@ -9,8 +9,11 @@ use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
 use super::super::{Exit, Options, unsupported};
 use super::Preparation;
+use super::appointment::Appointment;
+use super::health::Health;
 use super::reload::Reloading;
 use crate::base::time::{Instant, Span};
+use crate::sys::inotify::Change;
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::LockFile;
 use crate::sys::script::{Ended, reap};
@@ -42,16 +45,20 @@ pub(super) struct Family<'a> {
     timer: Timer,
     pub(super) child: Option<Child>,
     pub(super) reload: Reloading,
+    pub(super) appointment: Appointment,
+    pub(super) health: Health,
     respawn: Respawn,
     stage: Stage,
 }
 
 pub(super) struct Child {
-    pid: i32,
+    pub(super) pid: i32,
     born: Instant,
     pub(super) line: Line,
     /// Whether there is somebody at the other end of the line.
-    listens: bool,
+    pub(super) listens: bool,
+    /// It does what it is for.
+    pub(super) ready: bool,
     /// It has been told to stop, because there is nothing left for it to do.
     pub(super) dismissed: bool,
 }
@@ -77,6 +84,8 @@ enum Woken {
     Located(Located),
     Child(Said),
     Time,
+    /// Something became of the file with the time of the next reload.
+    Appointment(Vec<Change>),
 }
 
 /// What the child says.
@@ -116,6 +125,8 @@ impl<'a> Family<'a> {
             timer: Timer::new()?,
             child: None,
             reload: Reloading::new(&configuration),
+            appointment: Appointment::of(configuration.files()),
+            health: Health::from_environment(),
             respawn: Respawn::default(),
             stage: Stage::Running,
         })
@@ -146,7 +157,8 @@ impl<'a> Family<'a> {
                 Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
                 Stage::Running => {}
             }
-            self.timer.arm(self.names.next_deadline())?;
+            let ours = [self.appointment.next_deadline(), self.health.watchdog.next_deadline()];
+            self.timer.arm(ours.into_iter().chain([self.names.next_deadline()]).flatten().min())?;
             match self.wait().await? {
                 Woken::Signal(asked) => self.asked(asked),
                 Woken::Located(located) => self.located(located),
@@ -155,13 +167,14 @@ impl<'a> Family<'a> {
                     tracing::warn!("the child process says what nobody understands");
                 }
                 Woken::Child(Said::Nothing) => self.child.iter_mut().for_each(|child| child.listens = false),
+                Woken::Appointment(changes) => self.appointment.heed(&changes),
                 Woken::Time => self.timeout()?,
             }
         }
     }
 
     async fn wait(&mut self) -> Result<Woken, Error> {
-        let Family { signals, timer, child, names, .. } = self;
+        let Family { signals, timer, child, names, appointment, .. } = self;
         let mut buffer = [0; LONGEST];
         let child = child.as_ref().filter(|child| child.listens);
         let said = async {
@@ -174,6 +187,7 @@ impl<'a> Family<'a> {
             asked = signals.next() => asked.map(Woken::Signal),
             located = names.located() => Ok(Woken::Located(located)),
             expired = timer.expired() => expired.map(|()| Woken::Time),
+            changed = appointment.changed() => changed.map(Woken::Appointment),
             said = said => said.map(|said| Woken::Child(Said::of(said))),
         }
     }
@@ -185,8 +199,14 @@ impl<'a> Family<'a> {
         let words = std::iter::once("--child=vrrp".into()).chain(self.options.arguments.iter().cloned());
         let pid = process::start_again(words, theirs, text)?;
         tracing::info!("Starting VRRP child process, pid={pid}");
-        self.child =
-            Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true, dismissed: false });
+        self.child = Some(Child {
+            pid,
+            born: clock::now(),
+            line: Line::new(ours)?,
+            listens: true,
+            ready: false,
+            dismissed: false,
+        });
         self.stage = Stage::Running;
         for message in self.names.known() {
             self.tell_child(&message);
@@ -196,9 +216,17 @@ impl<'a> Family<'a> {
 
     fn heed(&mut self, word: FromChild) {
         match word {
-            FromChild::Ready if self.reload.is_under_way() => self.reloaded(),
-            FromChild::Ready => self.ready("Running"),
+            FromChild::Ready => {
+                self.child.iter_mut().for_each(|child| child.ready = true);
+                self.child_is_ready();
+            }
             FromChild::Reloaded => self.reloaded(),
+            FromChild::AskedToReload => {
+                tracing::info!("the VRRP process was asked to reload: so are we");
+                self.reload();
+            }
+            FromChild::Alive => self.is_alive(),
+            FromChild::Roles(roles) => self.know_roles(roles),
             FromChild::NotReloaded => {
                 self.refuse_reload("the VRRP process does not understand the configuration");
             }
@@ -216,7 +244,7 @@ impl<'a> Family<'a> {
         }
     }
 
-    fn tell_child(&self, message: &FromParent) {
+    pub(super) fn tell_child(&self, message: &FromParent) {
         let Some(child) = self.child.as_ref().filter(|child| child.listens) else { return };
         if let Err(error) = child.line.send(&message.encode()) {
             tracing::warn!("{error}");
@@ -248,6 +276,11 @@ impl<'a> Family<'a> {
 
     fn timeout(&mut self) -> Result<(), Error> {
         self.names.expire(clock::now());
+        self.watch(clock::now());
+        if self.appointment.is_due(clock::now()) {
+            tracing::info!("It is the time for a reload that reload_time_file names");
+            self.reload();
+        }
         match self.stage {
             Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
             Stage::Stopping { until, .. } if until <= clock::now() => {
@@ -343,7 +376,7 @@ impl<'a> Family<'a> {
             self.stage = Stage::Over(exit);
             return;
         }
-        self.reload.forget();
+        self.forget_reload();
         let now = clock::now();
         match self.respawn.decide(ended, now.since(child.born)) {
             Decision::GiveUp(exit) => {

@@ -1,6 +1,7 @@
 //! One turn of the loop: what woke it, and everything that is due.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 
 use super::super::apply::Reply;
@@ -45,7 +46,7 @@ enum Woken {
     /// What the parent says; nothing when it is gone.
     Parent(Option<FromParent>),
     /// A configuration has been read; nothing if it makes no sense.
-    Understood(Option<Model>),
+    Understood(Option<Arc<Model>>),
     /// There was no reason to wait.
     Unfinished,
 }
@@ -102,6 +103,7 @@ impl Shell {
             Woken::Parent(Some(FromParent::Reload)) => self.read_configuration(),
             Woken::Understood(Some(model)) => self.reload(model),
             Woken::Understood(None) => self.tell_parent(&FromChild::NotReloaded),
+            Woken::Parent(Some(FromParent::AreYouAlive)) => self.tell_parent(&FromChild::Alive),
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
             Woken::Parent(None) => tracing::warn!("the parent process says what nobody understands"),
@@ -124,6 +126,9 @@ impl Shell {
         }
         self.effects.do_chores(clock::now(), self.router.links());
         self.post();
+        if let Some(roles) = self.effects.roles() {
+            self.tell_parent(&FromChild::Roles(roles));
+        }
         let told = self.processes.work(clock::now());
         self.tell_processes(&told);
         Ok(())
@@ -308,7 +313,9 @@ impl Shell {
             Asked::Interrupt if self.options.ignore_interrupt => {}
             Asked::Interrupt => self.stop("SIGINT"),
             Asked::Child => self.effects.bury(),
-            Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
+            // The parent reads and judges the files, whoever is asked.
+            Asked::Reload => self.tell_parent(&FromChild::AskedToReload),
+            Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
                 super::super::unsupported(asked);
             }
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),

@@ -225,6 +225,7 @@ impl Bench {
                 Action::Script(..)
                 | Action::Adopt(_)
                 | Action::Notify(_)
+                | Action::Repeat(_)
                 | Action::Note(_)
                 | Action::Answer(..) => {}
             }
