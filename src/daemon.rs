@@ -20,6 +20,7 @@ pub mod exit;
 mod files;
 mod hooks;
 pub mod identity;
+mod ledger;
 mod lateness;
 mod logging;
 mod mailer;
@@ -49,6 +50,7 @@ fn unsupported(asked: Asked) {
         Asked::Stats => tracing::warn!("SIGUSR2: this version cannot write statistics"),
         Asked::StatsClear => tracing::warn!("this version cannot write statistics, nor clear them"),
         Asked::Json => tracing::warn!("this version cannot write the JSON dump"),
+        Asked::Upgrade => tracing::warn!("an upgrade is asked for at the parent process"),
         Asked::Stop | Asked::Interrupt | Asked::Child | Asked::Nothing(_) => {}
     }
 }
