@@ -46,12 +46,13 @@ impl Instance {
         if !self.own.standing.faults.is_empty() && !matches!(self.state, State::Fault(_)) {
             return;
         }
+        let known = self.own.told == self.told_role();
         match &mut self.state {
             State::Init(_) | State::Fault(_) => {}
             State::Backup(backup) => backup.wait(&self.own, cx),
-            State::Master(master) => master.go_on(&mut self.own, cx),
+            State::Master(master) => master.go_on(&mut self.own, known, cx),
         }
-        let news = self.told_role().filter(|role| self.own.told != Some(*role));
+        let news = self.told_role().filter(|_| !known);
         if let Some(role) = news {
             self.own.tell(role, Why::of(Reason::Resumed), cx);
         }
