@@ -57,7 +57,7 @@ fn expect_nobody_noticed(lab: &Lab, began: Stamp) {
     lab.expect_owner("a", VIP4).within(secs(1));
     let (a, b) = (lab.node("a").index(), lab.node("b").index());
     let ip = IpAddr::from(VIP4);
-    lab.observer().ask(|timeline| {
+    lab.ask(|timeline| {
         assert_eq!(timeline.lost(a, ip, began..), None, "the address left:\n{}", timeline.render());
         assert_eq!(timeline.gained(b, ip, began..), None, "the backup took it:\n{}", timeline.render());
         let spoke = timeline.adverts(b, began..).count();
