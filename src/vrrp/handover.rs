@@ -57,13 +57,14 @@ pub struct Handover {
 #[derive(Debug, Default)]
 pub(super) struct Inheritance {
     legacies: Vec<Option<Legacy>>,
-    /// Addresses of ours whose instances are not configured any more.
-    pub(super) ownerless: Vec<(IfIndex, IpNet)>,
+    /// All addresses that were there on our behalf.
+    pub(super) addresses: Vec<(IfIndex, IpNet)>,
 }
 
 impl Inheritance {
     /// Gives every instance of `model` what it was, by what it is to the LAN; of several by name.
     pub(super) fn of(handover: Handover, model: &Model) -> Inheritance {
+        let addresses = handover.instances.iter().flat_map(|legacy| legacy.addresses.clone()).collect();
         let mut left: HashMap<Identity, Vec<Legacy>> = HashMap::new();
         for legacy in handover.instances {
             left.entry(legacy.identity).or_default().push(legacy);
@@ -77,8 +78,7 @@ impl Inheritance {
                 *legacy = those.iter().position(fits).map(|position| those.remove(position));
             }
         }
-        let ownerless = left.into_values().flatten().flat_map(|legacy| legacy.addresses).collect();
-        Inheritance { legacies, ownerless }
+        Inheritance { legacies, addresses }
     }
 
     /// What an instance was, once.

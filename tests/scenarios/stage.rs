@@ -136,7 +136,10 @@ impl Stage {
     }
 
     /// Another process goes on in the place of one that died.
-    fn resume(&mut self) {
+    fn resume(&mut self, name: Option<&str>) {
+        if let Some(name) = name {
+            self.model = understand(&self.others[name]);
+        }
         let handover = Handover { instances: std::mem::take(&mut self.ledger).into_values().collect() };
         self.router = Router::resume(Arc::clone(&self.model), &self.links, handover);
         (self.asleep, self.dead) = (false, false);
@@ -149,7 +152,7 @@ impl Stage {
                 self.coming.clear();
                 (self.asleep, self.dead) = (true, true);
             }
-            Command::Resume => self.resume(),
+            Command::Resume(name) => self.resume(name.as_deref()),
             Command::Start => self.handle(Event::Control(RequestId(1), Control::Start)),
             Command::Stop { release: true } => self.handle(Event::Control(RequestId(2), Control::Stop)),
             Command::Stop { release: false } => {

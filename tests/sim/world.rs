@@ -84,6 +84,8 @@ pub struct World {
     calm_since: Instant,
     /// Who changed to what when, since somebody last looked.
     pub changes: Vec<(Instant, usize, InstanceId, Role)>,
+    /// What was recorded for successors, beside sequence numbers, since somebody last looked.
+    pub recorded: u64,
     roles: HashMap<(usize, InstanceId), Role>,
     /// When each virtual router was last advertised by a host.
     pub advertised: HashMap<(usize, InstanceId), Instant>,
@@ -101,6 +103,7 @@ impl World {
             chaos,
             calm_since: Instant::ZERO,
             changes: Vec::new(),
+            recorded: 0,
             roles: HashMap::new(),
             advertised: HashMap::new(),
         };
@@ -235,10 +238,10 @@ impl World {
                 }
                 Action::Socket(ticket, op) => self.socket(host, ticket, op),
                 Action::Script(script, op) => self.script(host, script, op),
+                Action::Record(..) => self.recorded += 1,
                 Action::Answer(_, Answer::Stopped) => self.hosts[host].die(),
                 Action::Answer(_, Answer::Started | Answer::Reloaded)
                 | Action::Adopt(_)
-                | Action::Record(..)
                 | Action::RecordSequence(..)
                 | Action::Notify(_)
                 | Action::Note(_) => {}

@@ -46,14 +46,14 @@ impl Router {
             self.free_kept_addresses(id);
             heirs.extend(legacy.map(|_| id));
         }
-        self.remove_ownerless(&inheritance.ownerless);
+        self.remove_ownerless(&inheritance.addresses);
         heirs
     }
 
-    /// Removes addresses of instances that are no longer configured, unless another one has them.
-    fn remove_ownerless(&mut self, ownerless: &[(IfIndex, IpNet)]) {
+    /// Removes those of `addresses` that nobody is configured to have any more.
+    fn remove_ownerless(&mut self, addresses: &[(IfIndex, IpNet)]) {
         let Router { instances, model, links, orphans, out, .. } = self;
-        for &(device, net) in ownerless.iter().filter(|(device, net)| links.address(*device, *net).is_some()) {
+        for &(device, net) in addresses.iter().filter(|(device, net)| links.address(*device, *net).is_some()) {
             let has = |(id, conf): (InstanceId, &crate::conf::model::Instance)| {
                 conf.addresses().any(|vip| {
                     let own = vip.device.map_or(instances.at(id).own.interface, |name| links.by_name(name));
