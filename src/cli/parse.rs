@@ -206,7 +206,9 @@ impl Parser {
             Id::Explain => self.task = Task::Explain(text),
             Id::Version => self.task = Task::Version,
             Id::Help => self.task = Task::Help,
-            Id::Child => self.task = Task::Child(valid(child(&text), shown, text, "daemon, successor or vrrp")?),
+            Id::Child => {
+                self.task = Task::Child(valid(child(&text), shown, text, "daemon, successor or vrrp")?);
+            }
             Id::None => {}
         }
         Ok(())

@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn what_will_not_change_is_not_tried_again() {
         for (status, exit) in [(1, Exit::Fatal), (2, Exit::Configuration), (4, Exit::Permission)] {
-            let decision = 
+            let decision =
                 Respawn::default().decide(Instant::ZERO, Ended::Exited(status), Span::from_secs(3600), true);
             assert_eq!(decision, Decision::GiveUp(exit));
         }

@@ -135,11 +135,7 @@ struct Preparation {
 
 impl Preparation {
     /// Makes sure that we are alone and that the configuration can be run; says why if not.
-    fn of(
-        options: &Options,
-        voice: Voice,
-        succession: Option<Succession>,
-    ) -> Result<Preparation, Exit> {
+    fn of(options: &Options, voice: Voice, succession: Option<Succession>) -> Result<Preparation, Exit> {
         let (pid_file, estate) = match succession {
             Some(Succession { estate, pid_file }) => (pid_file, Some(estate)),
             None => (lock(&options.pid_file, voice)?, None),

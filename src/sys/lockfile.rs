@@ -153,7 +153,7 @@ mod tests {
         let lock = ours(&path);
         let handed = lock.as_fd().try_clone_to_owned().unwrap();
         // What becomes another program drops nothing.
-        std::mem::forget(lock);
+        let _kept = std::mem::ManuallyDrop::new(lock);
         let adopted = LockFile::adopt(&path, handed);
         assert!(matches!(LockFile::lock(&path).unwrap(), Locked::Taken(_)));
         drop(adopted);

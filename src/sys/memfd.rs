@@ -56,7 +56,8 @@ impl Shared {
     /// # Errors
     /// If there is no memory.
     pub fn new() -> Result<Shared, Error> {
-        let made = memfd_create("keepalived.ledger", MFdFlags::MFD_CLOEXEC).attempt("make room for", LEDGER)?;
+        let made =
+            memfd_create("keepalived.ledger", MFdFlags::MFD_CLOEXEC).attempt("make room for", LEDGER)?;
         Ok(Shared(File::from(made)))
     }
 

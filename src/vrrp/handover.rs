@@ -71,7 +71,8 @@ impl Inheritance {
         }
         let mut legacies: Vec<Option<Legacy>> = vec![None; model.instances.len()];
         for by_name in [true, false] {
-            for (conf, legacy) in model.instances.values().zip(&mut legacies).filter(|(_, known)| known.is_none())
+            for (conf, legacy) in
+                model.instances.values().zip(&mut legacies).filter(|(_, known)| known.is_none())
             {
                 let Some(those) = left.get_mut(&Identity::of(conf)) else { continue };
                 let fits = |other: &Legacy| !by_name || other.name == conf.name;

@@ -95,7 +95,12 @@ impl Hands<'_> {
 
 impl Vips {
     pub(super) fn new(count: usize) -> Vips {
-        Vips { slots: vec![Slot::default(); count].into_boxed_slice(), in_flight: 0, retry_at: None, changed: false }
+        Vips {
+            slots: vec![Slot::default(); count].into_boxed_slice(),
+            in_flight: 0,
+            retry_at: None,
+            changed: false,
+        }
     }
 
     /// Whether every operation has been answered.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keepalived::base::addr::{Family, MacAddr};
-use keepalived::base::id::{IfIndex, IfName, InstanceId, Priority, RequestId, Ticket, TrackId, Version, Vrid};
+use keepalived::base::id::{
+    IfIndex, IfName, InstanceId, Priority, RequestId, Ticket, TrackId, Version, Vrid,
+};
 use keepalived::base::time::{Instant, Span};
 use keepalived::conf::env::Pretend;
 use keepalived::conf::model::Model;
@@ -16,8 +18,8 @@ use keepalived::report::{notes, reasons};
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{
-    Action, Answer, Control, Event, KernelError, KernelOp, Legacy, Outcome, Packet, ProcessEvent, Reload, Route,
-    ScriptOp, SocketOp, Who,
+    Action, Answer, Control, Event, KernelError, KernelOp, Legacy, Outcome, Packet, ProcessEvent, Reload,
+    Route, ScriptOp, SocketOp, Who,
 };
 use keepalived::vrrp::handover::Handover;
 use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};

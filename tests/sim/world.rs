@@ -444,7 +444,10 @@ impl World {
             let said = |asked: &Asked| {
                 !matches!(
                     asked.action,
-                    Action::Adopt(_) | Action::Record(..) | Action::Answer(..) | Action::Note(Note::Reloaded { .. })
+                    Action::Adopt(_)
+                        | Action::Record(..)
+                        | Action::Answer(..)
+                        | Action::Note(Note::Reloaded { .. })
                 )
             };
             let more: Vec<_> = asked.iter().filter(|asked| said(asked)).collect();

@@ -16,6 +16,7 @@ const DEATHS: usize = 20;
 
 /// The child is killed again and again while it is master: its successor advertises before the backup loses patience,
 /// the address never moves, and nobody is told anything twice.
+#[expect(clippy::print_stdout, reason = "how long it took is worth knowing also when it was not too long")]
 fn master_dies_again_and_again(lab: &Lab, interval: Duration) {
     let hook = |priority| {
         let conf = Conf::v3(priority).line("notify /etc/keepalived/hook");
@@ -41,7 +42,11 @@ fn master_dies_again_and_again(lab: &Lab, interval: Duration) {
     assert_eq!(a.read("/run/told"), told, "it was told again");
     gaps.sort();
     let worst = gaps[DEATHS - 1];
-    println!("{}: first advert after death: median {:?}, worst {worst:?}", interval.as_secs_f64(), gaps[DEATHS / 2]);
+    println!(
+        "{}: first advert after death: median {:?}, worst {worst:?}",
+        interval.as_secs_f64(),
+        gaps[DEATHS / 2]
+    );
     assert!(worst < master_down_v3(100, interval), "the first advert took {worst:?}");
 }
 
@@ -121,7 +126,8 @@ fn program_is_replaced(lab: &Lab) {
         signal_number(&parent, upgrade.trim());
         let replaced = poll_until(secs(5), || {
             let (now, after) = a.family();
-            (now.pid == parent.pid && !after.is_empty() && !before.iter().any(|old| after.contains(old))).then_some(())
+            (now.pid == parent.pid && !after.is_empty() && !before.iter().any(|old| after.contains(old)))
+                .then_some(())
         });
         assert!(replaced.is_some(), "nothing was replaced: {}", a.log());
         lab.expect_advert("a", asked, "again", |_| true).within(PATIENCE);

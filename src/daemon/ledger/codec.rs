@@ -1,6 +1,6 @@
 //! The octets of a ledger.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfIndex, IfName, Priority, Vrid};
@@ -102,11 +102,7 @@ pub(super) fn offset(index: usize, size: usize) -> u64 {
 }
 
 /// All of a configuration, where it does not overwrite what counts until then.
-pub(super) fn image(
-    capacities: &[usize],
-    legacies: impl Iterator<Item = Legacy>,
-    before: &Header,
-) -> Image {
+pub(super) fn image(capacities: &[usize], legacies: impl Iterator<Item = Legacy>, before: &Header) -> Image {
     let (mut bytes, mut slots, mut sequences, mut counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let legacies: Vec<Legacy> = legacies.collect();
     for ((legacy, capacity), index) in legacies.iter().zip(capacities).zip(0..) {
@@ -198,11 +194,7 @@ pub(super) fn state(legacy: &Legacy, index: usize) -> Vec<u8> {
         Some(Told::Master) => 2,
         Some(Told::Fault) => 3,
         Some(
-            Told::Stop
-            | Told::Deleted
-            | Told::MasterRxLowerPri
-            | Told::MasterPriority
-            | Told::BackupPriority,
+            Told::Stop | Told::Deleted | Told::MasterRxLowerPri | Told::MasterPriority | Told::BackupPriority,
         )
         | None => 0,
     });
@@ -247,8 +239,7 @@ fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
         0 => None,
         _ => Some(IfName::new(std::str::from_utf8(name).ok()?)?),
     };
-    let identity =
-        Identity { vrid, family, interface, group: input.address()?, source: input.address()? };
+    let identity = Identity { vrid, family, interface, group: input.address()?, source: input.address()? };
     let role = match input.u8()? {
         1 => Role::Backup,
         2 => Role::Master,
@@ -274,7 +265,20 @@ fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
     });
     let addresses = addresses.collect::<Option<_>>()?;
     let (sequence, ip_id, stats) = (0, 0, Stats::default());
-    Some(Legacy { identity, name, role, since, told, source, priority, master, addresses, sequence, ip_id, stats })
+    Some(Legacy {
+        identity,
+        name,
+        role,
+        since,
+        told,
+        source,
+        priority,
+        master,
+        addresses,
+        sequence,
+        ip_id,
+        stats,
+    })
 }
 
 pub(super) fn sequence(number: u32, index: usize) -> [u8; SEQUENCE] {
@@ -435,7 +439,7 @@ impl<'a> Input<'a> {
         let v6 = Ipv6Addr::from(octets);
         match kind {
             0 => Some(None),
-            4 => Some(Some(IpAddr::V4(Ipv4Addr::from(v6.to_ipv4_mapped()?)))),
+            4 => Some(Some(IpAddr::V4(v6.to_ipv4_mapped()?))),
             6 => Some(Some(IpAddr::V6(v6))),
             _ => None,
         }

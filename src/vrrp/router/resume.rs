@@ -13,8 +13,8 @@ use super::{Phase, Router};
 use crate::base::addr::IpNet;
 use crate::base::id::{IfIndex, InstanceId};
 use crate::base::time::Instant;
-use crate::conf::model::vrrp::Auth;
 use crate::conf::model::vip::VipFlags;
+use crate::conf::model::vrrp::Auth;
 use crate::conf::model::{Model, Vip};
 
 impl Router {
@@ -53,7 +53,8 @@ impl Router {
     /// Removes those of `addresses` that nobody is configured to have any more.
     fn remove_ownerless(&mut self, addresses: &[(IfIndex, IpNet)]) {
         let Router { instances, model, links, orphans, out, .. } = self;
-        for &(device, net) in addresses.iter().filter(|(device, net)| links.address(*device, *net).is_some()) {
+        for &(device, net) in addresses.iter().filter(|(device, net)| links.address(*device, *net).is_some())
+        {
             let has = |(id, conf): (InstanceId, &crate::conf::model::Instance)| {
                 conf.addresses().any(|vip| {
                     let own = vip.device.map_or(instances.at(id).own.interface, |name| links.by_name(name));

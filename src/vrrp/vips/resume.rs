@@ -26,12 +26,7 @@ impl Vips {
 
     /// Goes on with what an earlier process had put there (`ours`): what is wanted stays where it is, what is not is
     /// removed, and what is missing is asked for. An owner's own addresses stay its own.
-    pub(in crate::vrrp) fn resume(
-        &mut self,
-        wanted: bool,
-        ours: &[(IfIndex, IpNet)],
-        hands: &mut Hands<'_>,
-    ) {
+    pub(in crate::vrrp) fn resume(&mut self, wanted: bool, ours: &[(IfIndex, IpNet)], hands: &mut Hands<'_>) {
         for (position, vip) in hands.conf.addresses().copied().enumerate() {
             let Some(slot) = self.slots.get_mut(position) else { continue };
             slot.wanted = wanted;
