@@ -209,8 +209,9 @@ impl Estate {
         self.unread += 1;
         if self.unread >= PATIENCE {
             self.forget();
+            return false;
         }
-        left != 0 && self.unread < PATIENCE
+        left != 0
     }
 
     /// What was left is too old to be true.
