@@ -54,6 +54,8 @@ pub enum Task {
 pub enum Child {
     /// The daemon, detached from the terminal that it was started from.
     Daemon,
+    /// The daemon, in the place of another program.
+    Successor,
     /// VRRP.
     Vrrp,
 }

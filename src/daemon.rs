@@ -21,6 +21,7 @@ mod files;
 mod hooks;
 pub mod identity;
 mod lateness;
+mod ledger;
 pub mod leftovers;
 mod logging;
 mod mailer;
@@ -46,6 +47,7 @@ fn unsupported(asked: Asked) {
         Asked::Stats => tracing::warn!("SIGUSR2: this version cannot write statistics"),
         Asked::StatsClear => tracing::warn!("this version cannot write statistics, nor clear them"),
         Asked::Json => tracing::warn!("this version cannot write the JSON dump"),
+        Asked::Upgrade => tracing::warn!("an upgrade is asked for at the parent process"),
         Asked::Reload | Asked::Stop | Asked::Interrupt | Asked::Child | Asked::Nothing(_) => {}
     }
 }

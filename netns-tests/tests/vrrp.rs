@@ -9,6 +9,8 @@
     reason = "a test ends where it finds a fault"
 )]
 
+#[path = "vrrp/crash.rs"]
+mod crash;
 #[path = "vrrp/election.rs"]
 mod election;
 #[path = "vrrp/failover.rs"]

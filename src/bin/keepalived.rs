@@ -26,6 +26,7 @@ fn main() -> ExitCode {
     let exit = match task {
         Task::Run => supervisor::run(&options),
         Task::Child(Child::Daemon) => supervisor::run_in_background(&options),
+        Task::Child(Child::Successor) => supervisor::run_as_successor(&options),
         Task::Child(Child::Vrrp) => vrrp::run(&options),
         Task::Test(judgement) => configuration::test(&options, &judgement),
         Task::ReleaseLeftovers => leftovers::release(&options),

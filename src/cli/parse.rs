@@ -207,7 +207,9 @@ impl Parser {
             Id::Explain => self.task = Task::Explain(text),
             Id::Version => self.task = Task::Version,
             Id::Help => self.task = Task::Help,
-            Id::Child => self.task = Task::Child(valid(child(&text), shown, text, "daemon or vrrp")?),
+            Id::Child => {
+                self.task = Task::Child(valid(child(&text), shown, text, "daemon, successor or vrrp")?);
+            }
             Id::None => {}
         }
         Ok(())
@@ -296,6 +298,7 @@ fn format(name: &str) -> Option<Format> {
 fn child(name: &str) -> Option<Child> {
     match name {
         "daemon" => Some(Child::Daemon),
+        "successor" => Some(Child::Successor),
         "vrrp" => Some(Child::Vrrp),
         _ => None,
     }

@@ -7,6 +7,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::Options;
 use super::logging;
+use super::protocol::FromParent;
+use crate::sys::ipc::{LONGEST, Line};
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::{Error, memfd, process};
 
@@ -30,6 +32,18 @@ pub(super) fn begin(options: &Options, ident: &'static str) -> Result<Birth, Err
     let text = memfd::read(text)?;
     process::end_with_parent()?;
     Ok(Birth { line, text })
+}
+
+/// The file that the parent gives to whoever has to write something down for its successor, before it says anything else.
+///
+/// # Errors
+/// If it says something else, or is gone.
+pub(super) async fn ledger(line: &Line) -> Result<OwnedFd, Error> {
+    let mut buffer = [0; LONGEST];
+    let said = line.receive(&mut buffer).await?.and_then(FromParent::decode);
+    let file = line.take_attached().filter(|_| said == Some(FromParent::Ledger));
+    let nothing = || std::io::Error::other("the parent process gave none");
+    file.ok_or_else(|| Error::new("take", "what an earlier process has left", nothing()))
 }
 
 /// The runtime of a process of ours: one thread.

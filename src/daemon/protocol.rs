@@ -13,6 +13,8 @@ const STOP: &[u8] = b"stop";
 const ASK_RELOAD: &[u8] = b"asked to reload";
 const ALIVE: &[u8] = b"alive";
 const ROLES: &str = "roles";
+const LEDGER: &[u8] = b"ledger";
+const PID_FILE: &[u8] = b"pid file";
 const MAIL: &[u8] = b"mail\0";
 
 /// What a child says.
@@ -51,6 +53,10 @@ pub(super) enum FromParent {
     Reload,
     /// Say that you are not stuck.
     AreYouAlive,
+    /// The file that is attached is to be written for a successor, and was by a predecessor: the first thing said.
+    Ledger,
+    /// The file that is attached is the pid file, locked: from one program to the next.
+    PidFile,
     /// A name that a check needs has these addresses, or none.
     Located {
         /// The name.
@@ -117,6 +123,8 @@ impl FromParent {
             FromParent::Stop => STOP.to_vec(),
             FromParent::Reload => RELOAD.to_vec(),
             FromParent::AreYouAlive => ALIVE.to_vec(),
+            FromParent::Ledger => LEDGER.to_vec(),
+            FromParent::PidFile => PID_FILE.to_vec(),
             FromParent::Located { name, addresses } => {
                 let addresses = addresses.iter().take(ADDRESSES).map(ToString::to_string);
                 let words = [LOCATED.to_owned(), name.to_string()].into_iter().chain(addresses);
@@ -134,6 +142,12 @@ impl FromParent {
         }
         if message == ALIVE {
             return Some(FromParent::AreYouAlive);
+        }
+        if message == LEDGER {
+            return Some(FromParent::Ledger);
+        }
+        if message == PID_FILE {
+            return Some(FromParent::PidFile);
         }
         let mut words = std::str::from_utf8(message).ok()?.split(' ');
         if words.next() != Some(LOCATED) {
@@ -176,6 +190,8 @@ mod tests {
         let both = vec![IpAddr::from([192, 0, 2, 1]), IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1])];
         for said in [
             FromParent::Stop,
+            FromParent::Ledger,
+            FromParent::PidFile,
             FromParent::Reload,
             FromParent::AreYouAlive,
             located("web.example.net", both),

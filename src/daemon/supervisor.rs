@@ -10,6 +10,7 @@ mod health;
 mod marker;
 mod reload;
 mod timetable;
+mod upgrade;
 mod watchdog;
 
 use std::io::Write as _;
@@ -17,12 +18,14 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use super::configuration::Configuration;
+use super::ledger::Estate;
 use super::{Exit, Options, child, files, identity, logging};
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::script::{self, Ended};
 use crate::sys::{Error, process};
 use family::Family;
+use upgrade::Succession;
 
 /// What syslog knows us by.
 const IDENT: &str = "Keepalived";
@@ -35,13 +38,13 @@ const WIDTH: usize = 79;
 #[must_use]
 pub fn run(options: &Options) -> Exit {
     if options.foreground {
-        return supervise(options, None);
+        return supervise(options, None, None);
     }
     if std::process::id() == FIRST_PROCESS {
-        return supervise(&in_foreground(options), None);
+        return supervise(&in_foreground(options), None, None);
     }
     // While there is a terminal to complain to.
-    if let Err(exit) = Preparation::of(options, Voice { on_terminal: true }) {
+    if let Err(exit) = Preparation::of(options, Voice { on_terminal: true }, None) {
         return exit;
     }
     start_in_background(options).unwrap_or_else(|error| Voice { on_terminal: true }.fail(&error))
@@ -64,13 +67,23 @@ pub fn run_in_background(options: &Options) -> Exit {
         Ok(starter)
     };
     match detach() {
-        Ok(starter) => supervise(options, Some(starter)),
+        Ok(starter) => supervise(options, Some(starter), None),
         Err(error) => Voice { on_terminal: true }.fail(&error),
     }
 }
 
-/// Supervises until the end. `starter` waits to be told that everything runs.
-fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
+/// Is the program that takes the place of an earlier one, in the same process.
+#[must_use]
+pub fn run_as_successor(options: &Options) -> Exit {
+    match Succession::take(options) {
+        Ok(succession) => supervise(options, None, Some(succession)),
+        Err(error) => Voice { on_terminal: true }.fail(&error),
+    }
+}
+
+/// Supervises until the end. `starter` waits to be told that everything runs; `succession` is what an earlier program has
+/// left.
+fn supervise(options: &Options, starter: Option<OwnedFd>, succession: Option<Succession>) -> Exit {
     process::set_umask(options.umask.unwrap_or(Options::UMASK));
     let on_console = logging::start(options, IDENT);
     let voice = Voice { on_terminal: !on_console };
@@ -80,9 +93,10 @@ fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
     {
         tracing::warn!("{error}");
     }
-    let exit = Preparation::of(options, voice).and_then(|preparation| {
+    let begins = succession.is_none();
+    let exit = Preparation::of(options, voice, succession).and_then(|preparation| {
         // Here and not in the child, which may be started again: what users have written since then stays.
-        preparation.configuration.model().into_iter().for_each(files::make);
+        preparation.configuration.model().into_iter().filter(|_| begins).for_each(files::make);
         let live = async { Family::new(options, preparation, starter)?.run().await };
         child::runtime().and_then(|runtime| runtime.block_on(live)).map_err(|error| voice.fail(&error))
     });
@@ -121,12 +135,17 @@ struct Preparation {
     configuration: Configuration,
     /// `None` if there can be none.
     pid_file: Option<LockFile>,
+    /// What an earlier program has left.
+    estate: Option<Estate>,
 }
 
 impl Preparation {
     /// Makes sure that we are alone and that the configuration can be run; says why if not.
-    fn of(options: &Options, voice: Voice) -> Result<Preparation, Exit> {
-        let pid_file = lock(&options.pid_file, voice)?;
+    fn of(options: &Options, voice: Voice, succession: Option<Succession>) -> Result<Preparation, Exit> {
+        let (pid_file, estate) = match succession {
+            Some(Succession { estate, pid_file }) => (pid_file, Some(estate)),
+            None => (lock(&options.pid_file, voice)?, None),
+        };
         let configuration = Configuration::read(options);
         configuration.log(options);
         if let Some(exit) = configuration.refusal() {
@@ -134,7 +153,7 @@ impl Preparation {
             voice.say(&format!("The configuration {} cannot be run", options.config.display()));
             return Err(exit);
         }
-        Ok(Preparation { configuration, pid_file })
+        Ok(Preparation { configuration, pid_file, estate })
     }
 }
 

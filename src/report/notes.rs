@@ -125,6 +125,9 @@ pub fn why(error: KernelError) -> String {
 fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Line {
     match note {
         InstanceNote::Deleted => line(Level::INFO, "is no longer in the configuration"),
+        InstanceNote::Resumed { state } => {
+            line(Level::INFO, format!("goes on as {} where the last process ended", state.word()))
+        }
         InstanceNote::Entered { state, first } => {
             let init = if *first && *state == Told::Backup { " (init)" } else { "" };
             line(Level::INFO, format!("Entering {} STATE{init}", state.word()))

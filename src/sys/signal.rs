@@ -40,6 +40,8 @@ pub enum Asked {
     StatsClear,
     /// The third real-time signal: write the JSON dump.
     Json,
+    /// The ninth real-time signal: go over to the program file that is in the place of ours.
+    Upgrade,
     /// A child process has ended.
     Child,
     /// Nothing that we know.
@@ -47,13 +49,14 @@ pub enum Asked {
 }
 
 /// The names that `--signum` knows, with what they stand for.
-pub const NAMES: [(&str, Asked); 6] = [
+pub const NAMES: [(&str, Asked); 7] = [
     ("STOP", Asked::Stop),
     ("RELOAD", Asked::Reload),
     ("DATA", Asked::Data),
     ("STATS", Asked::Stats),
     ("STATS_CLEAR", Asked::StatsClear),
     ("JSON", Asked::Json),
+    ("UPGRADE", Asked::Upgrade),
 ];
 
 impl Asked {
@@ -68,6 +71,7 @@ impl Asked {
             Asked::Stats => libc::SIGUSR2,
             Asked::StatsClear => libc::SIGRTMAX() - 1,
             Asked::Json => libc::SIGRTMIN() + 2,
+            Asked::Upgrade => libc::SIGRTMIN() + 8,
             Asked::Child => libc::SIGCHLD,
             Asked::Nothing(number) => return number,
         };

@@ -1,8 +1,10 @@
 //! The parent with its child: starts it, hears of its end, starts it again, and stops it.
 
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
 use super::super::configuration::Configuration;
+use super::super::ledger::Estate;
 use super::super::mailer::{self, Mailer};
 use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
@@ -34,7 +36,9 @@ pub(super) struct Family<'a> {
     pub(super) options: &'a Options,
     /// What the child is given to read; nothing if the configuration has nothing for it.
     pub(super) text: Option<OwnedFd>,
-    pid_file: Option<LockFile>,
+    pub(super) pid_file: Option<LockFile>,
+    /// Where our program file is, or another one in its place.
+    pub(super) program: PathBuf,
     /// Whoever waits for us to run.
     starter: Option<Line>,
     manager: Manager,
@@ -48,6 +52,8 @@ pub(super) struct Family<'a> {
     pub(super) appointment: Appointment,
     pub(super) health: Health,
     respawn: Respawn,
+    /// What the child leaves to its successor.
+    pub(super) estate: Estate,
     stage: Stage,
 }
 
@@ -61,6 +67,12 @@ pub(super) struct Child {
     pub(super) ready: bool,
     /// It has been told to stop, because there is nothing left for it to do.
     pub(super) dismissed: bool,
+}
+
+impl Child {
+    pub(super) const fn pid(&self) -> i32 {
+        self.pid
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -112,11 +124,12 @@ impl<'a> Family<'a> {
         preparation: Preparation,
         starter: Option<OwnedFd>,
     ) -> Result<Family<'a>, Error> {
-        let Preparation { configuration, pid_file } = preparation;
+        let Preparation { configuration, pid_file, estate } = preparation;
         Ok(Family {
             options,
             text: child_text(&configuration)?,
             pid_file,
+            program: process::program()?,
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
             mailer: configuration.model().and_then(mailer::Address::of).map(Mailer::start),
@@ -128,6 +141,7 @@ impl<'a> Family<'a> {
             appointment: Appointment::of(configuration.files()),
             health: Health::from_environment(),
             respawn: Respawn::default(),
+            estate: estate.map_or_else(Estate::new, Ok)?,
             stage: Stage::Running,
         })
     }
@@ -197,16 +211,12 @@ impl<'a> Family<'a> {
         let text = text.try_clone().map_err(|error| Error::new("start", "the VRRP child", error))?;
         let (ours, theirs) = ipc::pair()?;
         let words = std::iter::once("--child=vrrp".into()).chain(self.options.arguments.iter().cloned());
+        let line = Line::new(ours)?;
+        line.send_with(&FromParent::Ledger.encode(), self.estate.for_child())?;
         let pid = process::start_again(words, theirs, text)?;
         tracing::info!("Starting VRRP child process, pid={pid}");
-        self.child = Some(Child {
-            pid,
-            born: clock::now(),
-            line: Line::new(ours)?,
-            listens: true,
-            ready: false,
-            dismissed: false,
-        });
+        self.child =
+            Some(Child { pid, born: clock::now(), line, listens: true, ready: false, dismissed: false });
         self.stage = Stage::Running;
         for message in self.names.known() {
             self.tell_child(&message);
@@ -267,6 +277,7 @@ impl<'a> Family<'a> {
             Asked::Stop | Asked::Interrupt => self.stop(Exit::Fine),
             Asked::Child => self.bury(),
             Asked::Reload => self.reload(),
+            Asked::Upgrade => self.upgrade(),
             Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
                 unsupported(asked);
             }
@@ -355,7 +366,7 @@ impl<'a> Family<'a> {
     }
 
     /// Heeds what a child that has ended said last.
-    fn hear_out(&mut self, child: &Child) {
+    pub(super) fn hear_out(&mut self, child: &Child) {
         let mut buffer = [0; LONGEST];
         while let Ok(message) = child.line.receive_now(&mut buffer) {
             if let Some(FromChild::Mail(letter)) = FromChild::decode(message) {
@@ -378,7 +389,8 @@ impl<'a> Family<'a> {
         }
         self.forget_reload();
         let now = clock::now();
-        match self.respawn.decide(ended, now.since(child.born)) {
+        let left = self.estate.inherit();
+        match self.respawn.decide(now, ended, now.since(child.born), left) {
             Decision::GiveUp(exit) => {
                 tracing::error!(
                     "{CHILD} process {} {how}; it would do so again, so this is the end",
@@ -393,12 +405,15 @@ impl<'a> Family<'a> {
             Decision::Restart(wait) => {
                 tracing::error!("{CHILD} child process({}) died: Respawning (it {how})", child.pid);
                 self.tell_manager(&format!("STATUS=The VRRP process died; starting it again in {wait}"));
+                if !wait.is_zero() {
+                    self.estate.forget();
+                }
                 self.stage = Stage::Waiting { until: now + wait };
             }
         }
     }
 
-    fn give_up(&mut self, exit: Exit) {
+    pub(super) fn give_up(&mut self, exit: Exit) {
         let errno = match exit {
             Exit::Permission => libc::EPERM,
             Exit::Fine | Exit::Fatal | Exit::Configuration | Exit::NoConfiguration | Exit::Other(_) => {

@@ -104,6 +104,9 @@ impl Shell {
             Woken::Understood(Some(model)) => self.reload(model),
             Woken::Understood(None) => self.tell_parent(&FromChild::NotReloaded),
             Woken::Parent(Some(FromParent::AreYouAlive)) => self.tell_parent(&FromChild::Alive),
+            Woken::Parent(Some(FromParent::Ledger | FromParent::PidFile)) => {
+                tracing::warn!("the parent process hands over what nobody waits for");
+            }
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
             Woken::Parent(None) => tracing::warn!("the parent process says what nobody understands"),
@@ -125,6 +128,7 @@ impl Shell {
             self.effects.apply();
         }
         self.effects.do_chores(clock::now(), self.router.links());
+        self.effects.ledger.count(clock::now(), &self.router);
         self.post();
         if let Some(roles) = self.effects.roles() {
             self.tell_parent(&FromChild::Roles(roles));
@@ -160,7 +164,7 @@ impl Shell {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let ours = [self.relist_at, self.stage.until(), self.post_at];
+        let ours = [self.relist_at, self.stage.until(), self.post_at, self.effects.ledger.next_deadline()];
         let trackers = [self.files.next_deadline(), self.processes.next_deadline()];
         let theirs = [self.router.next_deadline(), self.effects.next_deadline()];
         ours.into_iter().chain(theirs).chain(trackers).flatten().min()
@@ -315,7 +319,7 @@ impl Shell {
             Asked::Child => self.effects.bury(),
             // The parent reads and judges the files, whoever is asked.
             Asked::Reload => self.tell_parent(&FromChild::AskedToReload),
-            Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
+            Asked::Upgrade | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
                 super::super::unsupported(asked);
             }
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),

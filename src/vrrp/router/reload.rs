@@ -34,6 +34,7 @@ impl Router {
         self.take_leave(now, &heirs);
         let belongings = self.collect();
         self.out.push(Action::Adopt(heirs.clone()));
+        self.record_anew();
         let added = self.adopt(now, &old, &heirs, reload, belongings);
         self.note_reload(&heirs, &old, added.len());
         self.begin_anew(now, &added);
@@ -184,7 +185,7 @@ impl Router {
     }
 
     /// A group whose members came together from different states agrees on one: the least that any of them is.
-    fn make_whole(&mut self, now: Instant, group: GroupId) {
+    pub(super) fn make_whole(&mut self, now: Instant, group: GroupId) {
         let members = self.model.groups.at(group).members.clone();
         let role = |id: InstanceId| self.instances.at(id).role();
         let roles: Vec<Role> =
