@@ -23,6 +23,8 @@ mod files;
 mod hooks;
 pub mod identity;
 mod lateness;
+mod ledger;
+pub mod leftovers;
 mod logging;
 mod mailer;
 mod names;
@@ -47,14 +49,11 @@ pub use role::Role;
 /// Says what a signal asks for that this version does not do.
 fn unsupported(asked: Asked) {
     match asked {
-        Asked::Reload => tracing::warn!(
-            "SIGHUP: this version cannot reload its configuration and goes on with the one it has; \
-             restart it to use another"
-        ),
         Asked::Data => tracing::warn!("SIGUSR1: this version cannot write the data dump"),
         Asked::Stats => tracing::warn!("SIGUSR2: this version cannot write statistics"),
         Asked::StatsClear => tracing::warn!("this version cannot write statistics, nor clear them"),
         Asked::Json => tracing::warn!("this version cannot write the JSON dump"),
-        Asked::Stop | Asked::Interrupt | Asked::Child | Asked::Nothing(_) => {}
+        Asked::Upgrade => tracing::warn!("an upgrade is asked for at the parent process"),
+        Asked::Reload | Asked::Stop | Asked::Interrupt | Asked::Child | Asked::Nothing(_) => {}
     }
 }

@@ -11,6 +11,8 @@
 
 #[path = "vrrp/contract.rs"]
 mod contract;
+#[path = "vrrp/crash.rs"]
+mod crash;
 #[path = "vrrp/election.rs"]
 mod election;
 #[path = "vrrp/failover.rs"]
@@ -29,6 +31,8 @@ mod nginx;
 mod notify;
 #[path = "vrrp/processes.rs"]
 mod processes;
+#[path = "vrrp/reload.rs"]
+mod reload;
 #[path = "vrrp/startup.rs"]
 mod startup;
 #[path = "vrrp/track.rs"]

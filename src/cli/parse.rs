@@ -207,6 +207,7 @@ impl Parser {
             }
             Id::Strict => self.judged(shown).strict = true,
             Id::Lint => self.judged(shown).advice = true,
+            Id::ReleaseLeftovers => self.task = Task::ReleaseLeftovers,
             Id::Explain => self.task = Task::Explain(text),
             Id::Version => self.task = Task::Version,
             Id::Help => self.task = Task::Help,
@@ -220,7 +221,7 @@ impl Parser {
 
 /// How processes of ours start each other.
 const INTERNAL: [&[u8]; 2] = [b"--child=", b"--called="];
-const CHILDREN: &str = "daemon, vrrp, checkers or bfd";
+const CHILDREN: &str = "daemon, successor, vrrp, checkers or bfd";
 const NAMESPACES: &str = "the name of a network namespace";
 const FACILITIES: &str = "0 to 7, local0 to local7, user or daemon";
 const UMASKS: &str = "a number up to 0777";
@@ -306,6 +307,7 @@ fn format(name: &str) -> Option<Format> {
 fn child(name: &str) -> Option<Child> {
     match name {
         "daemon" => Some(Child::Daemon),
+        "successor" => Some(Child::Successor),
         name => Role::named(name).map(Child::Role),
     }
 }

@@ -2,7 +2,7 @@
 //! hear of new configurations, stop in good order, and say that they do nothing else.
 
 use super::child::{self, Birth};
-use super::protocol::FromParent;
+use super::protocol::{FromChild, FromParent};
 use super::{Exit, Options, Role, configuration, schedule, unsupported};
 use crate::conf::model::Model;
 use crate::sys::ipc::{LONGEST, Line};
@@ -37,14 +37,19 @@ async fn live(options: &Options, role: Role, birth: Birth) -> Result<Exit, Error
             asked = signals.next() => match asked? {
                 Asked::Interrupt if options.ignore_interrupt => {}
                 Asked::Stop | Asked::Interrupt => break,
-                asked @ (Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json | Asked::Reload) => {
+                asked @ (Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json | Asked::Reload | Asked::Upgrade) => {
                     unsupported(asked);
                 }
                 Asked::Child | Asked::Nothing(_) => {}
             },
             said = line.receive(&mut buffer) => match said?.and_then(FromParent::decode) {
                 Some(FromParent::Reload) => reload(options, role, &line),
-                Some(FromParent::Located { .. }) => {}
+                Some(FromParent::AreYouAlive) => {
+                    if let Err(error) = line.send(&FromChild::Alive.encode()) {
+                        tracing::warn!("{error}");
+                    }
+                }
+                Some(FromParent::Ledger | FromParent::PidFile | FromParent::Located { .. }) => {}
                 // Whoever is at the other end is gone, or wants us to be.
                 Some(FromParent::Stop) | None => break,
             },

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::protocol::FromParent;
 use super::{Options, Role};
 use super::{logging, place};
 use crate::conf::model::Settings;
+use crate::sys::ipc::{LONGEST, Line};
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::{Error, memfd, process};
 
@@ -43,6 +45,18 @@ pub(super) fn introduce(role: Role, options: &Options, settings: &Settings) -> O
         tracing::warn!("{error}");
     }
     write_pid(&place::pid_file(Some(role), options, settings))
+}
+
+/// The file that the parent gives to whoever has to write something down for its successor, before it says anything else.
+///
+/// # Errors
+/// If it says something else, or is gone.
+pub(super) async fn ledger(line: &Line) -> Result<OwnedFd, Error> {
+    let mut buffer = [0; LONGEST];
+    let said = line.receive(&mut buffer).await?.and_then(FromParent::decode);
+    let file = line.take_attached().filter(|_| said == Some(FromParent::Ledger));
+    let nothing = || std::io::Error::other("the parent process gave none");
+    file.ok_or_else(|| Error::new("take", "what an earlier process has left", nothing()))
 }
 
 /// The runtime of a process of ours: one thread.

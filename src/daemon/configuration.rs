@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::options::Choice;
 use super::{Exit, Options, Role};
 use crate::conf::diag::{Style, masked};
+use crate::conf::model::settings::Files;
 use crate::conf::model::{Model, Settings};
 use crate::conf::source::Machine;
 use crate::conf::{self, Loaded};
@@ -14,6 +15,7 @@ use crate::sys::Error;
 use crate::sys::{clock, namespace};
 
 /// A configuration that has been read and judged.
+#[derive(Debug)]
 pub(super) struct Configuration {
     loaded: Loaded,
 }
@@ -60,9 +62,21 @@ impl Configuration {
         self.loaded.exit_class().status() != 0
     }
 
-    /// `reload_check_config`: whether a configuration with complaints is not to be reloaded.
-    pub(super) fn wants_strict_reloads(&self) -> bool {
-        self.model().is_some_and(|model| model.global.settings.files.reload_check.is_some())
+    /// What it says of files, if it can be run.
+    pub(super) fn files(&self) -> Option<&Files> {
+        self.model().map(|model| &model.global.settings.files)
+    }
+
+    /// The whole text, with everything that was included.
+    pub(super) fn text(&self) -> &str {
+        self.loaded.expanded.text()
+    }
+
+    /// Writes what is wrong into a file, as `--config-test=FILE` does.
+    pub(super) fn write_complaints(&self, path: &Path) {
+        if let Err(error) = std::fs::write(path, self.loaded.render(Style::Plain)) {
+            tracing::error!("{}", Error::new("write", path.display(), error));
+        }
     }
 
     /// What it means, if it can be run.

@@ -19,6 +19,7 @@ use super::complaints::Complaints;
 use super::configuration;
 use super::files::Files;
 use super::lateness::Lateness;
+use super::ledger::Ledger;
 use super::processes::Processes;
 use super::schedule::{self, Urgency};
 use super::{Exit, Options, Role};
@@ -107,14 +108,15 @@ impl Shell {
         let model = Arc::new(model);
         let signals = Signals::open()?;
         let line = Line::new(birth.line)?;
+        let (ledger, handover) = Ledger::take(child::ledger(&line).await?);
         // In this order nothing that changes meanwhile is missed.
         let monitor = Monitor::open()?;
         let links = inventory::list().await?;
         Ok(Shell {
-            router: Router::new(Arc::clone(&model), &links),
+            router: Router::resume(Arc::clone(&model), &links, handover),
             files: Files::open(&model),
             processes: Processes::open(&model),
-            effects: Effects::new(model)?,
+            effects: Effects::new(model, ledger)?,
             receivers: Vec::new(),
             unread: false,
             monitor,

@@ -22,6 +22,12 @@ pub(super) fn monotonic(stamp: TimeSpec, now: Instant) -> Instant {
     now - Span::from_micros(wall.saturating_sub(micros(stamp)))
 }
 
+/// The wall clock: microseconds since 1970.
+#[must_use]
+pub fn wall() -> u64 {
+    micros(read(ClockId::CLOCK_REALTIME))
+}
+
 /// The wall clock in the local time zone.
 #[must_use]
 pub fn local_time() -> LocalTime {

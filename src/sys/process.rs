@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use nix::sys::prctl;
@@ -34,6 +35,50 @@ pub fn start_again(
     command.arg0("keepalived").args(arguments).stdin(Stdio::from(first)).stdout(Stdio::from(second));
     let child = command.spawn().attempt("start", "a child process (is /proc mounted?)")?;
     i32::try_from(child.id()).map_err(io::Error::other).attempt("start", "a child process")
+}
+
+/// Where our program file is.
+///
+/// # Errors
+/// If `/proc` is missing.
+pub fn program() -> Result<PathBuf, Error> {
+    std::fs::read_link(OURSELVES).attempt("find", "the file of this program (is /proc mounted?)")
+}
+
+/// Sees whether a program runs at all.
+///
+/// # Errors
+/// If it cannot be started or fails.
+pub fn try_out(program: &Path) -> Result<(), Error> {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let status = command.status().attempt("run", program.display())?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::new("run", program.display(), io::Error::other(status.to_string())))
+}
+
+/// Becomes another program, with `first` as its standard input, to be [taken](take_standard_input) there. Tells why that
+/// failed.
+pub fn become_program(
+    program: &Path,
+    arguments: impl IntoIterator<Item: AsRef<OsStr>>,
+    first: OwnedFd,
+) -> Error {
+    let mut command = Command::new(program);
+    let error = command.arg0("keepalived").args(arguments).stdin(Stdio::from(first)).exec();
+    Error::new("become", program.display(), error)
+}
+
+/// Takes what [`become_program`] has put in the place of standard input, and puts `/dev/null` there.
+///
+/// # Errors
+/// If it is closed.
+pub fn take_standard_input() -> Result<OwnedFd, Error> {
+    let first = io::stdin().as_fd().try_clone_to_owned().attempt("take", "what a program handed over")?;
+    dup2_stdin(&null()?).attempt("put /dev/null in the place of", "standard input")?;
+    Ok(first)
 }
 
 /// Takes what [`start_again`] has put in the place of standard input and output, and puts `/dev/null` there.

@@ -43,15 +43,17 @@ pub enum Asked {
     StatsClear,
     /// The third real-time signal: write the JSON dump.
     Json,
+    /// The ninth real-time signal: go over to the program file that is in the place of ours.
+    Upgrade,
     /// A child process has ended.
     Child,
     /// Nothing that we know.
     Nothing(u32),
 }
 
-/// The names that `--signum` knows, with what they stand for. The last two are one signal, by its name in keepalived and
+/// The names that `--signum` knows, with what they stand for. TDUMP and TDATA are one signal, by its name in keepalived and
 /// by that in its manual page.
-pub const NAMES: [(&str, Asked); 8] = [
+pub const NAMES: [(&str, Asked); 9] = [
     ("STOP", Asked::Stop),
     ("RELOAD", Asked::Reload),
     ("DATA", Asked::Data),
@@ -60,6 +62,7 @@ pub const NAMES: [(&str, Asked); 8] = [
     ("JSON", Asked::Json),
     ("TDUMP", Asked::Nothing(LAST)),
     ("TDATA", Asked::Nothing(LAST)),
+    ("UPGRADE", Asked::Upgrade),
 ];
 
 impl Asked {
@@ -74,6 +77,7 @@ impl Asked {
             Asked::Stats => libc::SIGUSR2,
             Asked::StatsClear => libc::SIGRTMAX() - 1,
             Asked::Json => libc::SIGRTMIN() + 2,
+            Asked::Upgrade => libc::SIGRTMIN() + 8,
             Asked::Child => libc::SIGCHLD,
             Asked::Nothing(number) => return number,
         };

@@ -125,9 +125,15 @@ fn ending(page: &mut Page) {
     }
 }
 
+/// What an upgrade is.
+const UPGRADING: &str = "After a package has put another program file in the place of the running one: the daemon becomes \
+    that program without giving up an address. The file and the configuration are tried first; if one of them is not \
+    fit, everything stays as it is.";
+
 fn signals(page: &mut Page) {
     page.section("Signals");
     page.item("TERM, INT", "", &["It gives up its addresses, tells the others, and ends.".into()]);
+    page.item("the number of UPGRADE", "", &[UPGRADING.into()]);
     page.paragraph("`--signum` says which number a signal has that is known by what it asks for.");
 }
 

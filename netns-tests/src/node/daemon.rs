@@ -135,6 +135,11 @@ impl Node {
         }
     }
 
+    /// Lets the service manager of daemons that are started from now on want a sign of life within `limit`.
+    pub fn watch_service(&self, limit: Duration) {
+        self.set_environment("WATCHDOG_USEC", limit.as_micros().to_string());
+    }
+
     /// Lets daemons trust the authority whose certificate is in `path` from now on, and no other.
     pub fn trust(&self, path: &str) {
         self.set_environment("SSL_CERT_FILE", path.to_owned());

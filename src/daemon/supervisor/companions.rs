@@ -124,7 +124,7 @@ impl Companion {
                 self.start(launch, now).map(|()| Loss::Borne)
             }
             State::Running(Process { pid, born, .. }) => {
-                Ok(match self.respawn.decide(ended, now.since(born)) {
+                Ok(match self.respawn.decide(now, ended, now.since(born), false) {
                     Decision::GiveUp(exit) => {
                         tracing::error!(
                             "{task} child process({pid}) cannot run ({ended:?}): this is the end"

@@ -1,17 +1,22 @@
 //! The parent with its child: starts it, hears of its end, starts it again, and stops it.
 
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
+use super::super::ledger::Estate;
 use super::super::mailer::{self, Mailer};
 use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
 use super::super::{Exit, Options, Role, unsupported};
 use super::Preparation;
+use super::appointment::Appointment;
 use super::companions::{Companions, Loss};
+use super::health::Health;
 use super::launch::Launch;
 use super::reload::Reloading;
 use crate::base::time::{Instant, Span};
+use crate::sys::inotify::Change;
 use crate::sys::ipc::{LONGEST, Line};
 use crate::sys::lockfile::LockFile;
 use crate::sys::script::{Ended, reap};
@@ -30,7 +35,9 @@ pub(super) struct Family<'a> {
     pub(super) options: &'a Options,
     /// What the child is given to read; nothing if the configuration has nothing for it.
     pub(super) text: Option<OwnedFd>,
-    pid_file: Option<LockFile>,
+    pub(super) pid_file: Option<LockFile>,
+    /// Where our program file is, or another one in its place.
+    pub(super) program: PathBuf,
     /// Whoever waits for us to run.
     starter: Option<Line>,
     manager: Manager,
@@ -43,18 +50,30 @@ pub(super) struct Family<'a> {
     pub(super) companions: Companions,
     pub(super) child: Option<Child>,
     pub(super) reload: Reloading,
+    pub(super) appointment: Appointment,
+    pub(super) health: Health,
     respawn: Respawn,
+    /// What the child leaves to its successor.
+    pub(super) estate: Estate,
     stage: Stage,
 }
 
 pub(super) struct Child {
-    pid: i32,
+    pub(super) pid: i32,
     born: Instant,
     pub(super) line: Line,
     /// Whether there is somebody at the other end of the line.
-    listens: bool,
+    pub(super) listens: bool,
+    /// It does what it is for.
+    pub(super) ready: bool,
     /// It has been told to stop, because there is nothing left for it to do.
     pub(super) dismissed: bool,
+}
+
+impl Child {
+    pub(super) const fn pid(&self) -> i32 {
+        self.pid
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +97,8 @@ enum Woken {
     Located(Located),
     Child(Said),
     Time,
+    /// Something became of the file with the time of the next reload.
+    Appointment(Vec<Change>),
 }
 
 /// What the child says.
@@ -104,7 +125,7 @@ impl<'a> Family<'a> {
         preparation: Preparation,
         starter: Option<OwnedFd>,
     ) -> Result<Family<'a>, Error> {
-        let Preparation { configuration, pid_file } = preparation;
+        let Preparation { configuration, pid_file, estate } = preparation;
         let launch = Launch::new(options, &configuration);
         let mut companions = Companions::new();
         companions.follow(&launch, &configuration, clock::now())?;
@@ -114,6 +135,7 @@ impl<'a> Family<'a> {
             launch,
             companions,
             pid_file,
+            program: process::program()?,
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
             mailer: configuration.model().and_then(mailer::Address::of).map(Mailer::start),
@@ -122,7 +144,10 @@ impl<'a> Family<'a> {
             timer: Timer::new()?,
             child: None,
             reload: Reloading::new(&configuration),
+            appointment: Appointment::of(configuration.files()),
+            health: Health::from_environment(),
             respawn: Respawn::default(),
+            estate: estate.map_or_else(Estate::new, Ok)?,
             stage: Stage::Running,
         })
     }
@@ -152,8 +177,9 @@ impl<'a> Family<'a> {
                 Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
                 Stage::Running => {}
             }
-            self.timer.arm(self.names.next_deadline())?;
-            self.timer.arm(self.companions.next_deadline())?;
+            let ours = [self.appointment.next_deadline(), self.health.watchdog.next_deadline()];
+            let others = [self.names.next_deadline(), self.companions.next_deadline()];
+            self.timer.arm(ours.into_iter().chain(others).flatten().min())?;
             match self.wait().await? {
                 Woken::Signal(asked) => self.asked(asked),
                 Woken::Located(located) => self.located(located),
@@ -162,13 +188,14 @@ impl<'a> Family<'a> {
                     tracing::warn!("the child process says what nobody understands");
                 }
                 Woken::Child(Said::Nothing) => self.child.iter_mut().for_each(|child| child.listens = false),
+                Woken::Appointment(changes) => self.appointment.heed(&changes),
                 Woken::Time => self.timeout()?,
             }
         }
     }
 
     async fn wait(&mut self) -> Result<Woken, Error> {
-        let Family { signals, timer, child, names, .. } = self;
+        let Family { signals, timer, child, names, appointment, .. } = self;
         let mut buffer = [0; LONGEST];
         let child = child.as_ref().filter(|child| child.listens);
         let said = async {
@@ -181,6 +208,7 @@ impl<'a> Family<'a> {
             asked = signals.next() => asked.map(Woken::Signal),
             located = names.located() => Ok(Woken::Located(located)),
             expired = timer.expired() => expired.map(|()| Woken::Time),
+            changed = appointment.changed() => changed.map(Woken::Appointment),
             said = said => said.map(|said| Woken::Child(Said::of(said))),
         }
     }
@@ -188,7 +216,9 @@ impl<'a> Family<'a> {
     pub(super) fn start_child(&mut self) -> Result<(), Error> {
         let Some(text) = &self.text else { return Ok(()) };
         let (pid, line) = self.launch.start(Role::Vrrp, text)?;
-        self.child = Some(Child { pid, born: clock::now(), line, listens: true, dismissed: false });
+        line.send_with(&FromParent::Ledger.encode(), self.estate.for_child())?;
+        self.child =
+            Some(Child { pid, born: clock::now(), line, listens: true, ready: false, dismissed: false });
         self.stage = Stage::Running;
         for message in self.names.known() {
             self.tell_child(&message);
@@ -198,9 +228,17 @@ impl<'a> Family<'a> {
 
     fn heed(&mut self, word: FromChild) {
         match word {
-            FromChild::Ready if self.reload.is_under_way() => self.reloaded(),
-            FromChild::Ready => self.ready("Running"),
+            FromChild::Ready => {
+                self.child.iter_mut().for_each(|child| child.ready = true);
+                self.child_is_ready();
+            }
             FromChild::Reloaded => self.reloaded(),
+            FromChild::AskedToReload => {
+                tracing::info!("the VRRP process was asked to reload: so are we");
+                self.reload();
+            }
+            FromChild::Alive => self.is_alive(),
+            FromChild::Roles(roles) => self.know_roles(roles),
             FromChild::NotReloaded => {
                 self.refuse_reload("the VRRP process does not understand the configuration");
             }
@@ -218,7 +256,7 @@ impl<'a> Family<'a> {
         }
     }
 
-    fn tell_child(&self, message: &FromParent) {
+    pub(super) fn tell_child(&self, message: &FromParent) {
         let Some(child) = self.child.as_ref().filter(|child| child.listens) else { return };
         if let Err(error) = child.line.send(&message.encode()) {
             tracing::warn!("{error}");
@@ -241,6 +279,7 @@ impl<'a> Family<'a> {
             Asked::Stop | Asked::Interrupt => self.stop(Exit::Fine),
             Asked::Child => self.bury(),
             Asked::Reload => self.reload(),
+            Asked::Upgrade => self.upgrade(),
             Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
                 unsupported(asked);
             }
@@ -251,6 +290,11 @@ impl<'a> Family<'a> {
     fn timeout(&mut self) -> Result<(), Error> {
         self.names.expire(clock::now());
         self.companions.expire(&self.launch, clock::now())?;
+        self.watch(clock::now());
+        if self.appointment.is_due(clock::now()) {
+            tracing::info!("It is the time for a reload that reload_time_file names");
+            self.reload();
+        }
         match self.stage {
             Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
             Stage::Stopping { until, .. } if until <= clock::now() => {
@@ -350,7 +394,7 @@ impl<'a> Family<'a> {
     }
 
     /// Heeds what a child that has ended said last.
-    fn hear_out(&mut self, child: &Child) {
+    pub(super) fn hear_out(&mut self, child: &Child) {
         let mut buffer = [0; LONGEST];
         while let Ok(message) = child.line.receive_now(&mut buffer) {
             if let Some(FromChild::Mail(letter)) = FromChild::decode(message) {
@@ -371,9 +415,10 @@ impl<'a> Family<'a> {
             self.end_if_alone();
             return;
         }
-        self.reload.forget();
+        self.forget_reload();
         let now = clock::now();
-        match self.respawn.decide(ended, now.since(child.born)) {
+        let left = self.estate.inherit();
+        match self.respawn.decide(now, ended, now.since(child.born), left) {
             Decision::GiveUp(exit) => {
                 tracing::error!(
                     "{CHILD} process {} {how}; it would do so again, so this is the end",
@@ -388,12 +433,15 @@ impl<'a> Family<'a> {
             Decision::Restart(wait) => {
                 tracing::error!("{CHILD} child process({}) died: Respawning (it {how})", child.pid);
                 self.tell_manager(&format!("STATUS=The VRRP process died; starting it again in {wait}"));
+                if !wait.is_zero() {
+                    self.estate.forget();
+                }
                 self.stage = Stage::Waiting { until: now + wait };
             }
         }
     }
 
-    fn give_up(&mut self, exit: Exit) {
+    pub(super) fn give_up(&mut self, exit: Exit) {
         let errno = match exit {
             Exit::Permission => libc::EPERM,
             Exit::Fine | Exit::Fatal | Exit::Configuration | Exit::NoConfiguration | Exit::Other(_) => {

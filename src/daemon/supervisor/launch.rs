@@ -15,6 +15,8 @@ use crate::sys::{Error, memfd, process};
 pub(super) struct Launch<'a> {
     pub(super) options: &'a Options,
     called: String,
+    /// Where our own process number is.
+    pub(super) own_pid_file: PathBuf,
     pid_files: Vec<(Role, PathBuf)>,
     /// How long children may take to stop.
     pub(super) child_wait: Span,
@@ -27,6 +29,7 @@ impl<'a> Launch<'a> {
         Launch {
             options,
             called: place::called(options, &settings),
+            own_pid_file: place::pid_file(None, options, &settings),
             pid_files: Role::ALL.map(pid_file).into(),
             child_wait: settings.place.child_wait,
         }

@@ -1,6 +1,7 @@
 //! One turn of the loop: what woke it, and everything that is due.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 
 use super::super::apply::Reply;
@@ -46,7 +47,7 @@ enum Woken {
     /// What the parent says; nothing when it is gone.
     Parent(Option<FromParent>),
     /// A configuration has been read; nothing if it makes no sense.
-    Understood(Option<Model>),
+    Understood(Option<Arc<Model>>),
     /// There was no reason to wait.
     Unfinished,
 }
@@ -103,6 +104,10 @@ impl Shell {
             Woken::Parent(Some(FromParent::Reload)) => self.read_configuration(),
             Woken::Understood(Some(model)) => self.reload(model),
             Woken::Understood(None) => self.tell_parent(&FromChild::NotReloaded),
+            Woken::Parent(Some(FromParent::AreYouAlive)) => self.tell_parent(&FromChild::Alive),
+            Woken::Parent(Some(FromParent::Ledger | FromParent::PidFile)) => {
+                tracing::warn!("the parent process hands over what nobody waits for");
+            }
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
             Woken::Parent(None) => tracing::warn!("the parent process says what nobody understands"),
@@ -124,7 +129,11 @@ impl Shell {
             self.effects.apply();
         }
         self.effects.do_chores(clock::now(), self.router.links());
+        self.effects.ledger.count(clock::now(), &self.router);
         self.post();
+        if let Some(roles) = self.effects.roles() {
+            self.tell_parent(&FromChild::Roles(roles));
+        }
         let told = self.processes.work(clock::now());
         self.tell_processes(&told);
         Ok(())
@@ -156,7 +165,7 @@ impl Shell {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let ours = [self.relist_at, self.stage.until(), self.post_at];
+        let ours = [self.relist_at, self.stage.until(), self.post_at, self.effects.ledger.next_deadline()];
         let trackers = [self.files.next_deadline(), self.processes.next_deadline()];
         let theirs = [self.router.next_deadline(), self.effects.next_deadline()];
         ours.into_iter().chain(theirs).chain(trackers).flatten().min()
@@ -313,7 +322,9 @@ impl Shell {
             Asked::Interrupt if self.options.ignore_interrupt => {}
             Asked::Interrupt => self.stop("SIGINT"),
             Asked::Child => self.effects.bury(),
-            Asked::Reload | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
+            // The parent reads and judges the files, whoever is asked.
+            Asked::Reload => self.tell_parent(&FromChild::AskedToReload),
+            Asked::Upgrade | Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
                 super::super::unsupported(asked);
             }
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
