@@ -10,8 +10,8 @@ mod flags;
 mod help;
 mod parse;
 
-use crate::daemon::Options;
 use crate::daemon::configuration::Judgement;
+use crate::daemon::{Options, Role};
 
 pub use explain::explain;
 pub use flags::{Argument, FLAGS, Flag, Standing};
@@ -39,6 +39,8 @@ pub enum Task {
     Test(Judgement),
     /// `--explain`: to say what a code means.
     Explain(String),
+    /// `--release-leftovers`: to remove what a daemon that was killed has left behind.
+    ReleaseLeftovers,
     /// `-v`: to say which version this is.
     Version,
     /// `-h`: to say what the options are.
@@ -52,6 +54,8 @@ pub enum Task {
 pub enum Child {
     /// The daemon, detached from the terminal that it was started from.
     Daemon,
-    /// VRRP.
-    Vrrp,
+    /// The daemon, in the place of another program.
+    Successor,
+    /// A child of the daemon.
+    Role(Role),
 }

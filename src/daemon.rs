@@ -4,6 +4,7 @@
 //! keepalived ─ reads and judges the configuration, holds the pid file        supervisor, respawn
 //!    │  socket pair (Ready, Stop, and its end) + sealed memfd (the text)     protocol, child
 //!    ├─ sends mail for the child                                             mailer
+//!    ├─ keepalived --child=checkers, --child=bfd ─ hold their places         bystander
 //!    └─ keepalived --child=vrrp ─ runs the core                              vrrp
 //!          events ◄── packets, timer, netlink, signals, scripts, files, processes
 //!          actions ──► apply ──► sockets, netlink, scripts, hooks, log       apply, scripts, hooks
@@ -13,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod apply;
+pub mod bystander;
 pub mod child;
 mod complaints;
 pub mod configuration;
@@ -22,17 +24,23 @@ mod files;
 mod hooks;
 pub mod identity;
 mod lateness;
+mod ledger;
+pub mod leftovers;
 mod logging;
 mod mailer;
 mod names;
 pub mod options;
+mod place;
 mod probes;
 mod processes;
 mod protocol;
 pub mod respawn;
+pub mod role;
+mod schedule;
 mod scripts;
 pub mod supervisor;
 pub mod vrrp;
 
 pub use exit::Exit;
 pub use options::Options;
+pub use role::Role;

@@ -2,7 +2,7 @@
 //! the types of [`vrrp::event`](crate::vrrp::event) and back.
 //!
 //! `unsafe` lives here and nowhere else: the calls that move many datagrams at once ([`batch`]), the fork
-//! and the end of a script ([`script`]), the time zone ([`clock`]), the ends of others' processes ([`deaths`]), descriptors that arrive in messages ([`ipc`]), and descriptors given to the runtime ([`watch`]).
+//! and the end of a script ([`script`]), the time zone ([`clock`]), priorities and locked memory ([`schedule`]), mounts ([`namespace`]), the ends of others' processes ([`deaths`]), descriptors that arrive in messages ([`ipc`]), and descriptors given to the runtime ([`watch`]).
 //! Whatever can fail says what was attempted on what ([`Error`]).
 
 use std::fmt;
@@ -22,6 +22,7 @@ pub mod inotify;
 pub mod ipc;
 pub mod lockfile;
 pub mod memfd;
+pub mod namespace;
 pub mod netlink;
 pub mod privilege;
 pub mod probe;
@@ -30,6 +31,7 @@ pub mod process;
 pub mod raw;
 pub mod replace;
 pub mod resolver;
+pub mod schedule;
 pub mod script;
 pub mod signal;
 pub mod smtp;

@@ -25,6 +25,7 @@ pub mod event;
 mod fault;
 mod garp;
 mod group;
+pub mod handover;
 pub mod heirs;
 mod index;
 mod init;

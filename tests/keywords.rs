@@ -133,8 +133,8 @@ fn what_is_not_acted_on_is_named_once() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let twice = load("global_defs {\nlvs_flush\nvrrp_no_swap\nlvs_flush\n}\n");
+    let twice = load("global_defs {\nlvs_flush\nenable_dbus\nlvs_flush\n}\n");
     let summaries = twice.diagnostics.iter().filter(|problem| problem.code == &code::words::ACCEPTED_ONLY);
     let said: Vec<&str> = summaries.map(|problem| problem.message.as_str()).collect();
-    assert_eq!(said, ["accepted, not yet acted on: lvs_flush, vrrp_no_swap"]);
+    assert_eq!(said, ["accepted, not yet acted on: enable_dbus, lvs_flush"]);
 }

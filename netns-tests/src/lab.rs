@@ -185,10 +185,11 @@ impl Lab {
         for node in self.nodes.iter().filter(|node| !node.has_crashed()) {
             let own = [node.ipv4().into(), node.ipv6().into(), node.link_local().into()];
             self.expect_addresses(node.name(), &own).within(SETTLE);
-            let pid_files: Vec<&str> = ["/run/keepalived.pid", "/run/vrrp.pid"]
-                .into_iter()
-                .filter(|file| node.has_file(file))
-                .collect();
+            let pid_files: Vec<&str> =
+                ["/run/keepalived.pid", "/run/vrrp.pid", "/run/checkers.pid", "/run/bfd.pid"]
+                    .into_iter()
+                    .filter(|file| node.has_file(file))
+                    .collect();
             assert!(pid_files.is_empty(), "left on {}: {pid_files:?}", node.name());
         }
         let faults = self.ask(|timeline| form::faults(timeline, &self.nodes));

@@ -9,6 +9,10 @@
     reason = "a test ends where it finds a fault"
 )]
 
+#[path = "vrrp/contract.rs"]
+mod contract;
+#[path = "vrrp/crash.rs"]
+mod crash;
 #[path = "vrrp/election.rs"]
 mod election;
 #[path = "vrrp/failover.rs"]
@@ -27,6 +31,8 @@ mod nginx;
 mod notify;
 #[path = "vrrp/processes.rs"]
 mod processes;
+#[path = "vrrp/reload.rs"]
+mod reload;
 #[path = "vrrp/startup.rs"]
 mod startup;
 #[path = "vrrp/track.rs"]

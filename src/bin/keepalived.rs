@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use keepalived::cli::{self, Child, Invocation, Task};
-use keepalived::daemon::{Exit, configuration, supervisor, vrrp};
+use keepalived::daemon::{Exit, Role, bystander, configuration, leftovers, supervisor, vrrp};
 use keepalived::sys::signal;
 
 fn main() -> ExitCode {
@@ -26,8 +26,11 @@ fn main() -> ExitCode {
     let exit = match task {
         Task::Run => supervisor::run(&options),
         Task::Child(Child::Daemon) => supervisor::run_in_background(&options),
-        Task::Child(Child::Vrrp) => vrrp::run(&options),
+        Task::Child(Child::Successor) => supervisor::run_as_successor(&options),
+        Task::Child(Child::Role(Role::Vrrp)) => vrrp::run(&options),
+        Task::Child(Child::Role(role @ (Role::Checkers | Role::Bfd))) => bystander::run(&options, role),
         Task::Test(judgement) => configuration::test(&options, &judgement),
+        Task::ReleaseLeftovers => leftovers::release(&options),
         Task::Explain(code) => match cli::explain(&code) {
             Ok(text) => print(&text),
             Err(complaint) => {

@@ -57,14 +57,15 @@ fn explain(flag: &Flag, text: &mut String) {
 #[must_use]
 pub fn version() -> String {
     let mut text = format!("{}\n\n", identity::NAME);
-    text.push_str("Licence MIT or Apache-2.0, at your choice\n\n");
+    text.push_str("Copyright: the authors of keepalived-rs; licence MIT or Apache-2.0, at your choice\n\n");
     for line in identity::running_on() {
         text.push_str(&line);
         text.push('\n');
     }
     let _ = write!(
         text,
-        "\nconfigure options: --with-init=systemd\n\nConfig options:  {}\n\nSystem options:  {}\n",
+        "\nconfigure options: {}\n\nConfig options:  {}\n\nSystem options:  {}\n",
+        identity::CONFIGURE_OPTIONS.join(" "),
         identity::CONFIG_OPTIONS.join(" "),
         identity::SYSTEM_OPTIONS.join(" "),
     );
@@ -107,5 +108,23 @@ mod tests {
         let second = text.lines().next().unwrap().split(' ').nth(1).unwrap();
         assert_eq!(second, "v2.4.3");
         assert!(text.lines().count() >= 2);
+        assert!(text.starts_with("Keepalived v2.4.3 (08/13,2026), keepalived-rs "));
+    }
+
+    /// What the client has by way of a version: what stands between `Keepalived v` and the date.
+    #[test]
+    fn the_version_expressions_of_clients_match() {
+        let text = version();
+        let first = text.lines().next().unwrap();
+        let (number, rest) = first.strip_prefix("Keepalived v").unwrap().split_once(' ').unwrap();
+        assert!(number.split('.').all(|part| part.parse::<u32>().is_ok()), "{number}");
+        let date = rest.strip_prefix('(').unwrap().split_once(')').unwrap().0;
+        let (month_and_day, year) = date.split_once(',').unwrap();
+        assert!(year.len() == 4 && month_and_day.len() == 5, "{date}");
+        let line = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap();
+        let options: Vec<&str> = line("configure options: ").split(' ').collect();
+        assert!(options.contains(&"--enable-json"));
+        assert!(line("Config options:  ").split_whitespace().any(|option| option == "VRRP"));
+        assert!(text.lines().all(|line| line == line.trim_end()), "no blank at the end of a line");
     }
 }

@@ -7,8 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::flags::{Argument, FLAGS, Flag, Id, Standing};
 use super::{Child, Invocation, Task};
-use crate::daemon::Options;
 use crate::daemon::configuration::{Format, Judgement};
+use crate::daemon::{Options, Role};
 use crate::report::log::Facility;
 use crate::sys::signal;
 
@@ -70,7 +70,7 @@ impl fmt::Display for Refusal {
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Refusal> {
     let mut words: VecDeque<OsString> = words.into_iter().collect();
     // What we are is not what those shall be whom we start.
-    let ours = |word: &&OsString| !word.as_bytes().starts_with(CHILD);
+    let ours = |word: &&OsString| !INTERNAL.iter().any(|internal| word.as_bytes().starts_with(internal));
     let arguments = words.iter().filter(ours).cloned().collect();
     let mut parser = Parser::new(Options::new(arguments));
     let mut stray = Vec::new();
@@ -111,6 +111,12 @@ impl Parser {
             (task, _) => task,
         };
         Ok(Invocation { task, options: self.options })
+    }
+
+    /// What an option says about how to judge.
+    fn judged(&mut self, option: String) -> &mut Judgement {
+        self.about_judgement.get_or_insert(option);
+        &mut self.judgement
     }
 
     fn long(&mut self, word: &[u8], words: &mut VecDeque<OsString>) -> Result<(), Refusal> {
@@ -172,8 +178,12 @@ impl Parser {
             Id::NoRespawn => options.respawn = false,
             Id::Foreground => options.foreground = true,
             Id::Dump => options.dump = true,
-            Id::Pid => options.pid_file = file(),
-            Id::VrrpPid => options.vrrp_pid_file = file(),
+            Id::Pid(role) => options.pid_files.name(role, file()),
+            Id::Only(role) => options.choice.only.push(role),
+            Id::NoBfd => options.choice.no_bfd = true,
+            Id::EveryProcess => options.choice.all = true,
+            Id::Namespace => options.namespace = Some(valid(namespace(&text), shown, text, NAMESPACES)?),
+            Id::CorePattern => options.name_cores(argument),
             Id::Addresses => options.log_addresses = true,
             Id::AllConfig => options.all_config = true,
             Id::Host => options.config_id = Some(text),
@@ -192,21 +202,17 @@ impl Parser {
                 self.task = Task::Test(Judgement::default());
             }
             Id::Format => {
-                self.about_judgement.get_or_insert_with(|| shown.clone());
-                self.judgement.format = valid(format(&text), shown, text, "text or json")?;
+                let format = valid(format(&text), shown.clone(), text, "text or json")?;
+                self.judged(shown).format = format;
             }
-            Id::Strict => {
-                self.about_judgement.get_or_insert(shown);
-                self.judgement.strict = true;
-            }
-            Id::Lint => {
-                self.about_judgement.get_or_insert(shown);
-                self.judgement.advice = true;
-            }
+            Id::Strict => self.judged(shown).strict = true,
+            Id::Lint => self.judged(shown).advice = true,
+            Id::ReleaseLeftovers => self.task = Task::ReleaseLeftovers,
             Id::Explain => self.task = Task::Explain(text),
             Id::Version => self.task = Task::Version,
             Id::Help => self.task = Task::Help,
-            Id::Child => self.task = Task::Child(valid(child(&text), shown, text, "daemon or vrrp")?),
+            Id::Child => self.task = Task::Child(valid(child(&text), shown, text, CHILDREN)?),
+            Id::Called => options.called = text,
             Id::None => {}
         }
         Ok(())
@@ -214,10 +220,12 @@ impl Parser {
 }
 
 /// How processes of ours start each other.
-const CHILD: &[u8] = b"--child=";
+const INTERNAL: [&[u8]; 2] = [b"--child=", b"--called="];
+const CHILDREN: &str = "daemon, successor, vrrp, checkers or bfd";
+const NAMESPACES: &str = "the name of a network namespace";
 const FACILITIES: &str = "0 to 7, local0 to local7, user or daemon";
 const UMASKS: &str = "a number up to 0777";
-const SIGNALS: &str = "STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON";
+const SIGNALS: &str = "STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON, TDUMP or TDATA";
 
 /// The option of this name, or of a name that begins so if there is one only. Dash and underscore are the same.
 fn find(name: &str) -> Result<&'static Flag, Refusal> {
@@ -280,8 +288,12 @@ fn umask(text: &str) -> Option<u32> {
 }
 
 fn signal_number(name: &str) -> Option<u32> {
-    let known = signal::NAMES.iter().find(|(known, _)| *known == name);
-    known.map(|(_, asked)| asked.number())
+    signal::NAMES.iter().find(|(known, _)| *known == name).map(|(_, asked)| asked.number())
+}
+
+/// A name that names a file in one directory.
+fn namespace(name: &str) -> Option<Box<str>> {
+    (!name.is_empty() && !name.contains('/') && name != "." && name != "..").then(|| name.into())
 }
 
 fn format(name: &str) -> Option<Format> {
@@ -295,8 +307,8 @@ fn format(name: &str) -> Option<Format> {
 fn child(name: &str) -> Option<Child> {
     match name {
         "daemon" => Some(Child::Daemon),
-        "vrrp" => Some(Child::Vrrp),
-        _ => None,
+        "successor" => Some(Child::Successor),
+        name => Role::named(name).map(Child::Role),
     }
 }
 

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use super::complaints::Complaints;
 use super::dumps::Sockets;
 use super::hooks::Hooks;
+use super::ledger::Ledger;
 use super::probes::Probes;
+use super::protocol::Roles;
 use super::scripts::{Purpose, Scripts};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Ticket, TrackId};
@@ -51,6 +53,7 @@ enum Chore {
     Note(Note),
     Script(TrackId, ScriptOp),
     Notify(Notify),
+    Repeat(Notify),
 }
 
 /// The hands of the VRRP process.
@@ -58,6 +61,8 @@ pub(super) struct Effects {
     model: Arc<Model>,
     /// The configuration that the core is about to go over to.
     next_model: Option<(Arc<Model>, Inventory)>,
+    /// What a successor has to know.
+    pub(super) ledger: Ledger,
     sender: Sender,
     frames: FrameSender,
     groups: Groups,
@@ -88,9 +93,11 @@ impl Effects {
     ///
     /// # Errors
     /// The first thing that the kernel refuses.
-    pub(super) fn new(model: Arc<Model>) -> Result<Effects, Error> {
+    pub(super) fn new(model: Arc<Model>, mut ledger: Ledger) -> Result<Effects, Error> {
         let mut scripts = Scripts::new()?;
+        ledger.begin(&model);
         Ok(Effects {
+            ledger,
             sender: Sender::new(),
             frames: FrameSender::open()?,
             groups: Groups::new(),
@@ -124,11 +131,15 @@ impl Effects {
                 Action::Socket(ticket, op) => self.change_socket(ticket, op),
                 Action::Script(id, op) => self.chores.push_back(Chore::Script(id, op)),
                 Action::Adopt(heirs) => self.adopt(&heirs),
+                Action::Record(id, legacy) => self.ledger.record(id, *legacy),
+                Action::RecordSequence(id, number) => self.ledger.record_sequence(id, number),
                 Action::Notify(notify) => self.chores.push_back(Chore::Notify(notify)),
+                Action::Repeat(notify) => self.chores.push_back(Chore::Repeat(notify)),
                 Action::Note(note) => self.chores.push_back(Chore::Note(note)),
                 Action::Answer(_, answer) => self.answers.push(answer),
             }
         }
+        self.ledger.settle();
         self.send(arena);
     }
 
@@ -146,6 +157,7 @@ impl Effects {
         while self.has_chores() {
             self.do_chores(clock::now(), &links);
         }
+        self.ledger.begin(&model);
         self.model = model;
         self.scripts.adopt(heirs);
         self.hooks.adopt(heirs, &self.model, &mut self.scripts, clock::now());
@@ -207,6 +219,11 @@ impl Effects {
         }
     }
 
+    /// What the instances are, if that has changed and nothing more is to be said of it at the moment.
+    pub(super) fn roles(&mut self) -> Option<Roles> {
+        if self.has_chores() { None } else { self.hooks.roles() }
+    }
+
     /// Whether addresses wait to be changed.
     pub(super) fn has_to_apply(&self) -> bool {
         !self.applier.is_idle()
@@ -226,6 +243,7 @@ impl Effects {
                 Chore::Notify(notify) => {
                     self.hooks.notify(&notify, &self.model, &mut self.scripts, clock::now());
                 }
+                Chore::Repeat(notify) => self.hooks.repeat(&notify, &self.model, clock::now()),
             }
             if clock::now().since(began) > TURN {
                 return;

@@ -2,17 +2,20 @@
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Exit, Options};
+use super::options::Choice;
+use super::{Exit, Options, Role};
 use crate::conf::diag::{Style, masked};
-use crate::conf::model::Model;
+use crate::conf::model::settings::Files;
+use crate::conf::model::{Model, Settings};
 use crate::conf::source::Machine;
 use crate::conf::{self, Loaded};
 use crate::sys::Error;
-use crate::sys::clock;
+use crate::sys::{clock, namespace};
 
 /// A configuration that has been read and judged.
+#[derive(Debug)]
 pub(super) struct Configuration {
     loaded: Loaded,
 }
@@ -59,9 +62,21 @@ impl Configuration {
         self.loaded.exit_class().status() != 0
     }
 
-    /// `reload_check_config`: whether a configuration with complaints is not to be reloaded.
-    pub(super) fn wants_strict_reloads(&self) -> bool {
-        self.model().is_some_and(|model| model.global.settings.files.reload_check.is_some())
+    /// What it says of files, if it can be run.
+    pub(super) fn files(&self) -> Option<&Files> {
+        self.model().map(|model| &model.global.settings.files)
+    }
+
+    /// The whole text, with everything that was included.
+    pub(super) fn text(&self) -> &str {
+        self.loaded.expanded.text()
+    }
+
+    /// Writes what is wrong into a file, as `--config-test=FILE` does.
+    pub(super) fn write_complaints(&self, path: &Path) {
+        if let Err(error) = std::fs::write(path, self.loaded.render(Style::Plain)) {
+            tracing::error!("{}", Error::new("write", path.display(), error));
+        }
     }
 
     /// What it means, if it can be run.
@@ -69,10 +84,21 @@ impl Configuration {
         self.loaded.model.as_ref()
     }
 
-    /// What the VRRP child is given to read, if there is anything for it to do.
-    pub(super) fn for_child(&self) -> Option<String> {
+    /// What a child is given to read, if there is anything for it to do.
+    pub(super) fn for_child(&self, role: Role, choice: &Choice) -> Option<String> {
         let model = self.loaded.model.as_ref()?;
-        (!model.instances.is_empty()).then(|| self.loaded.expanded.to_text())
+        let has_work = match role {
+            Role::Vrrp => !model.instances.is_empty(),
+            Role::Checkers => !model.checks.services.is_empty(),
+            Role::Bfd => !model.bfd.is_empty(),
+        };
+        let wanted = choice.permits(role) && (has_work || choice.all);
+        wanted.then(|| self.loaded.expanded.to_text())
+    }
+
+    /// What concerns the daemon as a whole; of a configuration that cannot be run what goes without saying.
+    pub(super) fn settings(&self) -> Settings {
+        self.model().map(|model| model.global.settings.clone()).unwrap_or_default()
     }
 }
 
@@ -103,6 +129,10 @@ pub struct Judgement {
 /// programs to standard output, unless there is a file for them.
 #[must_use]
 pub fn test(options: &Options, judgement: &Judgement) -> Exit {
+    if let Some(Err(error)) = options.namespace.as_deref().map(namespace::enter) {
+        let _ = writeln!(stderr(), "{error}");
+        return Exit::Fatal;
+    }
     let machine = machine(options);
     let load = if judgement.advice { conf::load_with_advice } else { conf::load };
     let loaded = load(&machine, &options.config, &machine);

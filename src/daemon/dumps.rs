@@ -38,7 +38,12 @@ impl Kind {
             Asked::Stats => Some(Kind::Stats),
             Asked::StatsClear => Some(Kind::StatsClear),
             Asked::Json => Some(Kind::Json),
-            Asked::Stop | Asked::Interrupt | Asked::Reload | Asked::Child | Asked::Nothing(_) => None,
+            Asked::Stop
+            | Asked::Interrupt
+            | Asked::Reload
+            | Asked::Upgrade
+            | Asked::Child
+            | Asked::Nothing(_) => None,
         }
     }
 }

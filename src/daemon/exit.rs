@@ -20,6 +20,23 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Those that the daemon ends with by itself.
+    pub const ALL: [Exit; 5] =
+        [Exit::Fine, Exit::Fatal, Exit::Configuration, Exit::Permission, Exit::NoConfiguration];
+
+    /// What it means, for people.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Exit::Fine => "It was stopped, or another one runs already",
+            Exit::Fatal => "It could not go on, or an option is wrong",
+            Exit::Configuration => "The configuration cannot be run",
+            Exit::Permission => "A permission is missing",
+            Exit::NoConfiguration => "There is no configuration",
+            Exit::Other(_) => "A process of it ended with this status",
+        }
+    }
+
     /// The number.
     #[must_use]
     pub const fn status(self) -> u8 {

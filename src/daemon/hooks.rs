@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use pipes::Pipes;
 use queues::{Due, Hook, Queues, Run, Turn};
 
+use super::protocol::Roles;
 use super::scripts::{Purpose, Scripts};
 use crate::base::time::Instant;
 use crate::conf::model::Model;
@@ -28,6 +29,8 @@ pub(super) struct Hooks {
     pipes: Pipes,
     /// The state that everybody was in last.
     states: BTreeMap<Who, Told>,
+    /// Nobody has been told yet how many there are of each.
+    roles_changed: bool,
     /// The state that was last mailed of everybody.
     mailed: BTreeMap<Who, Told>,
     /// Mails that somebody else has to send.
@@ -43,6 +46,7 @@ impl Hooks {
             queues: Queues::new(model.global.settings.commands.hook_timeout),
             pipes: Pipes::open(model, scripts, now),
             states: BTreeMap::new(),
+            roles_changed: false,
             mailed: BTreeMap::new(),
             letters: VecDeque::new(),
             closing: false,
@@ -62,6 +66,7 @@ impl Hooks {
             let kept = std::mem::take(states).into_iter();
             *states = kept.filter_map(|(who, told)| Some((heirs.who(who)?, told))).collect();
         }
+        self.roles_changed = true;
         self.pipes.adopt(heirs, model, scripts, now);
     }
 
@@ -70,7 +75,7 @@ impl Hooks {
         let (who, told) = (notify.who, notify.what);
         let previous = self.states.get(&who).copied();
         if told.is_state() {
-            self.states.insert(who, told);
+            self.roles_changed |= self.states.insert(who, told) != Some(told);
         }
         let time = clock::local_time().rfc3339().to_string();
         for effect in effects(notify, model) {
@@ -89,6 +94,41 @@ impl Hooks {
             }
         }
         self.advance(who, model, scripts, now);
+    }
+
+    /// How many instances have which role, if that has changed since it was asked last.
+    pub(super) fn roles(&mut self) -> Option<Roles> {
+        if !std::mem::take(&mut self.roles_changed) {
+            return None;
+        }
+        let mut roles = Roles::default();
+        for (who, told) in &self.states {
+            match (who, told) {
+                (Who::Instance(_), Told::Master) => roles.master += 1,
+                (Who::Instance(_), Told::Backup) => roles.backup += 1,
+                (Who::Instance(_), Told::Fault) => roles.fault += 1,
+                (Who::Group(_), _)
+                | (
+                    Who::Instance(_),
+                    Told::Stop
+                    | Told::Deleted
+                    | Told::MasterRxLowerPri
+                    | Told::MasterPriority
+                    | Told::BackupPriority,
+                ) => {}
+            }
+        }
+        Some(roles)
+    }
+
+    /// Tells the pipes once more.
+    pub(super) fn repeat(&mut self, notify: &Notify, model: &Model, now: Instant) {
+        for effect in effects(notify, model) {
+            match effect {
+                Effect::Line(pipe, line) => self.pipes.tell(pipe, notify.who, true, line, now),
+                Effect::Run(..) | Effect::Mail(_) => {}
+            }
+        }
     }
 
     fn add(&mut self, who: Who, hook: Hook, model: &Model) {

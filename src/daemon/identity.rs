@@ -1,10 +1,14 @@
 //! Who we are: in place of which keepalived, in which version, with what in it.
 
 /// The first line of `--version`, and what the log begins with. Programs read the second word.
-pub const NAME: &str = concat!("Keepalived v2.4.3 (07/20,2026), keepalived-rs ", env!("CARGO_PKG_VERSION"));
+pub const NAME: &str = concat!("Keepalived v2.4.3 (08/13,2026), keepalived-rs ", env!("CARGO_PKG_VERSION"));
 
 /// What keepalived calls its optional parts, of those that are in this version.
-pub const CONFIG_OPTIONS: [&str; 4] = ["VRRP", "VRRP_AUTH", "INIT=systemd", "SYSTEMD_NOTIFY"];
+pub const CONFIG_OPTIONS: [&str; 5] = ["VRRP", "VRRP_AUTH", "JSON", "INIT=systemd", "SYSTEMD_NOTIFY"];
+
+/// What keepalived would have been configured with to be what this is. Programs look for `--enable-json`.
+pub const CONFIGURE_OPTIONS: [&str; 4] =
+    ["--prefix=/usr", "--sysconfdir=/etc", "--enable-json", "--with-init=systemd"];
 
 /// What keepalived calls the abilities of the system, of those that are in use.
 pub const SYSTEM_OPTIONS: [&str; 5] = ["VSYSLOG", "MEMFD_CREATE", "F_OFD_SETLK", "IFA_FLAGS", "IFA_PROTO"];

@@ -11,7 +11,7 @@ use crate::sys::{clock, syslog};
 ///
 /// A process in the foreground that nobody would hear, because no log daemon listens, logs to the console. Tells
 /// whether it does.
-pub(super) fn start(options: &Options, ident: &'static str) -> bool {
+pub(super) fn start(options: &Options, ident: String) -> bool {
     let mut daemon = options.syslog.then(|| syslog::Syslog::at(Path::new(syslog::SOCKET)));
     let unheard = daemon.as_mut().is_some_and(|daemon| !daemon.is_there());
     let on_console = options.foreground && (options.console || unheard);

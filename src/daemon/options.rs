@@ -1,16 +1,15 @@
 //! How a process of ours is to behave: what the command line says, for parent and children alike.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::Role;
 use crate::report::log::Facility;
 
 /// Where the configuration is by default.
 const CONFIGURATION: &str = "/etc/keepalived/keepalived.conf";
-/// Where the parent's process number is by default.
-const PID_FILE: &str = "/run/keepalived.pid";
-/// Where the VRRP child's process number is by default.
-const VRRP_PID_FILE: &str = "/run/vrrp.pid";
+/// What core files are called with `-M` alone.
+const CORE_PATTERN: &str = "core";
 
 /// What the command line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +35,14 @@ pub struct Options {
     pub keep_addresses: bool,
     /// Without `-R`.
     pub respawn: bool,
-    /// `-p`.
-    pub pid_file: PathBuf,
-    /// `-r`.
-    pub vrrp_pid_file: PathBuf,
+    /// `-p`, `-r`, `-c`, `-b`.
+    pub pid_files: PidFiles,
+    /// `-P`, `-C`, `-B`, `--all`.
+    pub choice: Choice,
+    /// `-s`.
+    pub namespace: Option<Box<str>>,
+    /// What follows the name of a child in the log: how one of several daemons is told from the others.
+    pub called: String,
     /// `-i`.
     pub config_id: Option<String>,
     /// `-e`.
@@ -50,8 +53,49 @@ pub struct Options {
     pub log_addresses: bool,
     /// `-m`.
     pub core: bool,
+    /// `-M`.
+    pub core_pattern: Option<OsString>,
     /// `--ignore-sigint`.
     pub ignore_interrupt: bool,
+}
+
+/// The pid files that were named; `None` is the parent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PidFiles(Vec<(Option<Role>, PathBuf)>);
+
+impl PidFiles {
+    /// Names that of a process; the last word counts.
+    pub fn name(&mut self, of: Option<Role>, path: PathBuf) {
+        self.0.push((of, path));
+    }
+
+    /// That of a process, if it was named.
+    #[must_use]
+    pub fn of(&self, wanted: Option<Role>) -> Option<&Path> {
+        self.0.iter().rev().find(|(of, _)| *of == wanted).map(|(_, path)| path.as_path())
+    }
+}
+
+/// Which child processes may run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// `-P`, `-C`: only these beside BFD; if there are none, all.
+    pub only: Vec<Role>,
+    /// `-B`.
+    pub no_bfd: bool,
+    /// `--all`: those that may run do, needed or not.
+    pub all: bool,
+}
+
+impl Choice {
+    /// Whether this process may run.
+    #[must_use]
+    pub fn permits(&self, role: Role) -> bool {
+        match role {
+            Role::Vrrp | Role::Checkers => self.only.is_empty() || self.only.contains(&role),
+            Role::Bfd => !self.no_bfd,
+        }
+    }
 }
 
 impl Options {
@@ -72,14 +116,23 @@ impl Options {
             umask: None,
             keep_addresses: false,
             respawn: true,
-            pid_file: PID_FILE.into(),
-            vrrp_pid_file: VRRP_PID_FILE.into(),
+            pid_files: PidFiles::default(),
+            choice: Choice::default(),
+            namespace: None,
+            called: String::new(),
             config_id: None,
             all_config: false,
             dump: false,
             log_addresses: false,
             core: false,
+            core_pattern: None,
             ignore_interrupt: false,
         }
+    }
+
+    /// `-M`: core files are left, and called so.
+    pub fn name_cores(&mut self, pattern: Option<OsString>) {
+        self.core = true;
+        self.core_pattern = Some(pattern.unwrap_or_else(|| CORE_PATTERN.into()));
     }
 }

@@ -3,20 +3,32 @@
 //! It needs no privilege but to start the child. What keeps it from starting is told where a person will see it:
 //! in the log, and on standard error where the log is not shown there.
 
+mod appointment;
+mod archive;
+mod companions;
 mod family;
+mod health;
+mod launch;
+mod marker;
 mod reload;
+mod timetable;
+mod upgrade;
+mod watchdog;
 
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use super::configuration::Configuration;
-use super::{Exit, Options, child, files, identity, logging};
+use super::ledger::Estate;
+use super::{Exit, Options, child, files, identity, logging, place};
+use crate::conf::model::Settings;
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::script::{self, Ended};
-use crate::sys::{Error, process};
+use crate::sys::{Error, namespace, process};
 use family::Family;
+use upgrade::Succession;
 
 /// What syslog knows us by.
 const IDENT: &str = "Keepalived";
@@ -29,16 +41,25 @@ const WIDTH: usize = 79;
 #[must_use]
 pub fn run(options: &Options) -> Exit {
     if options.foreground {
-        return supervise(options, None);
+        return supervise(options, None, None);
     }
     if std::process::id() == FIRST_PROCESS {
-        return supervise(&in_foreground(options), None);
+        return supervise(&in_foreground(options), None, None);
     }
     // While there is a terminal to complain to.
-    if let Err(exit) = Preparation::of(options, Voice { on_terminal: true }) {
-        return exit;
+    let voice = Voice { on_terminal: true };
+    if let Err(error) = enter(options) {
+        return voice.fail(&error);
     }
-    start_in_background(options).unwrap_or_else(|error| Voice { on_terminal: true }.fail(&error))
+    let configuration = Configuration::read(options);
+    let prepared = settle(options, &configuration.settings())
+        .map_err(|error| voice.fail(&error))
+        .and_then(|()| Preparation::of(options, configuration, voice, None));
+    match prepared {
+        Ok(preparation) => drop(preparation),
+        Err(exit) => return exit,
+    }
+    start_in_background(options).unwrap_or_else(|error| voice.fail(&error))
 }
 
 /// The options of a process that must not go to the background: a container ends with its first process.
@@ -52,36 +73,78 @@ fn in_foreground(options: &Options) -> Options {
 #[must_use]
 pub fn run_in_background(options: &Options) -> Exit {
     let detach = || -> Result<OwnedFd, Error> {
-        process::take_name()?;
         let (starter, _) = process::take_inherited()?;
         process::detach()?;
         Ok(starter)
     };
     match detach() {
-        Ok(starter) => supervise(options, Some(starter)),
+        Ok(starter) => supervise(options, Some(starter), None),
         Err(error) => Voice { on_terminal: true }.fail(&error),
     }
 }
 
-/// Supervises until the end. `starter` waits to be told that everything runs.
-fn supervise(options: &Options, starter: Option<OwnedFd>) -> Exit {
-    process::set_umask(options.umask.unwrap_or(Options::UMASK));
-    let on_console = logging::start(options, IDENT);
+/// Is the program that takes the place of an earlier one, in the same process.
+#[must_use]
+pub fn run_as_successor(options: &Options) -> Exit {
+    match Succession::take(options) {
+        Ok(succession) => supervise(options, None, Some(succession)),
+        Err(error) => Voice { on_terminal: true }.fail(&error),
+    }
+}
+
+/// Supervises until the end. `starter` waits to be told that everything runs; `succession` is what an earlier program has
+/// left.
+fn supervise(options: &Options, starter: Option<OwnedFd>, succession: Option<Succession>) -> Exit {
+    // Whoever was started by a copy of us, or takes the place of another program, is where it has to be already.
+    let begins = starter.is_none() && succession.is_none();
+    let entered = if begins { enter(options) } else { Ok(()) };
+    let configuration = Configuration::read(options);
+    let settings = configuration.settings();
+    let umask = options.umask.or(settings.files.umask.map(u32::from));
+    process::set_umask(umask.unwrap_or(Options::UMASK));
+    let on_console = logging::start(options, format!("{IDENT}{}", place::called(options, &settings)));
     let voice = Voice { on_terminal: !on_console };
     announce(options);
-    if options.core
-        && let Err(error) = process::allow_core()
-    {
-        tracing::warn!("{error}");
+    let _core_pattern = leave_cores(options);
+    let mut settled = entered.and_then(|()| process::take_name(place::process_name(None, &settings)));
+    if begins {
+        settled = settled.and_then(|()| settle(options, &settings));
     }
-    let exit = Preparation::of(options, voice).and_then(|preparation| {
+    let makes_files = succession.is_none();
+    let prepared = settled
+        .map_err(|error| voice.fail(&error))
+        .and_then(|()| Preparation::of(options, configuration, voice, succession));
+    let exit = prepared.and_then(|preparation| {
         // Here and not in the child, which may be started again: what users have written since then stays.
-        preparation.configuration.model().into_iter().for_each(files::make);
+        preparation.configuration.model().into_iter().filter(|_| makes_files).for_each(files::make);
         let live = async { Family::new(options, preparation, starter)?.run().await };
         child::runtime().and_then(|runtime| runtime.block_on(live)).map_err(|error| voice.fail(&error))
     });
     tracing::info!("Stopped {}", identity::NAME);
     exit.unwrap_or_else(|exit| exit)
+}
+
+/// Goes to the network namespace of the command line: whose interfaces there are is known before the configuration is.
+fn enter(options: &Options) -> Result<(), Error> {
+    options.namespace.as_deref().map_or(Ok(()), namespace::enter)
+}
+
+/// Goes to the network namespace that the daemon is to run in, with a run directory of its own.
+fn settle(options: &Options, settings: &Settings) -> Result<(), Error> {
+    let Some(name) = place::namespace(options, settings) else { return Ok(()) };
+    namespace::enter(name)?;
+    namespace::privately(Path::new(place::OWN_RUN), name)
+}
+
+/// Lets crashes leave core files, if that is wanted. Not being able to is no reason not to run.
+fn leave_cores(options: &Options) -> Option<process::CorePattern> {
+    if options.core
+        && let Err(error) = process::allow_core()
+    {
+        tracing::warn!("{error}");
+    }
+    let named = options.core_pattern.as_deref().map(process::name_cores)?;
+    named.map_err(|error| tracing::warn!("{error}; core files keep their name")).ok()
 }
 
 /// How errors are told that keep us from starting.
@@ -115,21 +178,45 @@ struct Preparation {
     configuration: Configuration,
     /// `None` if there can be none.
     pid_file: Option<LockFile>,
+    /// What an earlier program has left.
+    estate: Option<Estate>,
 }
 
 impl Preparation {
     /// Makes sure that we are alone and that the configuration can be run; says why if not.
-    fn of(options: &Options, voice: Voice) -> Result<Preparation, Exit> {
-        let pid_file = lock(&options.pid_file, voice)?;
-        let configuration = Configuration::read(options);
+    fn of(
+        options: &Options,
+        configuration: Configuration,
+        voice: Voice,
+        succession: Option<Succession>,
+    ) -> Result<Preparation, Exit> {
+        let (pid_file, estate) = match succession {
+            Some(Succession { estate, pid_file }) => (pid_file, Some(estate)),
+            None => (lock_own(options, &configuration, voice)?, None),
+        };
         configuration.log(options);
         if let Some(exit) = configuration.refusal() {
             voice.repeat(configuration.render().trim_end());
             voice.say(&format!("The configuration {} cannot be run", options.config.display()));
             return Err(exit);
         }
-        Ok(Preparation { configuration, pid_file })
+        Ok(Preparation { configuration, pid_file, estate })
     }
+}
+
+/// Takes the lock on our own pid file, in a run directory that may have to be made.
+fn lock_own(
+    options: &Options,
+    configuration: &Configuration,
+    voice: Voice,
+) -> Result<Option<LockFile>, Exit> {
+    let path = place::pid_file(None, options, &configuration.settings());
+    if path.starts_with(place::OWN_RUN)
+        && let Err(error) = namespace::make_directory(Path::new(place::OWN_RUN))
+    {
+        tracing::warn!("{error}");
+    }
+    lock(&path, voice)
 }
 
 /// Takes the lock that says that we run. Not being able to is no reason not to run, somebody else having it is.

@@ -20,10 +20,12 @@ use super::configuration;
 use super::dumps::Dumps;
 use super::files::Files;
 use super::lateness::Lateness;
+use super::ledger::Ledger;
 use super::processes::Processes;
-use super::{Exit, Options};
+use super::schedule::{self, Urgency};
+use super::{Exit, Options, Role};
 use crate::base::id::RequestId;
-use crate::base::time::Instant;
+use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
 use crate::sys::ipc::Line;
 use crate::sys::netlink::inventory;
@@ -36,17 +38,11 @@ use crate::vrrp::Router;
 use crate::vrrp::event::{Control, Event};
 use crate::vrrp::link::LinkEvent;
 
-/// What syslog knows us by.
-const IDENT: &str = "Keepalived_vrrp";
-
 /// Is the VRRP process, until it is told to stop or cannot go on.
 #[must_use]
 pub fn run(options: &Options) -> Exit {
-    let born = child::begin(options, IDENT);
-    let ended = born.and_then(|birth| {
-        let _pid_file = child::write_pid(&options.vrrp_pid_file);
-        child::runtime()?.block_on(live(options, birth))
-    });
+    let born = child::begin(options, Role::Vrrp);
+    let ended = born.and_then(|birth| child::runtime()?.block_on(live(options, birth)));
     ended.unwrap_or_else(|error| {
         tracing::error!("{error}");
         if error.is_permission() { Exit::Permission } else { Exit::Fatal }
@@ -55,6 +51,9 @@ pub fn run(options: &Options) -> Exit {
 
 async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
     let Some(model) = configuration::understand(options, &birth.text) else { return Ok(Exit::Configuration) };
+    let settings = &model.global.settings;
+    let _pid_file = child::introduce(Role::Vrrp, options, settings);
+    let process = settings.processes.vrrp.clone();
     let missing = privilege::missing()?;
     for permission in &missing {
         tracing::error!(
@@ -65,7 +64,10 @@ async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
     if !missing.is_empty() {
         return Ok(Exit::Permission);
     }
-    Shell::new(options, model, birth).await?.run().await
+    let shell = Shell::new(options, model, birth).await?;
+    // What takes long at the start is over, and no limit on running without a pause is in its way.
+    schedule::apply(&process);
+    shell.run().await
 }
 
 /// The core and everything around it.
@@ -93,23 +95,30 @@ struct Shell {
     reading: Reading,
     dumps: Dumps,
     lateness: Lateness,
+    urgency: Urgency,
+    /// How long we may run without a pause at a real-time priority.
+    rttime: Span,
     complaints: Complaints<String>,
     stage: Stage,
 }
 
 impl Shell {
     async fn new(options: &Options, model: Model, birth: Birth) -> Result<Shell, Error> {
+        let processes = &model.global.settings.processes;
+        let urgency = Urgency::of(&processes.vrrp, processes);
+        let rttime = processes.vrrp.rttime;
         let model = Arc::new(model);
         let signals = Signals::open()?;
         let line = Line::new(birth.line)?;
+        let (ledger, handover) = Ledger::take(child::ledger(&line).await?);
         // In this order nothing that changes meanwhile is missed.
         let monitor = Monitor::open()?;
         let links = inventory::list().await?;
         Ok(Shell {
-            router: Router::new(Arc::clone(&model), &links),
+            router: Router::resume(Arc::clone(&model), &links, handover),
             files: Files::open(&model),
             processes: Processes::open(&model),
-            effects: Effects::new(model)?,
+            effects: Effects::new(model, ledger)?,
             receivers: Vec::new(),
             unread: false,
             monitor,
@@ -123,6 +132,8 @@ impl Shell {
             reading: Reading::default(),
             dumps: Dumps::default(),
             lateness: Lateness::default(),
+            urgency,
+            rttime,
             complaints: Complaints::new(),
             stage: Stage::Starting,
             options: options.clone(),

@@ -49,7 +49,7 @@ const fn severity(level: Level) -> u8 {
 /// Who writes, and how.
 pub struct Style {
     /// What syslog knows the process by.
-    pub ident: &'static str,
+    pub ident: String,
     /// The process.
     pub pid: u32,
     /// Its kind.
@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn logging(syslog: &Paper, console: &Paper, detail: u8, act: impl FnOnce()) {
-        let style = Style { ident: "Keepalived_vrrp", pid: 42, facility: Facility::DAEMON, clock };
+        let style = Style { ident: "Keepalived_vrrp".into(), pid: 42, facility: Facility::DAEMON, clock };
         let boxed = |paper: &Paper| -> Option<Box<dyn Write + Send>> { Some(Box::new(paper.clone())) };
         let writers = Writers { syslog: boxed(syslog), console: boxed(console) };
         let log = Log::new(style, writers).with_filter(level(detail));

@@ -53,14 +53,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             let name = model.groups.get(*group).map_or("?", |conf| &conf.name);
             line(Level::INFO, format!("VRRP_Group({name}) Syncing instances to {} state", state.word()))
         }
-        Note::GivesWay { group } => {
-            let name = model.groups.get(*group).map_or("?", |conf| &conf.name);
-            let text = "lets the other router be first: each of the two is better on another network";
-            line(
-                Level::WARN,
-                format!("VRRP_Group({name}) {text}; give all members of a group the same priority"),
-            )
-        }
+        Note::GivesWay { group } => gives_way(model.groups.get(*group).map_or("?", |conf| &conf.name)),
         Note::Interface { name, running } => {
             line(Level::INFO, format!("Netlink reports {name} {}", if *running { "up" } else { "down" }))
         }
@@ -95,6 +88,11 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
     }
 }
 
+fn gives_way(group: &str) -> Line {
+    let text = "lets the other router be first: each of the two is better on another network";
+    line(Level::WARN, format!("VRRP_Group({group}) {text}; give all members of a group the same priority"))
+}
+
 fn interface(index: IfIndex, name_of: &dyn Fn(IfIndex) -> Option<String>) -> String {
     name_of(index).unwrap_or_else(|| format!("interface {index}"))
 }
@@ -112,7 +110,9 @@ fn socket_op(op: &SocketOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Stri
     }
 }
 
-fn why(error: KernelError) -> String {
+/// What the kernel means, and what to do.
+#[must_use]
+pub fn why(error: KernelError) -> String {
     match error {
         KernelError::Exists => "it exists already".into(),
         KernelError::Gone => "the interface or the address does not exist".into(),
@@ -125,6 +125,9 @@ fn why(error: KernelError) -> String {
 fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Line {
     match note {
         InstanceNote::Deleted => line(Level::INFO, "is no longer in the configuration"),
+        InstanceNote::Resumed { state } => {
+            line(Level::INFO, format!("goes on as {} where the last process ended", state.word()))
+        }
         InstanceNote::Entered { state, first } => {
             let init = if *first && *state == Told::Backup { " (init)" } else { "" };
             line(Level::INFO, format!("Entering {} STATE{init}", state.word()))

@@ -19,6 +19,7 @@ fn reason(reason: Reason, model: &Model) -> String {
         Reason::Start => "start".into(),
         Reason::Stop => "stop".into(),
         Reason::Reload => "the configuration changed".into(),
+        Reason::Resumed => "going on after a restart".into(),
         Reason::MasterSilent(Some(master)) => format!("nothing more from master {master}"),
         Reason::MasterSilent(None) => "no master was heard".into(),
         Reason::MasterResigned(master) => format!("master {master} resigned"),

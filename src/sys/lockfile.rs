@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -58,6 +59,12 @@ impl LockFile {
         }
     }
 
+    /// One that was locked before and handed over.
+    #[must_use]
+    pub fn adopt(path: &Path, file: OwnedFd) -> LockFile {
+        LockFile { path: path.to_owned(), file: file.into() }
+    }
+
     /// Writes a process number and a newline in place of what is there.
     ///
     /// # Errors
@@ -70,6 +77,12 @@ impl LockFile {
             self.file.write_all(format!("{pid}\n").as_bytes())
         };
         write().attempt("write", target)
+    }
+}
+
+impl AsFd for LockFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 
@@ -131,6 +144,19 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o644);
         assert!(matches!(LockFile::lock(&path).unwrap(), Locked::Taken(Some(4711))));
         drop(lock);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_lock_is_handed_over_without_being_let_go() {
+        let path = scratch("adopted-lock");
+        let lock = ours(&path);
+        let handed = lock.as_fd().try_clone_to_owned().unwrap();
+        // What becomes another program drops nothing.
+        let _kept = std::mem::ManuallyDrop::new(lock);
+        let adopted = LockFile::adopt(&path, handed);
+        assert!(matches!(LockFile::lock(&path).unwrap(), Locked::Taken(_)));
+        drop(adopted);
         assert!(!path.exists());
     }
 

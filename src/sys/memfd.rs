@@ -1,8 +1,9 @@
-//! A text that a child is given to read: in memory, and sealed, so that it cannot change under the reader.
+//! Files in memory: a text that a child is given to read, sealed, so that it cannot change under the reader, and one that
+//! processes write for their successors.
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
@@ -40,6 +41,68 @@ pub fn read(fd: OwnedFd) -> Result<Vec<u8>, Error> {
     let mut text = vec![0; usize::try_from(length).unwrap_or_default()];
     file.read_exact_at(&mut text, 0).attempt("read", target)?;
     Ok(text)
+}
+
+/// A file that outlives whoever writes it, as long as somebody has it open.
+#[derive(Debug)]
+pub struct Shared(File);
+
+/// What errors call it.
+const LEDGER: &str = "what a later process has to know";
+
+impl Shared {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// If there is no memory.
+    pub fn new() -> Result<Shared, Error> {
+        let made =
+            memfd_create("keepalived.ledger", MFdFlags::MFD_CLOEXEC).attempt("make room for", LEDGER)?;
+        Ok(Shared(File::from(made)))
+    }
+
+    /// Writes at a position, which may be beyond the end.
+    ///
+    /// # Errors
+    /// If there is no memory.
+    pub fn write(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.0.write_all_at(bytes, at).attempt("write", LEDGER)
+    }
+
+    /// Reads so many octets from a position.
+    ///
+    /// # Errors
+    /// If there are fewer.
+    pub fn read(&self, at: u64, count: usize) -> Result<Vec<u8>, Error> {
+        let length = self.0.metadata().attempt("read", LEDGER)?.len();
+        let wanted = u64::try_from(count).unwrap_or(u64::MAX);
+        if at.checked_add(wanted).is_none_or(|end| end > length) {
+            return Err(Error::new("read", LEDGER, io::ErrorKind::UnexpectedEof.into()));
+        }
+        let mut bytes = vec![0; count];
+        self.0.read_exact_at(&mut bytes, at).attempt("read", LEDGER)?;
+        Ok(bytes)
+    }
+
+    /// Forgets everything.
+    ///
+    /// # Errors
+    /// None that the kernel has a reason for.
+    pub fn clear(&self) -> Result<(), Error> {
+        self.0.set_len(0).attempt("clear", LEDGER)
+    }
+}
+
+impl From<OwnedFd> for Shared {
+    fn from(file: OwnedFd) -> Shared {
+        Shared(file.into())
+    }
+}
+
+impl AsFd for Shared {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
 }
 
 #[cfg(test)]

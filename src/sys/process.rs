@@ -1,10 +1,11 @@
 //! This process: its name, its parent, and starting another one of its kind.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::{CString, OsStr};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use nix::sys::prctl;
@@ -15,8 +16,8 @@ use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
 use super::{Attempt, Error};
 
-/// What we are called in lists of processes.
-const NAME: &CStr = c"keepalived";
+/// What every core file of the host is called (core(5)).
+const CORE_PATTERN: &str = "/proc/sys/kernel/core_pattern";
 /// Ourselves, also when a newer file has taken the place of ours.
 const OURSELVES: &str = "/proc/self/exe";
 
@@ -34,6 +35,50 @@ pub fn start_again(
     command.arg0("keepalived").args(arguments).stdin(Stdio::from(first)).stdout(Stdio::from(second));
     let child = command.spawn().attempt("start", "a child process (is /proc mounted?)")?;
     i32::try_from(child.id()).map_err(io::Error::other).attempt("start", "a child process")
+}
+
+/// Where our program file is.
+///
+/// # Errors
+/// If `/proc` is missing.
+pub fn program() -> Result<PathBuf, Error> {
+    std::fs::read_link(OURSELVES).attempt("find", "the file of this program (is /proc mounted?)")
+}
+
+/// Sees whether a program runs at all.
+///
+/// # Errors
+/// If it cannot be started or fails.
+pub fn try_out(program: &Path) -> Result<(), Error> {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let status = command.status().attempt("run", program.display())?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Error::new("run", program.display(), io::Error::other(status.to_string())))
+}
+
+/// Becomes another program, with `first` as its standard input, to be [taken](take_standard_input) there. Tells why that
+/// failed.
+pub fn become_program(
+    program: &Path,
+    arguments: impl IntoIterator<Item: AsRef<OsStr>>,
+    first: OwnedFd,
+) -> Error {
+    let mut command = Command::new(program);
+    let error = command.arg0("keepalived").args(arguments).stdin(Stdio::from(first)).exec();
+    Error::new("become", program.display(), error)
+}
+
+/// Takes what [`become_program`] has put in the place of standard input, and puts `/dev/null` there.
+///
+/// # Errors
+/// If it is closed.
+pub fn take_standard_input() -> Result<OwnedFd, Error> {
+    let first = io::stdin().as_fd().try_clone_to_owned().attempt("take", "what a program handed over")?;
+    dup2_stdin(&null()?).attempt("put /dev/null in the place of", "standard input")?;
+    Ok(first)
 }
 
 /// Takes what [`start_again`] has put in the place of standard input and output, and puts `/dev/null` there.
@@ -66,12 +111,14 @@ fn null() -> Result<File, Error> {
     OpenOptions::new().read(true).write(true).open("/dev/null").attempt("open", "/dev/null")
 }
 
-/// Takes our usual name, which starting by way of `/proc` has replaced.
+/// Takes a name in lists of processes, of which the kernel keeps 15 octets. Starting by way of `/proc` has replaced
+/// the usual one.
 ///
 /// # Errors
-/// If the kernel refuses, which it has no reason to.
-pub fn take_name() -> Result<(), Error> {
-    prctl::set_name(NAME).attempt("set", "the name of the process")
+/// If the name contains a zero.
+pub fn take_name(name: &str) -> Result<(), Error> {
+    let name = CString::new(name).map_err(io::Error::from).attempt("set", "the name of the process")?;
+    prctl::set_name(&name).attempt("set", "the name of the process")
 }
 
 /// From now on SIGTERM comes when the parent process ends.
@@ -107,4 +154,27 @@ pub fn kill(pid: i32) {
 pub fn allow_core() -> Result<(), Error> {
     setrlimit(Resource::RLIMIT_CORE, RLIM_INFINITY, RLIM_INFINITY)
         .attempt("lift", "the limit on the size of core files")
+}
+
+/// What core files were called before, and are called again when this goes out of scope.
+#[derive(Debug)]
+pub struct CorePattern {
+    before: Vec<u8>,
+}
+
+/// Gives every core file of the host names of this pattern.
+///
+/// # Errors
+/// If we may not.
+pub fn name_cores(pattern: &OsStr) -> Result<CorePattern, Error> {
+    let before = std::fs::read(CORE_PATTERN).attempt("read", CORE_PATTERN)?;
+    std::fs::write(CORE_PATTERN, pattern.as_encoded_bytes()).attempt("write", CORE_PATTERN)?;
+    Ok(CorePattern { before })
+}
+
+impl Drop for CorePattern {
+    fn drop(&mut self) {
+        // It could be written at the start.
+        let _ = std::fs::write(CORE_PATTERN, &self.before);
+    }
 }

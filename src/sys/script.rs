@@ -217,6 +217,8 @@ struct Plan<'a> {
     opens: bool,
     /// Whom to become, unless we are that already and may not even try.
     become_user: Option<RunAs>,
+    /// That user and group are ours.
+    stays_ourselves: bool,
     null: &'a File,
     descriptors: Limit,
     report: &'a PipeWriter,
@@ -243,6 +245,7 @@ impl<'a> Plan<'a> {
             environment,
             opens: false,
             become_user: (uid == 0 || !same).then_some(run_as),
+            stays_ourselves: same,
             null: &launcher.null,
             descriptors: launcher.descriptors,
             report,
@@ -305,7 +308,11 @@ impl<'a> Plan<'a> {
         setrlimit(Resource::RLIMIT_NOFILE, self.descriptors.soft, self.descriptors.hard)?;
         if let Some(RunAs { uid, gid }) = self.become_user {
             let gid = Gid::from_raw(gid);
-            setgroups(&[gid])?;
+            match setgroups(&[gid]) {
+                // A container may have taken CAP_SETGID away: whoever is to be what we are has no more than we have.
+                Err(Errno::EPERM) if self.stays_ourselves => {}
+                changed => changed?,
+            }
             setgid(gid)?;
             setuid(Uid::from_raw(uid))?;
         }

@@ -23,6 +23,9 @@ const LEFT_ALONE: [Signal; 10] = [
     Signal::SIGCONT,
 ];
 
+/// The last real-time signal of Linux, which asks keepalived for a dump of its threads; we have none to dump.
+const LAST: u32 = 64;
+
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -40,20 +43,26 @@ pub enum Asked {
     StatsClear,
     /// The third real-time signal: write the JSON dump.
     Json,
+    /// The ninth real-time signal: go over to the program file that is in the place of ours.
+    Upgrade,
     /// A child process has ended.
     Child,
     /// Nothing that we know.
     Nothing(u32),
 }
 
-/// The names that `--signum` knows, with what they stand for.
-pub const NAMES: [(&str, Asked); 6] = [
+/// The names that `--signum` knows, with what they stand for. TDUMP and TDATA are one signal, by its name in keepalived and
+/// by that in its manual page.
+pub const NAMES: [(&str, Asked); 9] = [
     ("STOP", Asked::Stop),
     ("RELOAD", Asked::Reload),
     ("DATA", Asked::Data),
     ("STATS", Asked::Stats),
     ("STATS_CLEAR", Asked::StatsClear),
     ("JSON", Asked::Json),
+    ("TDUMP", Asked::Nothing(LAST)),
+    ("TDATA", Asked::Nothing(LAST)),
+    ("UPGRADE", Asked::Upgrade),
 ];
 
 impl Asked {
@@ -68,6 +77,7 @@ impl Asked {
             Asked::Stats => libc::SIGUSR2,
             Asked::StatsClear => libc::SIGRTMAX() - 1,
             Asked::Json => libc::SIGRTMIN() + 2,
+            Asked::Upgrade => libc::SIGRTMIN() + 8,
             Asked::Child => libc::SIGCHLD,
             Asked::Nothing(number) => return number,
         };
@@ -135,6 +145,7 @@ mod tests {
             assert_eq!(Asked::from_number(asked.number()), asked, "{name}");
         }
         assert_eq!(Asked::from_number(libc::SIGALRM.unsigned_abs()), Asked::Nothing(14));
+        assert_eq!(LAST, libc::SIGRTMAX().unsigned_abs());
         assert_eq!(Asked::Json.number(), libc::SIGRTMIN().unsigned_abs() + 2);
     }
 

@@ -54,6 +54,21 @@ impl Backup {
         backup
     }
 
+    /// A backup that goes on where an earlier process ended.
+    pub(super) fn resume(own: &Own, master: Option<Seen>, cx: &Cx<'_>) -> Backup {
+        let mut backup = Backup {
+            master,
+            master_down: cx.now,
+            preempt_from: None,
+            will_preempt: false,
+            wishes: false,
+            pardoned: false,
+            invited: None,
+        };
+        backup.wait(own, cx);
+        backup
+    }
+
     pub(super) const fn next_deadline(&self) -> Option<Instant> {
         Some(self.master_down)
     }

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use super::handover::Legacy;
 pub use super::heirs::Heirs;
 use super::link::LinkEvent;
 use super::note::Note;
@@ -150,8 +151,14 @@ pub enum Action {
     Script(TrackId, ScriptOp),
     /// From here on everything is said in the terms of the new configuration.
     Adopt(Heirs),
+    /// Keep this for a successor before anything else that is asked for in the same call leaves.
+    Record(InstanceId, Box<Legacy>),
+    /// Keep the last number of an instance's authentication headers, likewise.
+    RecordSequence(InstanceId, u32),
     /// Tell the user's scripts and pipes.
     Notify(Notify),
+    /// Tell the pipes once more what was told before (`fifo_write_vrrp_states_on_reload`).
+    Repeat(Notify),
     /// Tell the log.
     Note(Note),
     /// Answer a control request.

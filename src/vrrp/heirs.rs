@@ -25,7 +25,7 @@ impl Heirs {
     #[must_use]
     pub fn find(old: &Model, new: &Model) -> Heirs {
         Heirs {
-            instances: pair(&old.instances, &new.instances, |conf| (identity(conf), &conf.name)),
+            instances: pair(&old.instances, &new.instances, |conf| (Identity::of(conf), &conf.name)),
             groups: pair(&old.groups, &new.groups, |conf| (&conf.name, &conf.name)),
             scripts: pair(&old.scripts, &new.scripts, |conf| (&conf.run, &conf.name)),
         }
@@ -60,12 +60,30 @@ impl Heirs {
 }
 
 /// What an instance is to the LAN.
-fn identity(conf: &Instance) -> (Vrid, Family, Option<IfName>, Option<IpAddr>, Option<IpAddr>) {
-    let (group, source) = match &conf.transport {
-        Transport::Multicast { group } => (Some(*group), None),
-        Transport::Unicast(_) => (None, conf.source),
-    };
-    (conf.vrid, conf.family, conf.interface, group, source)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// Its virtual router.
+    pub vrid: Vrid,
+    /// The family that it advertises in.
+    pub family: Family,
+    /// Its interface.
+    pub interface: Option<IfName>,
+    /// The group that it sends to; none for unicast.
+    pub group: Option<IpAddr>,
+    /// The configured source of a unicast instance.
+    pub source: Option<IpAddr>,
+}
+
+impl Identity {
+    /// That of a configured instance.
+    #[must_use]
+    pub fn of(conf: &Instance) -> Identity {
+        let (group, source) = match &conf.transport {
+            Transport::Multicast { group } => (Some(*group), None),
+            Transport::Unicast(_) => (None, conf.source),
+        };
+        Identity { vrid: conf.vrid, family: conf.family, interface: conf.interface, group, source }
+    }
 }
 
 /// Pairs what has the same identity; of several the one with the same name, else the first that is left.

@@ -1,6 +1,7 @@
 //! One virtual router: what it has in every state, and how it goes from one to another.
 
 mod carry;
+mod resume;
 
 use std::net::IpAddr;
 
@@ -55,6 +56,10 @@ pub(super) struct Own {
     untold: Option<(Told, Why)>,
     /// What kept it from taking part last.
     overcome: Option<Fault>,
+    /// The last state that the user was told of.
+    told: Option<Told>,
+    /// It goes on where an earlier process ended, and not everything that it tracks has reported since.
+    resumed: bool,
 }
 
 impl Own {
@@ -62,7 +67,7 @@ impl Own {
     pub(super) fn tell(&mut self, what: Told, why: Why, cx: &mut Cx<'_>) {
         self.tell_untold(cx);
         if self.vips.is_settled() {
-            cx.out.notify(self.id, what, self.priority, why);
+            self.tell_now(what, why, cx);
         } else {
             self.untold = Some((what, why));
         }
@@ -70,8 +75,13 @@ impl Own {
 
     fn tell_untold(&mut self, cx: &mut Cx<'_>) {
         if let Some((what, why)) = self.untold.take() {
-            cx.out.notify(self.id, what, self.priority, why);
+            self.tell_now(what, why, cx);
         }
+    }
+
+    fn tell_now(&mut self, what: Told, why: Why, cx: &mut Cx<'_>) {
+        self.told = Some(what);
+        cx.out.notify(self.id, what, self.priority, why);
     }
 
     /// Tells the user of something that is no new state; what was untold comes first.
@@ -165,6 +175,8 @@ impl Instance {
             last_advert: None,
             untold: None,
             overcome: None,
+            told: None,
+            resumed: false,
         };
         Instance { own, state: State::Init(Init), since: Instant::ZERO }
     }
@@ -222,7 +234,8 @@ impl Instance {
     pub(super) fn judge(&mut self, standing: Standing, cx: &mut Cx<'_>) -> Option<Intent> {
         let before = std::mem::replace(&mut self.own.standing, standing);
         self.report_faults(&before, cx);
-        if !self.own.standing.holds_priority {
+        self.own.resumed &= self.own.standing.unheard;
+        if !self.own.standing.holds_priority && !self.own.resumed {
             self.reprioritise(priority::effective(cx.conf.priority, self.own.standing.points), cx);
         }
         let standing = &self.own.standing;

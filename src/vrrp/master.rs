@@ -37,6 +37,20 @@ impl Master {
         Master { next_advert: cx.now + cx.conf.advert_int, quiet_until: cx.now, plan }
     }
 
+    /// A master that goes on where an earlier process ended; what that had yet to announce is announced later.
+    pub(super) fn resume(cx: &Cx<'_>) -> Master {
+        Master { next_advert: cx.now, quiet_until: cx.now, plan: Plan::new(cx.now, &cx.conf.garp) }
+    }
+
+    /// Says that it is still there; one that was not known to be master yet announces its addresses.
+    pub(super) fn go_on(&mut self, own: &mut Own, known: bool, cx: &mut Cx<'_>) {
+        advert::send(own, own.priority, cx);
+        self.next_advert = cx.now + cx.conf.advert_int;
+        if !known {
+            own.announce_all(cx.conf.garp.repeat, cx);
+        }
+    }
+
     /// Gives everything up; with `resign` the others are told, so that they need not wait.
     pub(super) fn leave(own: &mut Own, resign: bool, cx: &mut Cx<'_>) {
         own.stats.released_master += 1;

@@ -114,6 +114,11 @@ pub enum Note {
 pub enum InstanceNote {
     /// It is not part of the new configuration.
     Deleted,
+    /// It goes on where an earlier process ended.
+    Resumed {
+        /// As what; one of master, backup and fault.
+        state: Told,
+    },
     /// It entered a state.
     Entered {
         /// Which; one of master, backup and fault.

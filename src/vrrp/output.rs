@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::event::{Action, Actions, Answer, KernelOp, Notify, Route, Told, Who};
 use super::note::{InstanceNote, Note};
-use super::reason::Why;
+use super::reason::{Reason, Why};
 use super::receipts::{Receipt, Receipts};
 use crate::base::id::{GroupId, IfIndex, InstanceId, Priority, RequestId};
 
@@ -84,6 +84,12 @@ impl Output {
         let (who, priority) = (Who::Group(who), Priority::RELEASE);
         self.last.insert(self.first_of_last, Action::Notify(Notify { who, what, priority, why }));
         self.first_of_last += 1;
+    }
+
+    /// Repeats on the pipes what has been told.
+    pub(super) fn repeat(&mut self, who: Who, what: Told, priority: Priority) {
+        let why = Why::of(Reason::Reload);
+        self.last.push(Action::Repeat(Notify { who, what, priority, why }));
     }
 
     /// Tells of a group; groups have no priority.

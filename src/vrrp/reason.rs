@@ -24,6 +24,8 @@ pub enum Reason {
     Stop,
     /// The configuration changed.
     Reload,
+    /// The process goes on where an earlier one ended.
+    Resumed,
     /// Nothing was heard for the master-down time, nor ever before if there is no address.
     MasterSilent(Option<IpAddr>),
     /// The master gave up its role with an advertisement of priority 0.
@@ -76,7 +78,7 @@ impl Why {
     /// It began with `member`. Everybody starts by itself.
     pub(super) const fn of_member(member: InstanceId, reason: Reason) -> Why {
         match reason {
-            Reason::Start | Reason::Stop | Reason::Reload => Why::of(reason),
+            Reason::Start | Reason::Stop | Reason::Reload | Reason::Resumed => Why::of(reason),
             Reason::MasterSilent(_)
             | Reason::MasterResigned(_)
             | Reason::BetterMaster { .. }

@@ -5,6 +5,7 @@
 
 mod life;
 mod reload;
+mod resume;
 mod settle;
 mod surroundings;
 mod trackers;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use super::event::{Action, Actions, Control, Event, KernelError, Packet, Protocol};
 use super::garp::Announcer;
 use super::group::Group;
+use super::handover::{Inheritance, Marks};
 use super::index::Index;
 use super::instance::{Instance, announce_address};
 use super::link::Inventory;
@@ -81,6 +83,12 @@ pub struct Router {
     announcer: Announcer,
     elections: Deadlines<InstanceId>,
     phase: Phase,
+    /// What an earlier process left, until we start.
+    inheritance: Inheritance,
+    /// What was recorded for a successor.
+    marks: Marks,
+    /// Instances for which that may have changed.
+    touched: Vec<InstanceId>,
     intents: VecDeque<(InstanceId, Intent)>,
     strangers: Vec<Strange>,
     out: Output,
@@ -105,6 +113,9 @@ impl Router {
             announcer: Announcer::new(model.global.garp_interval, model.global.gna_interval),
             elections: Deadlines::new(),
             phase: Phase::New,
+            inheritance: Inheritance::default(),
+            marks: Marks::new(),
+            touched: Vec::new(),
             intents: VecDeque::new(),
             strangers: Vec::new(),
             out: Output::default(),
@@ -157,7 +168,7 @@ impl Router {
             Event::File(file, content) => self.file_read(now, file, content),
             Event::Process(event) => self.processes_changed(now, &event),
             Event::Bfd(session, up) => self.session_changed(now, session, up),
-            Event::Reload(request, reload) => self.reload(now, request, reload),
+            Event::Reload(request, reload) => self.reload(now, request, &reload),
             Event::Done(ticket, result) => self.done(now, &ticket, result),
             Event::Control(request, Control::Start) => self.start(now, request),
             Event::Control(request, Control::Stop) => self.stop(now, request, true),
@@ -169,6 +180,7 @@ impl Router {
             self.announce(now);
         }
         self.finish(now);
+        self.record(now);
         self.next = self.earliest();
         self.check_invariants();
         self.out.end()
@@ -191,7 +203,8 @@ impl Router {
         id: InstanceId,
         act: impl FnOnce(&mut Instance, &mut Cx<'_>) -> Option<Intent>,
     ) {
-        let Router { model, links, out, announcer, instances, turned, .. } = self;
+        let Router { model, links, out, announcer, instances, turned, touched, .. } = self;
+        touched.push(id);
         let (instance, conf) = (instances.at_mut(id), model.instances.at(id));
         let intent = act(instance, &mut Cx { now, conf, links, out, announcer, turned: *turned });
         self.intents.extend(intent.map(|intent| (id, intent)));

@@ -37,6 +37,16 @@ impl Sequence {
         self.value = self.value.max(received.saturating_add(1)).min(LAST);
     }
 
+    /// Goes on after the last number of an earlier life.
+    pub(super) const fn resume(value: u32) -> Sequence {
+        Sequence { value, exhausted: value >= LAST }
+    }
+
+    /// The last number sent or heard.
+    pub(super) const fn last(self) -> u32 {
+        self.value
+    }
+
     /// A new mastership: an exhausted counter begins anew.
     pub(super) fn begin_as_master(&mut self) {
         if self.exhausted {

@@ -71,6 +71,12 @@ impl<'a> View<'a> {
         &self.0.own.stats
     }
 
+    /// The identification of its last IPv4 packet.
+    #[must_use]
+    pub const fn ip_id(&self) -> u16 {
+        self.0.own.ip_id
+    }
+
     /// Whom it has heard, by the form of their checksums.
     #[must_use]
     pub fn senders(&self) -> &'a [Sender] {

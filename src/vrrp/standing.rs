@@ -42,6 +42,8 @@ pub(super) struct Standing {
     pub(super) faults: Vec<Fault>,
     /// Something tracked with weight 0 has not reported yet.
     pub(super) waiting: bool,
+    /// Something tracked has not reported yet, with whatever weight.
+    pub(super) unheard: bool,
     /// What trackers add to the priority.
     pub(super) points: i32,
     /// A weighted file is at fault, which leaves the priority where it was.
@@ -67,7 +69,10 @@ impl Standing {
         for entry in &trackers.scripts {
             match tracked.script(entry.script) {
                 Some(good) => self.add(entry.weight, good, || Fault::Script(entry.script, good)),
-                None => self.waiting |= entry.weight.value == 0,
+                None => {
+                    self.unheard = true;
+                    self.waiting |= entry.weight.value == 0;
+                }
             }
         }
         for entry in &trackers.files {

@@ -4,6 +4,7 @@
 //! one asked for is the one that counts; the answers to earlier ones are only counted.
 
 mod carry;
+mod resume;
 
 use super::event::{KernelError, KernelOp};
 use super::link::Inventory;
@@ -55,6 +56,8 @@ pub(super) struct Vips {
     in_flight: u32,
     /// When the slots that need it are tried again.
     retry_at: Option<Instant>,
+    /// What is in the kernel on our behalf, or may be, has changed since that was last recorded.
+    changed: bool,
 }
 
 /// What the answer to an operation means.
@@ -92,7 +95,12 @@ impl Hands<'_> {
 
 impl Vips {
     pub(super) fn new(count: usize) -> Vips {
-        Vips { slots: vec![Slot::default(); count].into_boxed_slice(), in_flight: 0, retry_at: None }
+        Vips {
+            slots: vec![Slot::default(); count].into_boxed_slice(),
+            in_flight: 0,
+            retry_at: None,
+            changed: false,
+        }
     }
 
     /// Whether every operation has been answered.
@@ -186,6 +194,7 @@ impl Vips {
             slot.present = false;
             return;
         };
+        self.changed |= add && !slot.is_ours();
         slot.serial = slot.serial.wrapping_add(1);
         slot.adding = add;
         slot.in_flight = slot.in_flight.saturating_add(1);
@@ -214,6 +223,7 @@ impl Vips {
         };
         slot.in_flight = slot.in_flight.saturating_sub(1);
         self.in_flight = self.in_flight.saturating_sub(1);
+        self.changed |= self.in_flight == 0 && !asked.add;
         let last = slot.serial == asked.serial;
         let failed = match (asked.add, result) {
             (true, Ok(()) | Err(KernelError::Exists)) => {
@@ -289,6 +299,7 @@ impl Vips {
             return false;
         }
         slot.present = false;
+        self.changed = true;
         if !slot.wanted || slot.in_flight > 0 || vip.flags.no_track {
             return false;
         }
@@ -314,6 +325,7 @@ impl Vips {
                 continue;
             }
             let ours = std::mem::replace(&mut slot.present, there) && !slot.kept;
+            self.changed |= ours != there;
             slot.reports_due = 0;
             if slot.wanted && !there {
                 self.ask(position, true, hands);

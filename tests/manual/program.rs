@@ -2,6 +2,7 @@
 
 use keepalived::cli::{Argument, FLAGS, Flag, Standing};
 use keepalived::conf::diag::{ExitClass, Severity, code};
+use keepalived::daemon::Exit;
 
 use crate::roff::Page;
 
@@ -16,8 +17,9 @@ pub(crate) fn page() -> String {
          holds the addresses, and when it fails another one takes them. What to do stands in `keepalived.conf`(5).",
     );
     page.paragraph(
-        "A parent process reads the configuration and watches over a child process that speaks VRRP. A configuration that cannot \
-         be run is refused at the start, with every reason at once.",
+        "A parent process reads the configuration and watches over its children: one that speaks VRRP, and, where the \
+         configuration has something for them, one for health checking and one for BFD, which this version does not do yet and \
+         which say so. A configuration that cannot be run is refused at the start, with every reason at once.",
     );
     options(&mut page);
     testing(&mut page);
@@ -27,7 +29,13 @@ pub(crate) fn page() -> String {
     messages(&mut page);
     page.section("Files");
     page.item("/etc/keepalived/keepalived.conf", "", &["The configuration.".into()]);
-    page.item("/run/keepalived.pid, /run/vrrp.pid", "", &["The numbers of the processes.".into()]);
+    page.item(
+        "/run/keepalived.pid, /run/vrrp.pid, /run/checkers.pid, /run/bfd.pid",
+        "",
+        &["The numbers of the processes. With `use_pid_dir`, `instance` or `net_namespace` these files are in /run/keepalived, \
+           and have the name of the instance in theirs: `vrrp_NAME.pid`."
+            .into()],
+    );
     page.section("See also");
     page.paragraph("`keepalived.conf`(5), `ip-address`(8), `journalctl`(1), `systemctl`(1).");
     page.finish()
@@ -112,20 +120,20 @@ fn ending(page: &mut Page) {
         page.item(&class.status().to_string(), "", &[class.meaning().to_owned()]);
     }
     page.paragraph("Of the daemon:");
-    for (status, meaning) in [
-        ("0", "It was stopped, or another one runs already."),
-        ("1", "It could not go on, or an option is wrong."),
-        ("2", "The configuration cannot be run."),
-        ("4", "A permission is missing."),
-        ("6", "There is no configuration."),
-    ] {
-        page.item(status, "", &[meaning.to_owned()]);
+    for exit in Exit::ALL {
+        page.item(&exit.status().to_string(), "", &[format!("{}.", exit.meaning())]);
     }
 }
+
+/// What an upgrade is.
+const UPGRADING: &str = "After a package has put another program file in the place of the running one: the daemon becomes \
+    that program without giving up an address. The file and the configuration are tried first; if one of them is not \
+    fit, everything stays as it is.";
 
 fn signals(page: &mut Page) {
     page.section("Signals");
     page.item("TERM, INT", "", &["It gives up its addresses, tells the others, and ends.".into()]);
+    page.item("the number of UPGRADE", "", &[UPGRADING.into()]);
     page.paragraph("`--signum` says which number a signal has that is known by what it asks for.");
 }
 

@@ -11,6 +11,7 @@
 //! | `process PID runs COMMAND...`, `process PID ends` | a process begins or becomes another program, or ends |
 //! | `session NAME up\|down` | a BFD session changes |
 //! | `reload`, `reload NAME` | the configuration is read again, or another one |
+//! | `crash`, `resume`, `resume NAME` | the process dies and what is on its way to it is lost; another one goes on in its place, or does so with another configuration |
 //! | `refuse add\|del\|join ERRNO` | the kernel refuses the next operation of this kind |
 //! | `sleep`, `stir heard TIME`, `wake` | the process does not run; it runs for a moment, having heard everything up to TIME; it runs again |
 //! | `lost COUNT` | the receive queue overflowed |
@@ -26,6 +27,8 @@ pub enum Command {
     Stop { release: bool },
     Reload(Option<String>),
     Nothing,
+    Crash,
+    Resume(Option<String>),
     Advert(Advert),
     Link(IfName, LinkChange),
     Address { interface: IfName, net: IpNet, add: bool },
@@ -110,6 +113,8 @@ impl Command {
             "stop" => Command::Stop { release: next().is_none() },
             "reload" => Command::Reload(next().map(str::to_owned)),
             "nothing" => Command::Nothing,
+            "crash" => Command::Crash,
+            "resume" => Command::Resume(next().map(str::to_owned)),
             "advert" => Command::Advert(Advert::parse(text)),
             "link" => Command::Link(name(next()), change(next())),
             "address" => {

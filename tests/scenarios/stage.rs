@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keepalived::base::addr::{Family, MacAddr};
-use keepalived::base::id::{IfIndex, IfName, Priority, RequestId, Ticket, TrackId, Version, Vrid};
+use keepalived::base::id::{
+    IfIndex, IfName, InstanceId, Priority, RequestId, Ticket, TrackId, Version, Vrid,
+};
 use keepalived::base::time::{Instant, Span};
 use keepalived::conf::env::Pretend;
 use keepalived::conf::model::Model;
@@ -16,9 +18,10 @@ use keepalived::report::{notes, reasons};
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{
-    Action, Answer, Control, Event, KernelError, KernelOp, Outcome, Packet, ProcessEvent, Reload, Route,
-    ScriptOp, SocketOp, Who,
+    Action, Answer, Control, Event, KernelError, KernelOp, Legacy, Outcome, Packet, ProcessEvent, Reload,
+    Route, ScriptOp, SocketOp, Who,
 };
+use keepalived::vrrp::handover::Handover;
 use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 use keepalived::wire::vrrp::{Advert as Message, AuthFields, Checksum, View};
 use keepalived::wire::{arp, auth, ipv4, ndp};
@@ -48,11 +51,15 @@ pub struct Stage {
     files: BTreeMap<PathBuf, String>,
     /// Which processes there are.
     processes: BTreeMap<u32, Vec<String>>,
+    /// What the router leaves to its successor.
+    ledger: BTreeMap<InstanceId, Legacy>,
     links: Inventory,
     now: Instant,
     coming: BTreeMap<(Instant, u32), Coming>,
     order: u32,
     asleep: bool,
+    /// There is no process.
+    dead: bool,
     endings: HashMap<String, Ending>,
     refusals: Vec<(String, i32)>,
     journal: Journal,
@@ -80,11 +87,13 @@ impl Stage {
             files: BTreeMap::new(),
             processes: BTreeMap::new(),
             model,
+            ledger: BTreeMap::new(),
             links,
             now: Instant::ZERO,
             coming: BTreeMap::new(),
             order: 0,
             asleep: false,
+            dead: false,
             endings: HashMap::new(),
             refusals: Vec::new(),
             journal: Journal::default(),
@@ -128,8 +137,24 @@ impl Stage {
         self.coming.insert((self.now + span, self.order), coming);
     }
 
+    /// Another process goes on in the place of one that died.
+    fn resume(&mut self, name: Option<&str>) {
+        if let Some(name) = name {
+            self.model = understand(&self.others[name]);
+        }
+        let handover = Handover { instances: std::mem::take(&mut self.ledger).into_values().collect() };
+        self.router = Router::resume(Arc::clone(&self.model), &self.links, handover);
+        (self.asleep, self.dead) = (false, false);
+        self.handle(Event::Control(RequestId(1), Control::Start));
+    }
+
     pub fn act(&mut self, command: &Command) {
         match command {
+            Command::Crash => {
+                self.coming.clear();
+                (self.asleep, self.dead) = (true, true);
+            }
+            Command::Resume(name) => self.resume(name.as_deref()),
             Command::Start => self.handle(Event::Control(RequestId(1), Control::Start)),
             Command::Stop { release: true } => self.handle(Event::Control(RequestId(2), Control::Stop)),
             Command::Stop { release: false } => {
@@ -258,9 +283,24 @@ impl Stage {
 
     /// Gives an event to the router and does what it asks for.
     fn handle(&mut self, event: Event<'_>) {
+        if self.dead {
+            return;
+        }
         let mut todo = Vec::new();
         let (actions, arena) = self.router.handle(self.now, event).split();
         for action in actions {
+            match action {
+                Action::Adopt(_) => self.ledger.clear(),
+                Action::Record(id, legacy) => {
+                    self.ledger.insert(id, *legacy);
+                    continue;
+                }
+                Action::RecordSequence(id, number) => {
+                    self.ledger.get_mut(&id).expect("one that was recorded").sequence = number;
+                    continue;
+                }
+                _ => {}
+            }
             let bytes = match &action {
                 Action::Send { bytes, .. } | Action::Frame { bytes, .. } => arena[bytes.clone()].to_vec(),
                 _ => Vec::new(),
@@ -316,8 +356,11 @@ impl Stage {
             Action::Script(id, op) => self.script(id, op),
             Action::Send { .. }
             | Action::Adopt(_)
+            | Action::Record(..)
+            | Action::RecordSequence(..)
             | Action::Frame { .. }
             | Action::Notify(_)
+            | Action::Repeat(_)
             | Action::Note(_)
             | Action::Answer(..) => {}
         }
@@ -416,19 +459,21 @@ impl Stage {
                 };
                 format!("{verb} {}", self.model.scripts.get(*id).expect("a script").name)
             }
-            Action::Notify(notify) => {
+            Action::Notify(notify) | Action::Repeat(notify) => {
+                let verb = if matches!(action, Action::Repeat(_)) { "repeat" } else { "notify" };
                 let (kind, name) = match notify.who {
                     Who::Instance(id) => ("INSTANCE", &self.model.instances.at(id).name),
                     Who::Group(id) => ("GROUP", &self.model.groups.at(id).name),
                 };
                 let reason = reasons::text(notify.why, &self.model);
-                format!("notify {kind} \"{name}\" {} {} ({reason})", notify.what.word(), notify.priority)
+                format!("{verb} {kind} \"{name}\" {} {} ({reason})", notify.what.word(), notify.priority)
             }
             Action::Note(note) => {
                 let name_of = |index| self.links.link(index).map(|link| link.name.to_string());
                 format!("log {}", notes::render(note, &self.model, &name_of).text)
             }
             Action::Adopt(_) => "adopt".into(),
+            Action::Record(..) | Action::RecordSequence(..) => panic!("nobody sees what is recorded"),
             Action::Answer(_, Answer::Reloaded) => "reloaded".into(),
             Action::Answer(_, Answer::Started) => "started".into(),
             Action::Answer(_, Answer::Stopped) => "stopped".into(),

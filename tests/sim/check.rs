@@ -106,6 +106,7 @@ impl World {
     /// Nobody changes, everybody advertises in time.
     pub fn expect_no_change_for(&mut self, span: Span) {
         self.changes.clear();
+        self.recorded = 0;
         let end = self.now + span;
         while self.now < end {
             self.run(Span::from_millis(500));
@@ -117,6 +118,7 @@ impl World {
             );
             self.expect_adverts_in_time();
         }
+        assert_eq!(self.recorded, 0, "there was nothing to record");
         self.expect_healed();
     }
 

@@ -1,6 +1,6 @@
 //! A host: the real router, a kernel, a clock, and what a shell does between them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::Ipv6Addr;
 use std::sync::Arc;
 
@@ -10,7 +10,10 @@ use keepalived::base::time::Instant;
 use keepalived::conf::model::Model;
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
-use keepalived::vrrp::event::{Action, Control, Event, KernelError, Outcome, Packet, ProcessEvent, Reload};
+use keepalived::vrrp::event::{
+    Action, Control, Event, KernelError, Legacy, Outcome, Packet, ProcessEvent, Reload,
+};
+use keepalived::vrrp::handover::Handover;
 use keepalived::vrrp::link::LinkEvent;
 use keepalived::vrrp::snapshot::Role;
 use keepalived::wire::vrrp::View;
@@ -73,6 +76,8 @@ pub struct Host {
     pub kernel: Kernel,
     /// The process; none while it is dead.
     pub router: Option<Router>,
+    /// What the process leaves to its successor.
+    pub ledger: BTreeMap<InstanceId, Legacy>,
     /// Counts the lives of the process: what was meant for an earlier one is lost.
     pub life: u32,
     /// The process does not run before this.
@@ -102,6 +107,7 @@ impl Host {
             kernel: Kernel::new(number, segments),
             router: None,
             life: 0,
+            ledger: BTreeMap::new(),
             stalled_until: Instant::ZERO,
             inbox: VecDeque::new(),
             armed: None,
@@ -114,8 +120,16 @@ impl Host {
 
     /// A new process, which looks around.
     pub fn boot(&mut self, world: Instant) {
+        self.ledger.clear();
+        self.resume(world);
+    }
+
+    /// A new process, which looks around and goes on where the last one ended.
+    pub fn resume(&mut self, world: Instant) {
         self.die();
-        self.router = Some(Router::new(Arc::clone(&self.model), &self.kernel.inventory()));
+        let handover = Handover { instances: std::mem::take(&mut self.ledger).into_values().collect() };
+        let router = Router::resume(Arc::clone(&self.model), &self.kernel.inventory(), handover);
+        self.router = Some(router);
         let processes = if self.works { &[WORKER][..] } else { &[] };
         let now = self.clock.show(world);
         let listed = self.handle(now, Event::Process(ProcessEvent::Listed(processes)));
@@ -198,13 +212,22 @@ impl Host {
         let mut asked = Vec::new();
         let (actions, arena) = router.handle(now, event).split();
         for action in actions {
+            match &action {
+                Action::Adopt(_) => self.ledger.clear(),
+                Action::Record(id, legacy) => drop(self.ledger.insert(*id, Legacy::clone(legacy))),
+                Action::RecordSequence(id, number) => self.ledger.get_mut(id).unwrap().sequence = *number,
+                _ => {}
+            }
             let bytes = match &action {
                 Action::Send { bytes, .. } | Action::Frame { bytes, .. } => arena[bytes.clone()].to_vec(),
                 Action::Kernel(..)
                 | Action::Adopt(_)
+                | Action::Record(..)
+                | Action::RecordSequence(..)
                 | Action::Socket(..)
                 | Action::Script(..)
                 | Action::Notify(_)
+                | Action::Repeat(_)
                 | Action::Note(_)
                 | Action::Answer(..) => Vec::new(),
             };

@@ -45,6 +45,11 @@ impl Kernel {
         self.virtual_addresses.contains(&(interface_to(segment), net))
     }
 
+    /// What is there beyond the host's own addresses.
+    pub fn held(&self) -> BTreeSet<(IfIndex, IpNet)> {
+        self.virtual_addresses.clone()
+    }
+
     /// The first of what is there beyond the host's own addresses.
     pub fn first_held(&self) -> Option<(IfIndex, IpNet)> {
         self.virtual_addresses.first().copied()

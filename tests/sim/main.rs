@@ -112,6 +112,32 @@ fn a_reload_of_the_same_configuration_is_silent() {
     });
 }
 
+/// Processes die one after the other, and others go on in their place: nobody else becomes master because of that, and
+/// nobody ceases to be.
+#[test]
+fn a_process_that_dies_and_goes_on_changes_nothing() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::grouped(seed), Chaos::none());
+        world.run(world.patience());
+        world.expect_healed();
+        world.changes.clear();
+        for _ in 0..10 {
+            for host in 0..world.hosts.len() {
+                let held = world.hosts[host].kernel.held();
+                world.crash(host);
+                for _ in 0..50 {
+                    world.run(Span::from_millis(1));
+                    assert_eq!(world.hosts[host].kernel.held(), held, "addresses come and go");
+                }
+                world.run(Span::from_millis(271));
+            }
+        }
+        assert!(world.changes.is_empty(), "changes without a cause: {:?}", world.changes);
+        world.expect_no_change_for(Span::from_secs(30));
+        world.stop_everyone();
+    });
+}
+
 /// Nothing happens to a quiet pair, whatever its clocks and latencies.
 #[test]
 fn a_quiet_lan_changes_nothing() {

@@ -64,6 +64,8 @@ enum Coming {
     Resume { host: usize },
     /// A host's process is started.
     Boot { host: usize },
+    /// A host's process is started and goes on where the last one ended.
+    GoOn { host: usize },
     /// A host is given a configuration.
     Reload { host: usize, model: Arc<Model> },
     /// Bad luck.
@@ -82,6 +84,8 @@ pub struct World {
     calm_since: Instant,
     /// Who changed to what when, since somebody last looked.
     pub changes: Vec<(Instant, usize, InstanceId, Role)>,
+    /// What was recorded for successors, beside sequence numbers, since somebody last looked.
+    pub recorded: u64,
     roles: HashMap<(usize, InstanceId), Role>,
     /// When each virtual router was last advertised by a host.
     pub advertised: HashMap<(usize, InstanceId), Instant>,
@@ -99,6 +103,7 @@ impl World {
             chaos,
             calm_since: Instant::ZERO,
             changes: Vec::new(),
+            recorded: 0,
             roles: HashMap::new(),
             advertised: HashMap::new(),
         };
@@ -158,6 +163,7 @@ impl World {
             Coming::To { .. } | Coming::Kernel { .. } => {}
             Coming::Resume { host } => self.resume(host),
             Coming::Boot { host } => self.boot(host),
+            Coming::GoOn { host } => self.go_on(host),
             Coming::Reload { host, model } => self.reload(host, model),
             Coming::Stroke => self.stroke(),
         }
@@ -196,6 +202,22 @@ impl World {
         }
     }
 
+    fn go_on(&mut self, host: usize) {
+        if !self.hosts[host].is_alive() {
+            self.hosts[host].resume(self.now);
+            self.reach(host, Message::Control(Control::Start));
+        }
+    }
+
+    /// The process of a host dies, and another one goes on in its place in no time.
+    pub fn crash(&mut self, host: usize) {
+        if self.hosts[host].is_alive() && self.hosts[host].stalled_until <= self.now {
+            self.hosts[host].die();
+            let wait = Span::from_micros(2_000 + self.rng.below(8_000));
+            self.after(wait, Coming::GoOn { host });
+        }
+    }
+
     fn to(&mut self, host: usize, wait: Span, message: Message) {
         let life = self.hosts[host].life;
         self.after(wait, Coming::To { host, life, message });
@@ -216,10 +238,13 @@ impl World {
                 }
                 Action::Socket(ticket, op) => self.socket(host, ticket, op),
                 Action::Script(script, op) => self.script(host, script, op),
+                Action::Record(..) => self.recorded += 1,
                 Action::Answer(_, Answer::Stopped) => self.hosts[host].die(),
                 Action::Answer(_, Answer::Started | Answer::Reloaded)
                 | Action::Adopt(_)
+                | Action::RecordSequence(..)
                 | Action::Notify(_)
+                | Action::Repeat(_)
                 | Action::Note(_) => {}
             }
         }
@@ -345,7 +370,7 @@ impl World {
         }
         let host = usize::try_from(self.rng.below(self.hosts.len() as u64)).unwrap();
         let lan = self.hosts[host].lan;
-        match self.rng.below(11) {
+        match self.rng.below(12) {
             0 => {
                 let span = Span::from_micros(self.rng.below(LONGEST_STALL.as_micros()));
                 self.stall(host, span);
@@ -382,6 +407,7 @@ impl World {
                 let model = fleet::vary(&self.hosts[host].peaceful, &mut self.rng);
                 self.reload(host, model);
             }
+            10 => self.crash(host),
             _ => self.steal_address(host),
         }
     }
@@ -419,7 +445,10 @@ impl World {
             let said = |asked: &Asked| {
                 !matches!(
                     asked.action,
-                    Action::Adopt(_) | Action::Answer(..) | Action::Note(Note::Reloaded { .. })
+                    Action::Adopt(_)
+                        | Action::Record(..)
+                        | Action::Answer(..)
+                        | Action::Note(Note::Reloaded { .. })
                 )
             };
             let more: Vec<_> = asked.iter().filter(|asked| said(asked)).collect();

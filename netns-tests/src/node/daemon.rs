@@ -48,10 +48,14 @@ if [ -n "${ENTERS-}" ]; then
 fi
 mount --rbind "$node/run" /run
 mount --bind "$node/tmp" /tmp
+set -- /run/.program/keepalived "$@"
 if [ -n "${DROPPED-}" ]; then
-    exec setpriv --bounding-set "$DROPPED" --inh-caps "$DROPPED" /run/.program/keepalived "$@"
+    set -- setpriv --bounding-set "$DROPPED" --inh-caps "$DROPPED" "$@"
 fi
-exec /run/.program/keepalived "$@"
+if [ -n "${FIRST-}" ]; then
+    set -- unshare --pid --fork --kill-child --mount-proc "$@"
+fi
+exec "$@"
 "#;
 
 impl Node {
@@ -71,11 +75,19 @@ impl Node {
     /// # Panics
     /// If it runs already or cannot be started.
     pub fn restart(&self) -> Stamp {
+        self.restart_with(&[])
+    }
+
+    /// Starts the daemon again with these arguments besides.
+    ///
+    /// # Panics
+    /// If it runs already or cannot be started.
+    pub fn restart_with(&self, further: &[&str]) -> Stamp {
         let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(daemon.is_none(), "a daemon runs on {} already", self.name);
         let at = Stamp::now();
         let log = self.open_log();
-        let child = self.command(&DAEMON, log).spawn();
+        let child = self.command(&[&DAEMON, further].concat(), log).spawn();
         match child {
             Ok(child) => *daemon = Some(child),
             Err(error) => panic!("starting {} on {}: {error}", self.program, self.name),
@@ -89,6 +101,17 @@ impl Node {
     pub fn drop_capabilities(&self, names: &str) {
         let list: Vec<String> = names.split(',').map(|name| format!("-{name}")).collect();
         self.set_environment("DROPPED", list.join(","));
+    }
+
+    /// Starts daemons with no other capabilities than these from now on.
+    pub fn keep_capabilities(&self, names: &str) {
+        let list: Vec<String> = names.split(',').map(|name| format!("+{name}")).collect();
+        self.set_environment("DROPPED", format!("-all,{}", list.join(",")));
+    }
+
+    /// Starts daemons as process 1 of a PID namespace from now on, as containers do.
+    pub fn contain(&self) {
+        self.set_environment("FIRST", "1".to_owned());
     }
 
     /// Starts daemons in the namespace of the host from now on, and lets them enter the node's on their own
@@ -110,6 +133,11 @@ impl Node {
             Ok(socket) => ServiceManager { socket },
             Err(error) => panic!("making {path} on {}: {error}", self.name),
         }
+    }
+
+    /// Lets the service manager of daemons that are started from now on want a sign of life within `limit`.
+    pub fn watch_service(&self, limit: Duration) {
+        self.set_environment("WATCHDOG_USEC", limit.as_micros().to_string());
     }
 
     /// Lets daemons trust the authority whose certificate is in `path` from now on, and no other.

@@ -3,6 +3,7 @@
 use netns_tests::stage::{
     Cue, Played, Stage, advertises, globals, group, group_says, instance, instance_on, says,
 };
+use netns_tests::transcript::Transcript;
 
 use crate::transcripts;
 
@@ -176,6 +177,15 @@ fn failing_script_at_the_start(stage: &Stage<'_>) -> Played {
     stage.event("the script succeeds", || a.write("/run/healthy", ""), &together())
 }
 
+/// Ours tells of a group when all of its members have been told, here as ever. The C program tells of it between
+/// them.
+fn group_comes_last(theirs: &mut Transcript) {
+    let group = theirs.fifo.iter().position(|line| line.starts_with("GROUP \"G1\" FAULT"));
+    if let Some(place) = group {
+        theirs.fifo.swap(place, place + 1);
+    }
+}
+
 /// A group with one member.
 fn one_member(stage: &Stage<'_>) -> Played {
     let text = [globals(""), group("G1", &["VI_1"], ""), instance("VI_1", 51, 150, "")].concat();
@@ -221,6 +231,14 @@ fn owners(stage: &Stage<'_>) -> Played {
     let members = [owner("VI_1", 51), owner("VI_2", 52)].concat();
     let text = [globals(""), group("G1", &["VI_1", "VI_2"], ""), members].concat();
     stage.start(&text, &[advertises(51, 255), advertises(52, 255)])
+}
+
+/// Ours tells of a group that starts as master, too.
+fn group_is_told(theirs: &mut Transcript) {
+    let last = theirs.fifo.iter().rposition(|line| line.starts_with("INSTANCE") && line.contains("MASTER"));
+    theirs.fifo.insert(last.map_or(0, |place| place + 1), "GROUP \"G1\" MASTER 0".to_owned());
+    let calls = ["notify_master", "notify|GROUP|G1|MASTER|0"].map(str::to_owned);
+    theirs.calls.entry("G1".to_owned()).or_default().splice(1..1, calls);
 }
 
 /// An interface of the group without a weight.
@@ -297,11 +315,11 @@ transcripts!(
     script_of_a_member,
     weighted_script_of_a_member,
     priority_changes_of_members,
-    failing_script_at_the_start,
+    failing_script_at_the_start otherwise group_comes_last,
     one_member,
     instance_beside_the_group,
     two_groups,
-    owners,
+    owners otherwise group_is_told,
     interface_of_the_group,
     weighted_interface_of_the_group,
     file_of_the_group,

@@ -8,10 +8,15 @@ use nix::sys::signal::Signal;
 
 use crate::{LATE, PATIENCE, START, start_both, start_pair};
 
-/// The child that routes is killed: the parent starts another one, which first removes the address, and then
-/// listens for a master down interval like any router that starts.
+/// The child that routes is killed. Ours goes on, see `crash`; the C program starts another one, which first removes
+/// the address, and then listens for a master down interval like any router that starts.
 fn child_is_killed(lab: &Lab) {
     start_pair(lab, &Conf::v3(150), &Conf::v3(100));
+    if lab.node("a").program() == Program::Ours {
+        let (_, children) = lab.node("a").family();
+        children.iter().for_each(|child| child.signal(Signal::SIGKILL));
+        return lab.expect_steady(VIP4, secs(2));
+    }
     let (_, children) = lab.node("a").family();
     let killed = Stamp::now();
     for child in &children {

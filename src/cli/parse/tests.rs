@@ -16,8 +16,8 @@ fn without_words_it_is_the_daemon() {
     let Invocation { task, options } = read("").unwrap();
     assert_eq!(task, Task::Run);
     assert_eq!(options.config, Path::new("/etc/keepalived/keepalived.conf"));
-    assert_eq!(options.pid_file, Path::new("/run/keepalived.pid"));
-    assert_eq!(options.vrrp_pid_file, Path::new("/run/vrrp.pid"));
+    assert_eq!(options.pid_files.of(None), None);
+    assert!(Role::ALL.iter().all(|role| options.choice.permits(*role)) && !options.choice.all);
     assert!(options.syslog && options.respawn && !options.foreground && !options.console);
 }
 
@@ -27,7 +27,9 @@ fn letters_can_be_joined_and_arguments_attached() {
     assert!(joined.foreground && joined.console);
     assert_eq!((joined.detail, joined.config.as_path()), (2, Path::new("/tmp/a.conf")));
     assert_eq!(options("-f /tmp/a.conf").config, Path::new("/tmp/a.conf"));
-    assert_eq!(options("-p /a -r /b").vrrp_pid_file, Path::new("/b"));
+    let files = options("-p /a -r /b -c /c -b /d -r /e").pid_files;
+    let named = [None, Some(Role::Vrrp), Some(Role::Checkers), Some(Role::Bfd)].map(|of| files.of(of));
+    assert_eq!(named, ["/a", "/e", "/c", "/d"].map(|path| Some(Path::new(path))));
 }
 
 #[test]
@@ -35,8 +37,17 @@ fn long_names_take_arguments_both_ways_and_can_be_shortened() {
     for line in ["--use-file=/a", "--use-file /a", "--use=/a", "--use_file=/a"] {
         assert_eq!(options(line).config, Path::new("/a"), "{line}");
     }
-    for line in ["--vrrp_pid=/b", "--vrrp-pid /b"] {
-        assert_eq!(options(line).vrrp_pid_file, Path::new("/b"), "{line}");
+    for (name, of) in [
+        ("pid", None),
+        ("vrrp_pid", Some(Role::Vrrp)),
+        ("checkers_pid", Some(Role::Checkers)),
+        ("bfd_pid", Some(Role::Bfd)),
+    ] {
+        for name in [name.to_owned(), name.replace('_', "-")] {
+            for line in [format!("--{name}=/b"), format!("--{name} /b")] {
+                assert_eq!(options(&line).pid_files.of(of), Some(Path::new("/b")), "{line}");
+            }
+        }
     }
     assert!(options("--no-s").syslog.eq(&false));
 }
@@ -74,8 +85,8 @@ fn words_and_options_may_be_mixed_until_the_end_of_options() {
 fn what_this_version_lacks_is_refused_by_name() {
     assert_eq!(read("--snmp"), Err(Refusal::Missing("--snmp".into())));
     assert_eq!(read("-nx"), Err(Refusal::Missing("-x".into())));
-    let text = read("-C").unwrap_err().to_string();
-    assert_eq!(text, "Option -C is known, but not supported by this version; leave it out");
+    let text = read("-g").unwrap_err().to_string();
+    assert_eq!(text, "Option -g is known, but not supported by this version; leave it out");
     for flag in FLAGS.iter().filter(|flag| flag.standing == Standing::Missing) {
         let line = format!("--{}=x", flag.long);
         let line = if flag.argument == Argument::None { line.trim_end_matches("=x") } else { &line };
@@ -124,12 +135,52 @@ fn masks_are_read_as_the_c_library_reads_numbers() {
 fn signals_have_numbers() {
     assert_eq!(read("--signum=STOP").unwrap().task, Task::SignalNumber(15));
     assert_eq!(read("--signum JSON").unwrap().task, Task::SignalNumber(36));
-    assert!(read("--signum=NOPE").is_err());
+    let number = |name: &str| match read(&format!("--signum={name}")).unwrap().task {
+        Task::SignalNumber(number) => number,
+        other => panic!("{other:?}"),
+    };
+    let numbers = ["RELOAD", "DATA", "STATS", "STATS_CLEAR", "TDUMP", "TDATA"].map(number);
+    assert_eq!(numbers, [1, 10, 12, 63, 64, 64]);
+    assert!(read("--signum=NOPE").is_err() && read("--signum=stop").is_err());
 }
 
 #[test]
-fn moot_options_swallow_their_arguments() {
-    assert!(options("-c /a -b /b -P -B -X -I -n").foreground);
+fn moot_options_change_nothing() {
+    let moot = options("-X -I -n");
+    assert_eq!(moot, Options { arguments: moot.arguments.clone(), ..options("-n") });
+}
+
+#[test]
+fn processes_can_be_chosen() {
+    for (line, permitted) in [
+        ("-n", [true, true, true]),
+        ("-P", [true, false, true]),
+        ("--check", [false, true, true]),
+        ("-PC", [true, true, true]),
+        ("-B", [true, true, false]),
+        ("--vrrp --no-bfd", [true, false, false]),
+        ("--all --no_bfd", [true, true, false]),
+    ] {
+        assert_eq!(Role::ALL.map(|role| options(line).choice.permits(role)), permitted, "{line}");
+    }
+}
+
+#[test]
+fn a_network_namespace_has_a_name() {
+    for line in ["-s blue", "-sblue", "--namespace=blue", "--namespace blue"] {
+        assert_eq!(options(line).namespace.as_deref(), Some("blue"), "{line}");
+    }
+    for bad in ["--namespace=", "-s ../x", "-s .."] {
+        assert!(matches!(read(bad), Err(Refusal::Invalid { .. })), "{bad}");
+    }
+}
+
+#[test]
+fn a_pattern_for_core_files_has_to_be_attached() {
+    assert_eq!(options("-m").core_pattern, None);
+    assert_eq!(options("-M").core_pattern, Some("core".into()));
+    assert_eq!(options("-M/tmp/%p").core_pattern, Some("/tmp/%p".into()));
+    assert!(options("--core-dump-pattern=x").core);
 }
 
 #[test]
@@ -153,7 +204,12 @@ fn a_child_passes_on_what_it_was_told_but_not_what_it_is() {
     let Invocation { task, options } = read("--child=daemon -l -f /a").unwrap();
     assert_eq!(task, Task::Child(Child::Daemon));
     assert_eq!(options.arguments, ["-l", "-f", "/a"]);
-    assert_eq!(read("--child=vrrp").unwrap().task, Task::Child(Child::Vrrp));
+    for role in Role::ALL {
+        let line = format!("--child={} --called=_blue -n", role.word());
+        let Invocation { task, options } = read(&line).unwrap();
+        assert_eq!(task, Task::Child(Child::Role(role)));
+        assert_eq!((options.called.as_str(), options.arguments), ("_blue", vec!["-n".into()]));
+    }
 }
 
 #[test]

@@ -255,7 +255,6 @@ const SCRIPTS: &[Keyword<GlobalDraft>] = &[
         d.settings.commands.repeat_states = true;
     })
     .since("2.2.5")
-    .parity(Parity::Stored)
     .doc("off", "Repeats all states on the pipes after a reload."),
 ];
 

@@ -27,7 +27,6 @@ const DAEMON: &[Keyword<Draft>] = &[
     .since("1.2.24")
     .example("net_namespace lb")
     .optional()
-    .parity(Parity::Stored)
     .doc(
         "that of the caller",
         "Runs the whole daemon in a named network namespace. A reload cannot change it.",
@@ -44,21 +43,15 @@ const DAEMON: &[Keyword<Draft>] = &[
     ),
     flag("namespace_with_ipsets", |d: &mut Draft, _| d.global.settings.place.with_ipsets = true)
         .since("1.3.0")
-        .parity(Parity::Stored)
+        .parity(Parity::NoEffect("nftables needs no ipsets, and old kernels are not supported"))
         .doc("off", "Uses ipsets inside a network namespace also on old kernels."),
     flag("use_pid_dir", |d: &mut Draft, _| d.global.settings.place.pid_dir = true)
         .since("1.2.24")
-        .parity(Parity::Stored)
         .doc("off", "Keeps the PID files in a directory of keepalived's own below /run."),
-    own("instance", "NAME", instance_name)
-        .since("1.2.24")
-        .example("instance lb")
-        .optional()
-        .parity(Parity::Stored)
-        .doc(
-            "none",
-            "A name for this daemon if several run side by side: it goes into file names and log idents.",
-        ),
+    own("instance", "NAME", instance_name).since("1.2.24").example("instance lb").optional().doc(
+        "none",
+        "A name for this daemon if several run side by side: it goes into file names and log idents.",
+    ),
     own("child_wait_time", "SECONDS", |d: &mut Draft, r: &mut Reader<'_>| {
         d.global.settings.place.child_wait =
             r.number(1, 0, super::MOST).map_or(d.global.settings.place.child_wait, whole);
@@ -66,7 +59,6 @@ const DAEMON: &[Keyword<Draft>] = &[
     .since("2.0.0")
     .range("0 to 4294967295 s")
     .example("child_wait_time 10")
-    .parity(Parity::Stored)
     .doc("5", "How long the parent waits for its children to end before it kills them."),
     flag("linkbeat_use_polling", |d: &mut Draft, _| d.global.settings.interfaces.poll_all = true)
         .since("1.1.18")

@@ -1,38 +1,44 @@
 //! The parent with its child: starts it, hears of its end, starts it again, and stops it.
 
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
-use super::super::configuration::Configuration;
 use super::super::dumps::{Kind, ParentData};
+use super::super::ledger::Estate;
 use super::super::mailer::{self, Mailer};
 use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
-use super::super::{Exit, Options};
+use super::super::{Exit, Options, Role};
 use super::Preparation;
+use super::appointment::Appointment;
+use super::companions::{Companions, Loss};
+use super::health::Health;
+use super::launch::Launch;
 use super::reload::Reloading;
 use crate::base::time::{Instant, Span};
-use crate::sys::ipc::{self, LONGEST, Line};
+use crate::sys::inotify::Change;
+use crate::sys::ipc::{LONGEST, Line};
 use crate::sys::lockfile::LockFile;
 use crate::sys::script::{Ended, reap};
 use crate::sys::signal::{Asked, Signals};
 use crate::sys::systemd::{self, Manager};
 use crate::sys::timer::Timer;
-use crate::sys::{Error, clock, memfd, process};
+use crate::sys::{Error, clock, process};
 
 /// What the log calls the child.
 const CHILD: &str = "keepalived_vrrp";
 /// How long mails about stopping may take.
 pub(super) const MAIL_STOPS_WITHIN: Span = Span::from_secs(3);
-/// How long the child may take to stop.
-const CHILD_STOPS_WITHIN: Span = Span::from_secs(5);
 
 /// The parent process at work.
 pub(super) struct Family<'a> {
     pub(super) options: &'a Options,
     /// What the child is given to read; nothing if the configuration has nothing for it.
     pub(super) text: Option<OwnedFd>,
-    pid_file: Option<LockFile>,
+    pub(super) pid_file: Option<LockFile>,
+    /// Where our program file is, or another one in its place.
+    pub(super) program: PathBuf,
     /// Whoever waits for us to run.
     starter: Option<Line>,
     manager: Manager,
@@ -43,20 +49,34 @@ pub(super) struct Family<'a> {
     pub(super) data: Option<ParentData>,
     signals: Signals,
     timer: Timer,
+    pub(super) launch: Launch<'a>,
+    pub(super) companions: Companions,
     pub(super) child: Option<Child>,
     pub(super) reload: Reloading,
+    pub(super) appointment: Appointment,
+    pub(super) health: Health,
     respawn: Respawn,
+    /// What the child leaves to its successor.
+    pub(super) estate: Estate,
     stage: Stage,
 }
 
 pub(super) struct Child {
-    pid: i32,
+    pub(super) pid: i32,
     born: Instant,
     pub(super) line: Line,
     /// Whether there is somebody at the other end of the line.
-    listens: bool,
+    pub(super) listens: bool,
+    /// It does what it is for.
+    pub(super) ready: bool,
     /// It has been told to stop, because there is nothing left for it to do.
     pub(super) dismissed: bool,
+}
+
+impl Child {
+    pub(super) const fn pid(&self) -> i32 {
+        self.pid
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +100,8 @@ enum Woken {
     Located(Located),
     Child(Said),
     Time,
+    /// Something became of the file with the time of the next reload.
+    Appointment(Vec<Change>),
 }
 
 /// What the child says.
@@ -106,11 +128,17 @@ impl<'a> Family<'a> {
         preparation: Preparation,
         starter: Option<OwnedFd>,
     ) -> Result<Family<'a>, Error> {
-        let Preparation { configuration, pid_file } = preparation;
+        let Preparation { configuration, pid_file, estate } = preparation;
+        let launch = Launch::new(options, &configuration);
+        let mut companions = Companions::new();
+        companions.follow(&launch, &configuration, clock::now())?;
         Ok(Family {
             options,
-            text: child_text(&configuration)?,
+            text: launch.text(Role::Vrrp, &configuration)?,
+            launch,
+            companions,
             pid_file,
+            program: process::program()?,
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
             mailer: configuration.model().and_then(mailer::Address::of).map(Mailer::start),
@@ -120,7 +148,10 @@ impl<'a> Family<'a> {
             timer: Timer::new()?,
             child: None,
             reload: Reloading::new(&configuration),
+            appointment: Appointment::of(configuration.files()),
+            health: Health::from_environment(),
             respawn: Respawn::default(),
+            estate: estate.map_or_else(Estate::new, Ok)?,
             stage: Stage::Running,
         })
     }
@@ -141,7 +172,7 @@ impl<'a> Family<'a> {
         loop {
             match self.stage {
                 Stage::Over(exit) => {
-                    self.clean_up();
+                    self.launch.clean_up();
                     if let Some(mailer) = self.mailer.take() {
                         mailer.finish(MAIL_STOPS_WITHIN).await;
                     }
@@ -150,7 +181,9 @@ impl<'a> Family<'a> {
                 Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
                 Stage::Running => {}
             }
-            self.timer.arm(self.names.next_deadline())?;
+            let ours = [self.appointment.next_deadline(), self.health.watchdog.next_deadline()];
+            let others = [self.names.next_deadline(), self.companions.next_deadline()];
+            self.timer.arm(ours.into_iter().chain(others).flatten().min())?;
             match self.wait().await? {
                 Woken::Signal(asked) => self.asked(asked),
                 Woken::Located(located) => self.located(located),
@@ -159,13 +192,14 @@ impl<'a> Family<'a> {
                     tracing::warn!("the child process says what nobody understands");
                 }
                 Woken::Child(Said::Nothing) => self.child.iter_mut().for_each(|child| child.listens = false),
+                Woken::Appointment(changes) => self.appointment.heed(&changes),
                 Woken::Time => self.timeout()?,
             }
         }
     }
 
     async fn wait(&mut self) -> Result<Woken, Error> {
-        let Family { signals, timer, child, names, .. } = self;
+        let Family { signals, timer, child, names, appointment, .. } = self;
         let mut buffer = [0; LONGEST];
         let child = child.as_ref().filter(|child| child.listens);
         let said = async {
@@ -178,19 +212,17 @@ impl<'a> Family<'a> {
             asked = signals.next() => asked.map(Woken::Signal),
             located = names.located() => Ok(Woken::Located(located)),
             expired = timer.expired() => expired.map(|()| Woken::Time),
+            changed = appointment.changed() => changed.map(Woken::Appointment),
             said = said => said.map(|said| Woken::Child(Said::of(said))),
         }
     }
 
     pub(super) fn start_child(&mut self) -> Result<(), Error> {
         let Some(text) = &self.text else { return Ok(()) };
-        let text = text.try_clone().map_err(|error| Error::new("start", "the VRRP child", error))?;
-        let (ours, theirs) = ipc::pair()?;
-        let words = std::iter::once("--child=vrrp".into()).chain(self.options.arguments.iter().cloned());
-        let pid = process::start_again(words, theirs, text)?;
-        tracing::info!("Starting VRRP child process, pid={pid}");
+        let (pid, line) = self.launch.start(Role::Vrrp, text)?;
+        line.send_with(&FromParent::Ledger.encode(), self.estate.for_child())?;
         self.child =
-            Some(Child { pid, born: clock::now(), line: Line::new(ours)?, listens: true, dismissed: false });
+            Some(Child { pid, born: clock::now(), line, listens: true, ready: false, dismissed: false });
         self.stage = Stage::Running;
         for message in self.names.known() {
             self.tell_child(&message);
@@ -200,9 +232,17 @@ impl<'a> Family<'a> {
 
     fn heed(&mut self, word: FromChild) {
         match word {
-            FromChild::Ready if self.reload.is_under_way() => self.reloaded(),
-            FromChild::Ready => self.ready("Running"),
+            FromChild::Ready => {
+                self.child.iter_mut().for_each(|child| child.ready = true);
+                self.child_is_ready();
+            }
             FromChild::Reloaded => self.reloaded(),
+            FromChild::AskedToReload => {
+                tracing::info!("the VRRP process was asked to reload: so are we");
+                self.reload();
+            }
+            FromChild::Alive => self.is_alive(),
+            FromChild::Roles(roles) => self.know_roles(roles),
             FromChild::NotReloaded => {
                 self.refuse_reload("the VRRP process does not understand the configuration");
             }
@@ -220,7 +260,7 @@ impl<'a> Family<'a> {
         }
     }
 
-    fn tell_child(&self, message: &FromParent) {
+    pub(super) fn tell_child(&self, message: &FromParent) {
         let Some(child) = self.child.as_ref().filter(|child| child.listens) else { return };
         if let Err(error) = child.line.send(&message.encode()) {
             tracing::warn!("{error}");
@@ -243,6 +283,7 @@ impl<'a> Family<'a> {
             Asked::Stop | Asked::Interrupt => self.stop(Exit::Fine),
             Asked::Child => self.bury(),
             Asked::Reload => self.reload(),
+            Asked::Upgrade => self.upgrade(),
             Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => self.dump(asked),
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
         }
@@ -262,13 +303,21 @@ impl<'a> Family<'a> {
 
     fn timeout(&mut self) -> Result<(), Error> {
         self.names.expire(clock::now());
+        self.companions.expire(&self.launch, clock::now())?;
+        self.watch(clock::now());
+        if self.appointment.is_due(clock::now()) {
+            tracing::info!("It is the time for a reload that reload_time_file names");
+            self.reload();
+        }
         match self.stage {
             Stage::Waiting { until } if until <= clock::now() => self.start_child()?,
             Stage::Stopping { until, .. } if until <= clock::now() => {
+                self.companions.kill();
                 if let Some(child) = &self.child {
                     tracing::error!(
-                        "{CHILD} process {} did not stop in {CHILD_STOPS_WITHIN}: killing it",
-                        child.pid
+                        "{CHILD} process {} did not stop in {}: killing it",
+                        child.pid,
+                        self.launch.child_wait
                     );
                     process::kill(child.pid);
                 }
@@ -285,15 +334,24 @@ impl<'a> Family<'a> {
         }
         tracing::info!("Stopping");
         self.tell_manager("STOPPING=1\nSTATUS=Giving up roles and addresses");
-        match &self.child {
-            None => self.stage = Stage::Over(exit),
-            Some(child) => {
-                // A child that cannot be told is killed in time.
-                if let Err(error) = child.line.send(&FromParent::Stop.encode()) {
-                    tracing::warn!("{error}");
-                }
-                self.stage = Stage::Stopping { until: clock::now() + CHILD_STOPS_WITHIN, exit };
-            }
+        self.companions.stop();
+        // A child that cannot be told is killed in time.
+        if let Some(child) = &self.child
+            && let Err(error) = child.line.send(&FromParent::Stop.encode())
+        {
+            tracing::warn!("{error}");
+        }
+        self.stage = Stage::Stopping { until: clock::now() + self.launch.child_wait, exit };
+        self.end_if_alone();
+    }
+
+    /// Ends the end when the last child has gone.
+    fn end_if_alone(&mut self) {
+        if let Stage::Stopping { exit, .. } = self.stage
+            && self.child.is_none()
+            && self.companions.are_gone()
+        {
+            self.stage = Stage::Over(exit);
         }
     }
 
@@ -307,6 +365,20 @@ impl<'a> Family<'a> {
                 } else {
                     self.child_ended(&child, ended);
                 }
+            } else {
+                self.bury_companion(pid, ended);
+            }
+        }
+    }
+
+    fn bury_companion(&mut self, pid: i32, ended: Ended) {
+        match self.companions.bury(pid, ended, clock::now(), &self.launch) {
+            Ok(Loss::NotOurs) => {}
+            Ok(Loss::Borne) => self.end_if_alone(),
+            Ok(Loss::End(exit)) => self.stop(exit),
+            Err(error) => {
+                tracing::error!("{error}");
+                self.stop(Exit::Fatal);
             }
         }
     }
@@ -336,7 +408,7 @@ impl<'a> Family<'a> {
     }
 
     /// Heeds what a child that has ended said last.
-    fn hear_out(&mut self, child: &Child) {
+    pub(super) fn hear_out(&mut self, child: &Child) {
         let mut buffer = [0; LONGEST];
         while let Ok(message) = child.line.receive_now(&mut buffer) {
             if let Some(FromChild::Mail(letter)) = FromChild::decode(message) {
@@ -350,16 +422,17 @@ impl<'a> Family<'a> {
             Ended::Exited(status) => format!("exited with status {status}"),
             Ended::Killed(signal) => format!("was ended by signal {signal}"),
         };
-        if let Stage::Stopping { exit, .. } = self.stage {
+        if self.is_stopping() {
             if ended != Ended::Exited(0) {
                 tracing::warn!("{CHILD} process {} {how} while stopping", child.pid);
             }
-            self.stage = Stage::Over(exit);
+            self.end_if_alone();
             return;
         }
-        self.reload.forget();
+        self.forget_reload();
         let now = clock::now();
-        match self.respawn.decide(ended, now.since(child.born)) {
+        let left = self.estate.inherit();
+        match self.respawn.decide(now, ended, now.since(child.born), left) {
             Decision::GiveUp(exit) => {
                 tracing::error!(
                     "{CHILD} process {} {how}; it would do so again, so this is the end",
@@ -374,12 +447,15 @@ impl<'a> Family<'a> {
             Decision::Restart(wait) => {
                 tracing::error!("{CHILD} child process({}) died: Respawning (it {how})", child.pid);
                 self.tell_manager(&format!("STATUS=The VRRP process died; starting it again in {wait}"));
+                if !wait.is_zero() {
+                    self.estate.forget();
+                }
                 self.stage = Stage::Waiting { until: now + wait };
             }
         }
     }
 
-    fn give_up(&mut self, exit: Exit) {
+    pub(super) fn give_up(&mut self, exit: Exit) {
         let errno = match exit {
             Exit::Permission => libc::EPERM,
             Exit::Fine | Exit::Fatal | Exit::Configuration | Exit::NoConfiguration | Exit::Other(_) => {
@@ -387,7 +463,9 @@ impl<'a> Family<'a> {
             }
         };
         self.tell_manager(&format!("STOPPING=1\nERRNO={errno}"));
-        self.stage = Stage::Over(exit);
+        self.companions.stop();
+        self.stage = Stage::Stopping { until: clock::now() + self.launch.child_wait, exit };
+        self.end_if_alone();
     }
 
     pub(super) fn tell_manager(&self, state: &str) {
@@ -395,16 +473,4 @@ impl<'a> Family<'a> {
             tracing::warn!("{error}");
         }
     }
-
-    /// Removes what a child leaves behind that did not end in good order.
-    fn clean_up(&self) {
-        if self.options.vrrp_pid_file.exists() {
-            // Taking the lock and letting go of it removes the file, unless somebody has it.
-            drop(LockFile::lock(&self.options.vrrp_pid_file));
-        }
-    }
-}
-
-pub(super) fn child_text(configuration: &Configuration) -> Result<Option<OwnedFd>, Error> {
-    configuration.for_child().map(|text| memfd::sealed(text.as_bytes())).transpose()
 }

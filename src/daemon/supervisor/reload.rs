@@ -1,13 +1,18 @@
 //! Reads the configuration again, judges it, and gives it to the child; one that cannot be run changes nothing.
 
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, OwnedFd};
 
+use super::super::Role;
 use super::super::configuration::Configuration;
 use super::super::dumps::ParentData;
 use super::super::mailer::{self, Mailer};
 use super::super::names::Names;
 use super::super::protocol::FromParent;
-use super::family::{Family, MAIL_STOPS_WITHIN, child_text};
+use super::appointment::Appointment;
+use super::archive;
+use super::family::{Family, MAIL_STOPS_WITHIN};
+use super::marker::Marker;
+use crate::conf::model::settings::Files;
 use crate::sys::Error;
 use crate::sys::clock;
 
@@ -18,23 +23,26 @@ pub(super) struct Reloading {
     under_way: bool,
     /// Somebody asked for another one meanwhile.
     again: bool,
-    /// `reload_check_config`: a configuration with any complaint is refused.
-    strictly: bool,
+    /// What the child has been given, until it counts.
+    pending: Option<(Configuration, Option<OwnedFd>)>,
+    /// What the configuration that counts says of files.
+    files: Files,
+    /// How many configurations have been read since the start.
+    count: u64,
+    /// Why the last reload was refused.
+    pub(super) refused: Option<String>,
 }
 
 impl Reloading {
     pub(super) fn new(configuration: &Configuration) -> Reloading {
-        Reloading { strictly: configuration.wants_strict_reloads(), ..Reloading::default() }
+        let files = configuration.files().cloned().unwrap_or_default();
+        archive::save(&files, 0, configuration.text());
+        Reloading { files, ..Reloading::default() }
     }
 
     /// Whether the child has yet to say what became of a configuration.
     pub(super) const fn is_under_way(&self) -> bool {
         self.under_way
-    }
-
-    /// The child is gone; its successor begins with the newest configuration.
-    pub(super) const fn forget(&mut self) {
-        self.under_way = false;
     }
 }
 
@@ -44,22 +52,31 @@ impl Family<'_> {
         if self.is_stopping() {
             return;
         }
-        if self.reload.under_way {
+        // A child that has just been started first has to say that it runs.
+        let starting = self.child.as_ref().is_some_and(|child| child.listens && !child.ready);
+        if self.reload.under_way || starting {
             self.reload.again = true;
             return;
         }
         tracing::info!("Reloading {}", self.options.config.display());
         let now = clock::now().as_micros();
         self.tell_manager(&format!("RELOADING=1\nMONOTONIC_USEC={now}\nSTATUS=Reloading"));
+        let marker = Marker::set(&self.reload.files, &self.launch.own_pid_file);
         let configuration = Configuration::read(self.options);
+        drop(marker);
         configuration.log(self.options);
+        self.reload.count += 1;
+        archive::save(&self.reload.files, self.reload.count, configuration.text());
+        if let Some(log) = self.reload.files.reload_check.as_ref().and_then(Option::as_ref) {
+            configuration.write_complaints(log);
+        }
         if configuration.refusal().is_some() {
             return self.refuse_reload("it cannot be run");
         }
-        if self.reload.strictly && configuration.has_complaints() {
+        if self.reload.files.reload_check.is_some() && configuration.has_complaints() {
             return self.refuse_reload("there are complaints, and reload_check_config is set");
         }
-        if let Err(error) = self.hand_over(&configuration) {
+        if let Err(error) = self.hand_over(configuration) {
             self.refuse_reload(&error.to_string());
         }
     }
@@ -71,16 +88,40 @@ impl Family<'_> {
             self.options.config.display()
         );
         self.reload.under_way = false;
-        self.ready(&format!("Running; the last reload was refused: {why}"));
+        self.reload.pending = None;
+        self.reload.refused = Some(why.to_owned());
+        self.ready(&self.status());
         self.reload_again();
     }
 
     /// The new configuration counts.
     pub(super) fn reloaded(&mut self) {
+        if let Some((configuration, text)) = self.reload.pending.take() {
+            self.accept(&configuration, text);
+        }
         tracing::info!("Reload finished");
         self.reload.under_way = false;
-        self.ready("Running");
+        self.reload.refused = None;
+        self.ready(&self.status());
         self.reload_again();
+    }
+
+    /// A child that was started runs, perhaps because of a reload.
+    pub(super) fn child_is_ready(&mut self) {
+        if self.reload.under_way {
+            self.reloaded();
+        } else {
+            self.ready(&self.status());
+            self.reload_again();
+        }
+    }
+
+    /// The child is gone; its successor begins with the newest configuration.
+    pub(super) fn forget_reload(&mut self) {
+        if let Some((configuration, text)) = self.reload.pending.take() {
+            self.accept(&configuration, text);
+        }
+        self.reload.under_way = false;
     }
 
     fn reload_again(&mut self) {
@@ -90,40 +131,49 @@ impl Family<'_> {
     }
 
     /// Gives a configuration to the child, which is started or stopped if that is what it takes.
-    fn hand_over(&mut self, configuration: &Configuration) -> Result<(), Error> {
-        let text = child_text(configuration)?;
-        let running = self.child.as_mut().filter(|child| !child.dismissed);
-        match (running, &text) {
-            (Some(child), Some(text)) => {
-                child.line.send_with(&FromParent::Reload.encode(), text.as_fd())?;
+    fn hand_over(&mut self, configuration: Configuration) -> Result<(), Error> {
+        let text = self.launch.text(Role::Vrrp, &configuration)?;
+        self.companions.follow(&self.launch, &configuration, clock::now())?;
+        let waiting = self.is_waiting();
+        match (&mut self.child, &text) {
+            (Some(child), Some(new)) if child.listens => {
+                child.line.send_with(&FromParent::Reload.encode(), new.as_fd())?;
                 self.reload.under_way = true;
+                self.reload.pending = Some((configuration, text));
             }
-            (Some(child), None) => {
+            (Some(child), None) if child.listens => {
                 child.line.send(&FromParent::Stop.encode())?;
                 child.dismissed = true;
                 self.reload.under_way = true;
+                self.accept(&configuration, None);
             }
-            (None, Some(_) | None) => {}
-        }
-        self.text = text;
-        self.reload.strictly = configuration.wants_strict_reloads();
-        self.renew_services(configuration);
-        if self.child.is_none() {
-            // Whoever waits to be started again finds the new configuration then.
-            if self.text.is_some() && self.is_waiting() {
+            // Whoever has died, or waits to be started again, finds the new configuration then.
+            (Some(_), _) => {
+                self.accept(&configuration, text);
+                self.ready(&self.status());
+            }
+            (None, Some(_)) if waiting => {
+                self.accept(&configuration, text);
                 self.ready("Running; the VRRP process is about to be started again");
-            } else if self.text.is_some() {
+            }
+            (None, Some(_)) => {
+                self.accept(&configuration, text);
                 self.reload.under_way = true;
                 self.start_child()?;
-            } else {
+            }
+            (None, None) => {
+                self.accept(&configuration, None);
                 self.reloaded();
             }
         }
         Ok(())
     }
 
-    /// Mail, names and dumps are as the new configuration has them.
-    fn renew_services(&mut self, configuration: &Configuration) {
+    /// From here on this configuration is the one that counts: mail, names and files are as it has them.
+    fn accept(&mut self, configuration: &Configuration, text: Option<OwnedFd>) {
+        self.text = text;
+        self.reload.files = configuration.files().cloned().unwrap_or_default();
+        self.appointment = Appointment::of(Some(&self.reload.files));
         self.names = Names::of(configuration.model());
         self.data = ParentData::of(self.options, configuration.model());
         let new = configuration.model().and_then(mailer::Address::of);

@@ -18,7 +18,7 @@ use crate::vrrp::event::{Event, Reload};
 
 /// A configuration that is being read on a thread of its own, so that adverts leave meanwhile.
 #[derive(Debug, Default)]
-pub(super) struct Reading(Option<JoinHandle<Option<Model>>>);
+pub(super) struct Reading(Option<JoinHandle<Option<Arc<Model>>>>);
 
 impl Reading {
     /// Begins; what was being read before does not matter any more.
@@ -27,7 +27,7 @@ impl Reading {
     }
 
     /// Waits for the meaning of it; for ever if nothing is being read. Losing the future loses nothing.
-    pub(super) async fn finished(&mut self) -> Option<Model> {
+    pub(super) async fn finished(&mut self) -> Option<Arc<Model>> {
         let Some(reading) = &mut self.0 else { return std::future::pending().await };
         let read = reading.await;
         self.0 = None;
@@ -38,9 +38,9 @@ impl Reading {
     }
 }
 
-fn understand(options: &Options, file: OwnedFd) -> Option<Model> {
+fn understand(options: &Options, file: OwnedFd) -> Option<Arc<Model>> {
     let text = memfd::read(file).map_err(|error| tracing::error!("{error}")).ok()?;
-    configuration::understand(options, &text)
+    configuration::understand(options, &text).map(Arc::new)
 }
 
 impl Shell {
@@ -56,8 +56,7 @@ impl Shell {
     }
 
     /// Goes over to `model`. What is known so far is told to the core before, so that it is in the old terms.
-    pub(super) fn reload(&mut self, model: Model) {
-        let model = Arc::new(model);
+    pub(super) fn reload(&mut self, model: Arc<Model>) {
         while !self.effects.replies.is_empty() {
             self.reply();
         }

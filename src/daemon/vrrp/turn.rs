@@ -1,6 +1,7 @@
 //! One turn of the loop: what woke it, and everything that is due.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 
 use super::super::apply::Reply;
@@ -9,6 +10,7 @@ use super::super::files::Content;
 use super::super::lateness::Late;
 use super::super::processes::Told;
 use super::super::protocol::{FromChild, FromParent};
+use super::super::schedule;
 use super::{LinkEvent, Receiver, Shell};
 use crate::base::id::TrackId;
 use crate::base::time::{Instant, Span};
@@ -46,7 +48,7 @@ enum Woken {
     /// What the parent says; nothing when it is gone.
     Parent(Option<FromParent>),
     /// A configuration has been read; nothing if it makes no sense.
-    Understood(Option<Box<Model>>),
+    Understood(Option<Arc<Model>>),
     /// A dump has been written.
     Dumped,
     /// There was no reason to wait.
@@ -71,7 +73,7 @@ impl Shell {
             changed = self.files.changed() => changed.map(Woken::Files),
             changed = self.processes.changed() => changed.map(Woken::Processes),
             (id, outcome) = self.effects.probes.next() => Ok(Woken::Probed(id, outcome)),
-            model = self.reading.finished() => Ok(Woken::Understood(model.map(Box::new))),
+            model = self.reading.finished() => Ok(Woken::Understood(model)),
             () = self.dumps.finished() => Ok(Woken::Dumped),
             asked = self.signals.next() => asked.map(Woken::Signal),
             said = self.line.receive(&mut buffer), if self.has_parent => {
@@ -104,8 +106,12 @@ impl Shell {
                 self.effects.locate(&name, addresses);
             }
             Woken::Parent(Some(FromParent::Reload)) => self.read_configuration(),
-            Woken::Understood(Some(model)) => self.reload(*model),
+            Woken::Understood(Some(model)) => self.reload(model),
             Woken::Understood(None) => self.tell_parent(&FromChild::NotReloaded),
+            Woken::Parent(Some(FromParent::AreYouAlive)) => self.tell_parent(&FromChild::Alive),
+            Woken::Parent(Some(FromParent::Ledger | FromParent::PidFile)) => {
+                tracing::warn!("the parent process hands over what nobody waits for");
+            }
             Woken::Parent(Some(FromParent::Stop)) => self.stop("asked to by the parent process"),
             Woken::Parent(None) if !self.has_parent => self.stop("the parent process is gone"),
             Woken::Parent(None) => tracing::warn!("the parent process says what nobody understands"),
@@ -128,8 +134,12 @@ impl Shell {
             self.effects.apply();
         }
         self.effects.do_chores(clock::now(), self.router.links());
+        self.effects.ledger.count(clock::now(), &self.router);
         self.post();
         self.dump();
+        if let Some(roles) = self.effects.roles() {
+            self.tell_parent(&FromChild::Roles(roles));
+        }
         let told = self.processes.work(clock::now());
         self.tell_processes(&told);
         Ok(())
@@ -169,7 +179,7 @@ impl Shell {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let ours = [self.relist_at, self.stage.until(), self.post_at];
+        let ours = [self.relist_at, self.stage.until(), self.post_at, self.effects.ledger.next_deadline()];
         let trackers = [self.files.next_deadline(), self.processes.next_deadline()];
         let theirs = [self.router.next_deadline(), self.effects.next_deadline()];
         ours.into_iter().chain(theirs).chain(trackers).flatten().min()
@@ -254,10 +264,14 @@ impl Shell {
     /// Lets the core act on deadlines, after it has heard what arrived before them.
     fn timeout(&mut self, due: Instant, now: Instant) {
         // A deadline that waits for packets to be read is not late.
-        let late = if self.unread { None } else { self.lateness.met(due, now) };
+        let postponed = self.unread;
+        let late = if postponed { None } else { self.lateness.met(due, now) };
         let heard_until = self.hear();
         if self.overdue(clock::now()).is_some() {
             self.feed(Event::Timeout { heard_until });
+        }
+        if !postponed && let Some(priority) = self.urgency.late(now.since(due)) {
+            schedule::raise(priority, self.rttime);
         }
         if let Some(Late { times, worst }) = late {
             tracing::warn!(
@@ -325,7 +339,11 @@ impl Shell {
             Asked::Data | Asked::Stats | Asked::StatsClear | Asked::Json => {
                 Kind::asked_for(asked).into_iter().for_each(|kind| self.dumps.want(kind));
             }
-            Asked::Reload => tracing::warn!("SIGHUP: the parent process reloads, so send it to that"),
+            // The parent reads and judges the files, whoever is asked.
+            Asked::Reload => self.tell_parent(&FromChild::AskedToReload),
+            Asked::Upgrade => {
+                tracing::warn!("an upgrade is asked for at the parent process");
+            }
             Asked::Nothing(number) => tracing::debug!("signal {number} means nothing to us"),
         }
     }

@@ -32,6 +32,11 @@ impl Instance {
         }
     }
 
+    /// Its state, unless users have yet to be told of it.
+    pub(in crate::vrrp) const fn settled_role(&self) -> Option<Told> {
+        if self.own.untold.is_none() { self.told_role() } else { None }
+    }
+
     /// It is not part of the new configuration. Its addresses are left for others to take or to remove.
     pub(in crate::vrrp) fn take_leave(&mut self, cx: &mut Cx<'_>) {
         let own = &mut self.own;

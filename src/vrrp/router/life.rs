@@ -21,22 +21,18 @@ impl Router {
         }
         self.phase = Phase::Starting;
         self.listen();
-        for id in self.instances.keys() {
-            self.resolve_interface(now, id);
-            self.with(now, id, |instance, cx| {
-                let own = &mut instance.own;
-                own.vips.clean(&mut cx.hands(own.id, own.interface));
-                None
-            });
-            self.free_kept_addresses(id);
-        }
+        let heirs = self.inherit(now);
         self.start_scripts(now);
         for id in self.instances.keys() {
             self.judge(now, id);
         }
+        self.go_on(now, &heirs);
         self.out.answer(request, Answer::Started);
         self.settle(now);
         self.phase = Phase::Running;
+        if !heirs.is_empty() {
+            self.make_groups_whole(now);
+        }
     }
 
     /// Runs every script at once, as nobody can be master before the first results, and from then on spread evenly, so that

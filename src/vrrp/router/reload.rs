@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::super::event::{Action, Answer, Reload, SocketOp, Told};
+use super::super::event::{Action, Answer, Reload, SocketOp, Told, Who};
 use super::super::group::Group;
 use super::super::heirs::Heirs;
 use super::super::index::Index;
@@ -17,14 +17,14 @@ use super::super::state::{Cx, Order};
 use super::super::vips::{Belongings, Hands, Vips};
 use super::{Phase, Router};
 use crate::base::deadlines::Deadlines;
-use crate::base::id::{GroupId, InstanceId, RequestId};
+use crate::base::id::{GroupId, InstanceId, Priority, RequestId};
 use crate::base::table::{Key as _, Table};
 use crate::base::time::Instant;
 use crate::conf::model::Model;
 
 impl Router {
     /// Goes over to the configuration of `reload`.
-    pub(super) fn reload(&mut self, now: Instant, request: RequestId, reload: Reload<'_>) {
+    pub(super) fn reload(&mut self, now: Instant, request: RequestId, reload: &Reload<'_>) {
         if self.phase != Phase::Running {
             self.out.answer(request, Answer::Reloaded);
             return;
@@ -34,9 +34,11 @@ impl Router {
         self.take_leave(now, &heirs);
         let belongings = self.collect();
         self.out.push(Action::Adopt(heirs.clone()));
-        let added = self.adopt(now, &old, &heirs, &reload, belongings);
+        self.record_anew();
+        let added = self.adopt(now, &old, &heirs, reload, belongings);
         self.note_reload(&heirs, &old, added.len());
         self.begin_anew(now, &added);
+        self.repeat_states();
         self.out.answer(request, Answer::Reloaded);
     }
 
@@ -152,6 +154,25 @@ impl Router {
         }
     }
 
+    /// Repeats all states for readers that want to know them after a reload (`fifo_write_vrrp_states_on_reload`). Who has
+    /// yet to be told of a state is told of it soon.
+    fn repeat_states(&mut self) {
+        if !self.model.global.settings.commands.repeat_states {
+            return;
+        }
+        let Router { groups, instances, out, .. } = self;
+        for (id, group) in groups.iter().filter(|(_, group)| group.untold.is_none()) {
+            if let Some(state) = group.state {
+                out.repeat(Who::Group(id), state, Priority::RELEASE);
+            }
+        }
+        for (id, instance) in instances.iter() {
+            if let Some(state) = instance.settled_role() {
+                out.repeat(Who::Instance(id), state, instance.own.priority);
+            }
+        }
+    }
+
     fn leave_unneeded_groups(&mut self) {
         let Router { memberships, instances, model, out, .. } = self;
         let needed = model.instances.iter().filter_map(|(id, conf)| {
@@ -164,7 +185,7 @@ impl Router {
     }
 
     /// A group whose members came together from different states agrees on one: the least that any of them is.
-    fn make_whole(&mut self, now: Instant, group: GroupId) {
+    pub(super) fn make_whole(&mut self, now: Instant, group: GroupId) {
         let members = self.model.groups.at(group).members.clone();
         let role = |id: InstanceId| self.instances.at(id).role();
         let roles: Vec<Role> =

@@ -1,6 +1,6 @@
 //! What becomes of addresses when the configuration changes: who has an address has it still, under whatever name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::event::KernelOp;
 use super::super::orphans::Orphans;
@@ -24,7 +24,8 @@ struct Belonging {
 /// The addresses of all instances, between two configurations.
 #[derive(Debug, Default)]
 pub(in crate::vrrp) struct Belongings {
-    by_place: HashMap<(IfIndex, IpNet), Vec<Belonging>>,
+    /// In an order, so that the same reload asks for the same things in the same order.
+    by_place: BTreeMap<(IfIndex, IpNet), Vec<Belonging>>,
     /// Where operations that have not been answered belong now.
     moved: HashMap<(InstanceId, u16), (InstanceId, u16)>,
 }

@@ -224,7 +224,10 @@ impl Bench {
                 Action::Kernel(ticket, _) | Action::Socket(ticket, _) => tickets.push(ticket),
                 Action::Script(..)
                 | Action::Adopt(_)
+                | Action::Record(..)
+                | Action::RecordSequence(..)
                 | Action::Notify(_)
+                | Action::Repeat(_)
                 | Action::Note(_)
                 | Action::Answer(..) => {}
             }

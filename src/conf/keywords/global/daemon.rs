@@ -37,7 +37,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     }).since("2.4.0")
     .parity(Parity::Stored)
     .doc("0", "How long instances wait after the system was booted."),
-    own("umask", "NUMBER|BIT[|BIT ...]", umask).since("2.0.9").range("0 to 0777").example("umask IRGRP|IWGRP|IROTH|IWOTH").parity(Parity::Stored).doc(
+    own("umask", "NUMBER|BIT[|BIT ...]", umask).since("2.0.9").range("0 to 0777").example("umask IRGRP|IWGRP|IROTH|IWOTH").doc(
         "0177",
         "The mask of files that are made: a number in the notation of C, or IRUSR, IWUSR, IXUSR, IRGRP, IWGRP, IXGRP, IROTH, IWOTH \
          and IXOTH.",
@@ -48,29 +48,36 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     own("reload_check_config", "[FILE]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.settings.files.reload_check = Some(r.arg(1).map(path));
     }).since("2.2.0")
-    .parity(Parity::NoEffect("a configuration is always tested before a reload, and the old one kept if it is wrong"))
-    .doc("off", "Tests a new configuration before a reload, and keeps the old one if it is wrong."),
+    .doc(
+        "off",
+        "Refuses a new configuration at a reload if there is anything to complain about, and writes the complaints to the \
+         file. One that cannot be run at all is always refused, and the old one kept.",
+    ),
     own("reload_time_file", "FILE", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         if !too_many(r) {
             d.settings.files.reload_time = r.required(1, "a file").map(path);
         }
     }).since("2.1.0")
     .optional()
-    .parity(Parity::Stored)
-    .doc("none", "A file with the time of the next reload."),
+    .doc(
+        "none",
+        "A file whose first line is the time of the next reload: `HH:MM:SS`, `YY-MM-DD HH:MM:SS` or `YYYY-MM-DD HH:MM:SS`, \
+         with a `Z` behind it for UTC. It may come, change and go at any time, and is removed when the time has come.",
+    ),
     flag("reload_repeat", |d: &mut GlobalDraft, _| d.settings.files.reload_repeat = true).since("2.1.0")
-        .parity(Parity::Stored)
-        .doc("off", "Keeps looking at that file."),
+        .doc("off", "Keeps that file if there is no date in it, and reloads at that time every day."),
     own("reload_file", "[FILE]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.settings.files.reload_marker = Some(r.arg(1).map(path));
     }).since("2.2.0")
-    .parity(Parity::Stored)
-    .doc("none", "A file that exists while the configuration is read."),
+    .doc(
+        "none",
+        "A file that is made, or emptied, before the configuration is read at a reload, and removed after that; without a \
+         name `keepalived.reload` beside the file with the process number.",
+    ),
     own("include_check", "[[+|-]read|match|wildcard_match|brace_match ...]", include_check).since("2.2.0").example("include_check +match")
         .doc("none", "What has to be right about `include`; without words everything."),
     text("config_save_dir", "DIRECTORY", |d: &mut GlobalDraft, name, _| d.settings.files.save = Some(path(name))).since("2.2.3")
-        .parity(Parity::Stored)
-        .doc("none", "Where configurations are kept at each reload."),
+        .doc("none", "Where each configuration that is read is kept, as `keepalived.conf.PID.NUMBER`; the directory is made."),
     text("tmp_config_directory", "DIRECTORY", |_, _, _| {}).since("2.2.0")
         .optional()
         .parity(Parity::NoEffect("the configuration is passed on in memory"))

@@ -1,0 +1,462 @@
+//! The octets of a ledger.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::base::addr::{Family, IpNet};
+use crate::base::id::{IfIndex, IfName, Priority, Vrid};
+use crate::base::time::{Instant, Span};
+use crate::conf::model::Instance;
+use crate::vrrp::event::{Legacy, Told};
+use crate::vrrp::handover::Handover;
+use crate::vrrp::heirs::Identity;
+use crate::vrrp::snapshot::Role;
+use crate::vrrp::{Errors, ExtensionErrors, Stats};
+
+const MAGIC: u64 = u64::from_le_bytes(*b"kadledgr");
+/// Counts the forms that ledgers have had. One of another form says nothing.
+const VERSION: u32 = 1;
+/// What comes before the octets of a state: their number and checksum.
+const PREFIX: usize = 16;
+/// The octets of an address with its device.
+const ADDRESS: usize = 4 + 17 + 1;
+/// The octets of a state without name and addresses.
+const FIXED: usize = 3 + 16 + 17 + 17 + 1 + 8 + 1 + 17 + 1 + 18 + 8 + 2 + 2;
+/// The octets of a sequence number with its checksum.
+pub(super) const SEQUENCE: usize = 16;
+/// How many numbers are counted.
+const NUMBERS: usize = 27;
+/// The octets of all counters of an instance with their checksum.
+pub(super) const COUNTERS: usize = 8 * (NUMBERS + 1);
+/// A new image begins at a multiple of this.
+const PAGE: u64 = 4096;
+
+/// Where a state is written, and how many octets it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) at: u64,
+    pub(super) capacity: usize,
+}
+
+/// Where everything is; all positions from the beginning of the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Counts the images; 0 is none.
+    pub(super) generation: u32,
+    pub(super) count: u64,
+    pub(super) slots: u64,
+    pub(super) sequences: u64,
+    pub(super) counters: u64,
+    pub(super) end: u64,
+}
+
+impl Header {
+    pub(super) const LENGTH: usize = 64;
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(Header::LENGTH);
+        out.extend(MAGIC.to_le_bytes());
+        out.extend(VERSION.to_le_bytes());
+        out.extend(self.generation.to_le_bytes());
+        for number in [self.count, self.slots, self.sequences, self.counters, self.end] {
+            out.extend(number.to_le_bytes());
+        }
+        let sum = checksum(&out, 0);
+        out.extend(sum.to_le_bytes());
+        out
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Option<Header> {
+        let mut input = Input(bytes);
+        let body = bytes.get(..Header::LENGTH - 8)?;
+        if input.u64()? != MAGIC || input.u32()? != VERSION {
+            return None;
+        }
+        let header = Header {
+            generation: input.u32()?,
+            count: input.u64()?,
+            slots: input.u64()?,
+            sequences: input.u64()?,
+            counters: input.u64()?,
+            end: input.u64()?,
+        };
+        (input.u64()? == checksum(body, 0)).then_some(header)
+    }
+}
+
+/// Everything, to be written at once.
+pub(super) struct Image {
+    pub(super) header: Header,
+    pub(super) slots: Vec<Slot>,
+    /// From the first slot on.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// How many octets an instance may need.
+pub(super) fn capacity(conf: &Instance) -> usize {
+    PREFIX + FIXED + conf.name.len() + ADDRESS * conf.addresses().count()
+}
+
+/// Position `index` in a row of entries of this size.
+pub(super) fn offset(index: usize, size: usize) -> u64 {
+    u64::try_from(index.saturating_mul(size)).unwrap_or(u64::MAX)
+}
+
+/// All of a configuration, where it does not overwrite what counts until then.
+pub(super) fn image(capacities: &[usize], legacies: impl Iterator<Item = Legacy>, before: &Header) -> Image {
+    let (mut bytes, mut slots, mut sequences, mut counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let legacies: Vec<Legacy> = legacies.collect();
+    for ((legacy, capacity), index) in legacies.iter().zip(capacities).zip(0..) {
+        let state = state(legacy, index);
+        let capacity = state.len().max(*capacity);
+        bytes.extend(u64::try_from(capacity).unwrap_or(u64::MAX).to_le_bytes());
+        slots.push(Slot { at: offset(bytes.len(), 1), capacity });
+        let end = bytes.len() + capacity;
+        bytes.extend(state);
+        bytes.resize(end, 0);
+        sequences.extend(sequence(legacy.sequence, index));
+        counts.extend(counters(&legacy.stats, legacy.ip_id, index));
+    }
+    let tail = offset(sequences.len() + counts.len(), 1);
+    let length = offset(bytes.len(), 1) + tail;
+    let fits_before = before.generation > 0 && PAGE + length <= before.slots;
+    let start = if before.generation == 0 || fits_before { PAGE } else { before.end.next_multiple_of(PAGE) };
+    let sequences_at = start + offset(bytes.len(), 1);
+    let header = Header {
+        generation: before.generation.wrapping_add(1).max(1),
+        count: offset(legacies.len(), 1),
+        slots: start,
+        sequences: sequences_at,
+        counters: sequences_at + offset(sequences.len(), 1),
+        end: start + length,
+    };
+    slots.iter_mut().for_each(|slot| slot.at += start);
+    bytes.extend(sequences);
+    bytes.extend(counts);
+    Image { header, slots, bytes }
+}
+
+/// What is in an image, and how many instances are unknown because what they left is not whole.
+pub(super) fn understand(header: &Header, bytes: &[u8]) -> (Handover, usize) {
+    let mut handover = Handover::default();
+    let mut unknown = 0;
+    let mut input = Input(bytes);
+    let part = |at: u64, index: usize, size: usize| {
+        let start = usize::try_from(at.checked_sub(header.slots)? + offset(index, size)).ok()?;
+        bytes.get(start..start.checked_add(size)?)
+    };
+    for index in 0..usize::try_from(header.count).unwrap_or(0) {
+        let Some(slot) = input.u64().and_then(|size| input.take(usize::try_from(size).ok()?)) else {
+            unknown += 1;
+            break;
+        };
+        let numbers = part(header.sequences, index, SEQUENCE).and_then(|bytes| read_sequence(bytes, index));
+        match (read_state(slot, index), numbers) {
+            (Some(mut legacy), Some(number)) => {
+                legacy.sequence = number;
+                let counted = part(header.counters, index, COUNTERS);
+                if let Some((stats, ip_id)) = counted.and_then(|bytes| read_counters(bytes, index)) {
+                    legacy.stats = stats;
+                    legacy.ip_id = ip_id;
+                }
+                handover.instances.push(legacy);
+            }
+            (None, _) | (_, None) => unknown += 1,
+        }
+    }
+    (handover, unknown)
+}
+
+/// The state of an instance and its addresses.
+pub(super) fn state(legacy: &Legacy, index: usize) -> Vec<u8> {
+    let mut body = Vec::with_capacity(FIXED + legacy.name.len() + ADDRESS * legacy.addresses.len());
+    let Identity { vrid, family, interface, group, source } = legacy.identity;
+    body.push(vrid.get());
+    body.push(match family {
+        Family::V4 => 4,
+        Family::V6 => 6,
+    });
+    let interface = interface.map(|name| name.to_string()).unwrap_or_default();
+    body.push(u8::try_from(interface.len()).unwrap_or(0));
+    let mut name = [0; 16];
+    name.iter_mut().zip(interface.bytes()).for_each(|(room, octet)| *room = octet);
+    body.extend(name);
+    address(group, &mut body);
+    address(source, &mut body);
+    body.push(match legacy.role {
+        Role::Init => 0,
+        Role::Backup => 1,
+        Role::Master => 2,
+        Role::Fault => 3,
+    });
+    body.extend(legacy.since.as_micros().to_le_bytes());
+    body.push(match legacy.told {
+        Some(Told::Backup) => 1,
+        Some(Told::Master) => 2,
+        Some(Told::Fault) => 3,
+        Some(
+            Told::Stop | Told::Deleted | Told::MasterRxLowerPri | Told::MasterPriority | Told::BackupPriority,
+        )
+        | None => 0,
+    });
+    address(legacy.source, &mut body);
+    body.push(legacy.priority.get());
+    let (master, priority, interval) = match legacy.master {
+        Some((master, priority, interval)) => (Some(master), priority.get(), interval.as_micros()),
+        None => (None, 0, 0),
+    };
+    address(master, &mut body);
+    body.push(priority);
+    body.extend(interval.to_le_bytes());
+    body.extend(u16::try_from(legacy.name.len()).unwrap_or(0).to_le_bytes());
+    body.extend(u16::try_from(legacy.addresses.len()).unwrap_or(u16::MAX).to_le_bytes());
+    body.extend(legacy.name.bytes());
+    for (device, net) in &legacy.addresses {
+        body.extend(device.get().to_le_bytes());
+        address(Some(net.addr()), &mut body);
+        body.push(net.prefix());
+    }
+    let mut out = Vec::with_capacity(PREFIX + body.len());
+    out.extend(offset(body.len(), 1).to_le_bytes());
+    out.extend(checksum(&body, index).to_le_bytes());
+    out.extend(body);
+    out
+}
+
+fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
+    let mut input = Input(slot);
+    let length = usize::try_from(input.u64()?).ok()?;
+    let sum = input.u64()?;
+    let body = input.take(length)?;
+    if sum != checksum(body, index) {
+        return None;
+    }
+    let mut input = Input(body);
+    let vrid = Vrid::new(input.u8()?)?;
+    let family = if input.u8()? == 4 { Family::V4 } else { Family::V6 };
+    let length = usize::from(input.u8()?);
+    let name = input.take(16)?.get(..length)?;
+    let interface = match length {
+        0 => None,
+        _ => Some(IfName::new(std::str::from_utf8(name).ok()?)?),
+    };
+    let identity = Identity { vrid, family, interface, group: input.address()?, source: input.address()? };
+    let role = match input.u8()? {
+        1 => Role::Backup,
+        2 => Role::Master,
+        3 => Role::Fault,
+        _ => Role::Init,
+    };
+    let since = Instant::from_micros(input.u64()?);
+    let told = match input.u8()? {
+        1 => Some(Told::Backup),
+        2 => Some(Told::Master),
+        3 => Some(Told::Fault),
+        _ => None,
+    };
+    let (source, priority) = (input.address()?, Priority::new(input.u8()?));
+    let (master, theirs, interval) = (input.address()?, Priority::new(input.u8()?), input.u64()?);
+    let master = master.map(|master| (master, theirs, Span::from_micros(interval)));
+    let (name, count) = (input.u16()?, input.u16()?);
+    let name = std::str::from_utf8(input.take(name.into())?).ok()?.into();
+    let addresses = (0..count).map(|_| {
+        let device = IfIndex::new(input.u32()?);
+        let addr = input.address()??;
+        Some((device, IpNet::new(addr, input.u8()?)?))
+    });
+    let addresses = addresses.collect::<Option<_>>()?;
+    let (sequence, ip_id, stats) = (0, 0, Stats::default());
+    Some(Legacy {
+        identity,
+        name,
+        role,
+        since,
+        told,
+        source,
+        priority,
+        master,
+        addresses,
+        sequence,
+        ip_id,
+        stats,
+    })
+}
+
+pub(super) fn sequence(number: u32, index: usize) -> [u8; SEQUENCE] {
+    let mut out = [0; SEQUENCE];
+    let body = u64::from(number).to_le_bytes();
+    let octets = body.into_iter().chain(checksum(&body, index).to_le_bytes());
+    out.iter_mut().zip(octets).for_each(|(room, octet)| *room = octet);
+    out
+}
+
+fn read_sequence(bytes: &[u8], index: usize) -> Option<u32> {
+    let body = bytes.get(..8)?;
+    let mut input = Input(bytes);
+    let number = input.u64()?;
+    (input.u64()? == checksum(body, index)).then_some(u32::try_from(number).ok()?)
+}
+
+pub(super) fn counters(stats: &Stats, ip_id: u16, index: usize) -> Vec<u8> {
+    let Stats {
+        received,
+        sent,
+        became_master,
+        released_master,
+        priority_zero_received,
+        priority_zero_sent,
+        errors,
+        healed,
+        kernel_errors,
+    } = *stats;
+    let Errors {
+        length,
+        ttl,
+        version,
+        auth_invalid_type,
+        auth_type_mismatch,
+        auth_failure,
+        interval,
+        invalid_type,
+        checksum: sums,
+        address_list,
+        not_a_peer,
+        ignored_by_owner,
+        extension: ExtensionErrors { missing, malformed, unknown_key, invalid, stale, replay },
+    } = errors;
+    let numbers: [u64; NUMBERS] = [
+        received,
+        sent,
+        became_master,
+        released_master,
+        priority_zero_received,
+        priority_zero_sent,
+        healed,
+        kernel_errors,
+        length,
+        ttl,
+        version,
+        auth_invalid_type,
+        auth_type_mismatch,
+        auth_failure,
+        interval,
+        invalid_type,
+        sums,
+        address_list,
+        not_a_peer,
+        ignored_by_owner,
+        missing,
+        malformed,
+        unknown_key,
+        invalid,
+        stale,
+        replay,
+        ip_id.into(),
+    ];
+    let mut out: Vec<u8> = numbers.into_iter().flat_map(u64::to_le_bytes).collect();
+    let sum = checksum(&out, index);
+    out.extend(sum.to_le_bytes());
+    out
+}
+
+fn read_counters(bytes: &[u8], index: usize) -> Option<(Stats, u16)> {
+    let (body, sum) = bytes.split_at_checked(8 * NUMBERS)?;
+    if Input(sum).u64()? != checksum(body, index) {
+        return None;
+    }
+    let mut input = Input(body);
+    let mut stats = Stats {
+        received: input.u64()?,
+        sent: input.u64()?,
+        became_master: input.u64()?,
+        released_master: input.u64()?,
+        priority_zero_received: input.u64()?,
+        priority_zero_sent: input.u64()?,
+        errors: Errors::default(),
+        healed: input.u64()?,
+        kernel_errors: input.u64()?,
+    };
+    stats.errors = Errors {
+        length: input.u64()?,
+        ttl: input.u64()?,
+        version: input.u64()?,
+        auth_invalid_type: input.u64()?,
+        auth_type_mismatch: input.u64()?,
+        auth_failure: input.u64()?,
+        interval: input.u64()?,
+        invalid_type: input.u64()?,
+        checksum: input.u64()?,
+        address_list: input.u64()?,
+        not_a_peer: input.u64()?,
+        ignored_by_owner: input.u64()?,
+        extension: ExtensionErrors {
+            missing: input.u64()?,
+            malformed: input.u64()?,
+            unknown_key: input.u64()?,
+            invalid: input.u64()?,
+            stale: input.u64()?,
+            replay: input.u64()?,
+        },
+    };
+    Some((stats, u16::try_from(input.u64()?).ok()?))
+}
+
+fn address(addr: Option<IpAddr>, out: &mut Vec<u8>) {
+    let mut octets = [0; 17];
+    let (kind, addr) = match addr {
+        None => (0, Ipv6Addr::UNSPECIFIED),
+        Some(IpAddr::V4(v4)) => (4, v4.to_ipv6_mapped()),
+        Some(IpAddr::V6(v6)) => (6, v6),
+    };
+    octets.iter_mut().zip(std::iter::once(kind).chain(addr.octets())).for_each(|(room, it)| *room = it);
+    out.extend(octets);
+}
+
+/// FNV-1a of 64 bits, over what follows the number of the instance.
+fn checksum(bytes: &[u8], index: usize) -> u64 {
+    let step = |sum: u64, octet: &u8| (sum ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3);
+    let start = offset(index, 1).to_le_bytes().iter().fold(0xcbf2_9ce4_8422_2325, step);
+    bytes.iter().fold(start, step)
+}
+
+/// Octets that are read one after the other.
+struct Input<'a>(&'a [u8]);
+
+impl<'a> Input<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        self.array().map(u8::from_le_bytes)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    /// Nothing if there is too little; else the address that is there, if one is.
+    fn address(&mut self) -> Option<Option<IpAddr>> {
+        let [kind, octets @ ..] = self.array::<17>()?;
+        let v6 = Ipv6Addr::from(octets);
+        match kind {
+            0 => Some(None),
+            4 => Some(Some(IpAddr::V4(v6.to_ipv4_mapped()?))),
+            6 => Some(Some(IpAddr::V6(v6))),
+            _ => None,
+        }
+    }
+}

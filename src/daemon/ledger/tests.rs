@@ -1,0 +1,150 @@
+use std::os::fd::OwnedFd;
+
+use super::*;
+use crate::base::addr::{Family, IpNet};
+use crate::base::id::{IfIndex, IfName, Priority, Vrid};
+use crate::vrrp::event::Told;
+use crate::vrrp::heirs::Identity;
+use crate::vrrp::snapshot::Role;
+use crate::vrrp::{Errors, Stats};
+
+fn legacy(number: u8, addresses: u8) -> Legacy {
+    let host = |at| IpNet::new([10, 0, number, at].into(), 24).unwrap();
+    Legacy {
+        identity: Identity {
+            vrid: Vrid::new(number).unwrap(),
+            family: Family::V4,
+            interface: IfName::new("interface-of-15"),
+            group: Some([224, 0, 0, 18].into()),
+            source: None,
+        },
+        name: format!("VI_{number}").into(),
+        role: if number.is_multiple_of(2) { Role::Master } else { Role::Backup },
+        since: Instant::from_micros(123_456_789),
+        told: Some(Told::Backup),
+        source: Some("fe80::1".parse().unwrap()),
+        priority: Priority::new(number),
+        master: Some(([10, 0, 0, 9].into(), Priority::new(200), Span::from_millis(70))),
+        addresses: (0..addresses).map(|at| (IfIndex::new(7), host(at))).collect(),
+        sequence: 0xffff_0000 + u32::from(number),
+        ip_id: 4711,
+        stats: Stats { sent: 17, errors: Errors { ttl: 3, ..Errors::default() }, ..Stats::default() },
+    }
+}
+
+fn draft(ledger: &mut Ledger, legacies: &[Legacy]) {
+    let capacities = legacies.iter().map(|legacy| codec::state(legacy, 0).len()).collect();
+    ledger.draft = Some(Draft { capacities, legacies: vec![None; legacies.len()] });
+    for (legacy, index) in legacies.iter().zip(0..) {
+        assert!(ledger.draft.is_some(), "it does not wait for all");
+        ledger.record(InstanceId::new(index), legacy.clone());
+    }
+    ledger.settle();
+    assert!(ledger.draft.is_none());
+}
+
+fn file() -> (Shared, OwnedFd) {
+    let file = Shared::new().unwrap();
+    let same = file.as_fd().try_clone_to_owned().unwrap();
+    (file, same)
+}
+
+fn left(file: &Shared) -> Vec<Legacy> {
+    read(file).map(|(_, handover)| handover.instances).unwrap_or_default()
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let (file, same) = file();
+    let (mut ledger, nothing) = Ledger::take(same);
+    assert_eq!(nothing, Handover::default());
+    let mut all = vec![legacy(1, 3), legacy(2, 0), legacy(3, 200)];
+    draft(&mut ledger, &all);
+    assert_eq!(left(&file), all);
+    all[2].role = Role::Fault;
+    all[2].master = None;
+    all[2].addresses.clear();
+    ledger.record(InstanceId::new(2), all[2].clone());
+    assert_eq!(left(&file), all);
+    all[0].sequence = 5;
+    ledger.record_sequence(InstanceId::new(0), 5);
+    assert_eq!(left(&file), all);
+}
+
+#[test]
+fn what_is_torn_is_unknown_and_the_rest_is_not() {
+    let (file, same) = file();
+    let (mut ledger, _) = Ledger::take(same);
+    let all = [legacy(1, 3), legacy(2, 4), legacy(3, 5)];
+    draft(&mut ledger, &all);
+    let whole = file.read(0, usize::try_from(ledger.header.end).unwrap()).unwrap();
+    let torn = ledger.slots[1];
+    for at in torn.at..torn.at + u64::try_from(codec::state(&all[1], 1).len()).unwrap() {
+        let octet = whole[usize::try_from(at).unwrap()];
+        file.write(at, &[octet ^ 0x55]).unwrap();
+        let names: Vec<_> = left(&file).into_iter().map(|legacy| legacy.name).collect();
+        assert_eq!(names, ["VI_1".into(), "VI_3".into()], "{at}");
+        file.write(at, &[octet]).unwrap();
+    }
+    file.write(ledger.header.counters, &[9]).unwrap();
+    assert_eq!(left(&file)[0].stats, Stats::default(), "wrong numbers are none");
+    file.write(ledger.header.sequences, &[9]).unwrap();
+    assert_eq!(left(&file).len(), 2, "a wrong number must not be gone on with");
+    file.write(12, &[9]).unwrap();
+    assert_eq!(left(&file), []);
+}
+
+#[test]
+fn whatever_is_in_the_file_nothing_breaks() {
+    let (file, same) = file();
+    let (mut ledger, _) = Ledger::take(same);
+    draft(&mut ledger, &[legacy(1, 3), legacy(2, 4)]);
+    let mut rng = crate::base::rng::SplitMix64::new(1);
+    for _ in 0..20_000 {
+        let at = rng.below(ledger.header.end);
+        let octet = u8::try_from(rng.below(256)).unwrap();
+        file.write(at, &[octet]).unwrap();
+        let _ = left(&file);
+        if rng.chance(100) {
+            file.write(0, &ledger.header.encode()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_old_configuration_counts_until_the_new_one_is_whole_and_the_file_does_not_grow() {
+    let (file, same) = file();
+    let (mut ledger, _) = Ledger::take(same);
+    let (one, other) = ([legacy(1, 200)], [legacy(2, 10), legacy(3, 2)]);
+    let mut ends = Vec::new();
+    draft(&mut ledger, &one);
+    for _ in 0..10 {
+        for (old, new) in [(&one[..], &other[..]), (&other[..], &one[..])] {
+            let header = ledger.header;
+            draft(&mut ledger, new);
+            assert_eq!(left(&file), new);
+            let free = ledger.header.slots >= header.end || ledger.header.end <= header.slots;
+            assert!(free, "{:?} overwrites {header:?}", ledger.header);
+            file.write(0, &header.encode()).unwrap();
+            assert_eq!(left(&file), old, "the old one is still there");
+            file.write(0, &ledger.header.encode()).unwrap();
+            ends.push(ledger.header.end);
+        }
+    }
+    assert!(ends.iter().max() <= ends[..4].iter().max(), "{ends:?}");
+}
+
+#[test]
+fn what_a_child_left_is_kept_unless_its_successors_die_of_it() {
+    let mut estate = Estate::new().unwrap();
+    let child = estate.for_child().try_clone_to_owned().unwrap();
+    assert!(!estate.inherit(), "it left nothing");
+    let (mut ledger, _) = Ledger::take(child);
+    draft(&mut ledger, &[legacy(1, 1)]);
+    assert!(estate.inherit());
+    for kept in [true, true, false, false] {
+        let _ = estate.for_child();
+        assert_eq!(estate.inherit(), kept);
+    }
+    assert_eq!(generation(&estate.file), 0);
+}
