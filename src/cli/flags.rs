@@ -145,7 +145,7 @@ pub const FLAGS: &[Flag] = &[
         &["What lines that begin with @ID are for", "(default: the host name up to its first dot)"], Works),
     flag(Id::IgnoreInterrupt, None, "ignore-sigint", Nothing, &["Ignore SIGINT, for debuggers"], Works),
     flag(Id::SignalNumber, None, "signum", Required("NAME"),
-        &["Print the number of the signal for STOP, RELOAD, DATA,", "STATS, STATS_CLEAR, JSON, TDUMP, TDATA or UPGRADE"], Works),
+        &["Print the number of the signal for STOP, RELOAD,", "DATA, STATS, STATS_CLEAR, JSON, TDUMP, TDATA", "or UPGRADE"], Works),
     flag(Id::Test, Some('t'), "config-test", Optional("LOG_FILE"),
         &["Judge the configuration and end; complaints go", "to LOG_FILE or standard error"], Works),
     flag(Id::Format, None, "format", Required("FORMAT"),
