@@ -91,6 +91,8 @@ fn data_lines(text: &str) -> Vec<String> {
     let kept = text.lines().filter(|line| !left_out(line));
     let kept = kept.map(|line| {
         let line = line.replace("interface and track script faults", "tracker faults");
+        // Whether a script runs at this very moment.
+        let line = line.replace("    State = running", "    State = idle");
         let line = line.split(", ifindex ").next().unwrap_or_default().to_owned();
         line.split(" Last checked ").next().unwrap_or_default().to_owned()
     });
