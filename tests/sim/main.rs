@@ -52,33 +52,36 @@ fn over_seeds(scenario: impl Fn(u64)) {
     }
 }
 
+/// Trouble of every kind, then peace, which has to last.
+fn storm_and_peace(seed: u64, fleet: &Fleet) {
+    let mut world = World::new(seed, fleet, Chaos::storm(seed));
+    world.run(Span::from_secs(60));
+    world.calm();
+    world.run(world.patience());
+    world.expect_healed();
+    world.expect_no_change_for(Span::from_secs(30));
+    world.stop_everyone();
+}
+
+/// A world without trouble that has settled.
+fn settled(seed: u64, fleet: &Fleet) -> World {
+    let mut world = World::new(seed, fleet, Chaos::none());
+    world.run(world.patience());
+    world.expect_healed();
+    world
+}
+
 /// Trouble of every kind, then peace: every LAN has exactly one master, the best one that may be.
 #[test]
 fn every_lan_heals() {
-    over_seeds(|seed| {
-        let mut world = World::new(seed, &Fleet::small(seed), Chaos::storm(seed));
-        world.run(Span::from_secs(60));
-        world.calm();
-        world.run(world.patience());
-        world.expect_healed();
-        world.expect_no_change_for(Span::from_secs(30));
-        world.stop_everyone();
-    });
+    over_seeds(|seed| storm_and_peace(seed, &Fleet::small(seed)));
 }
 
 /// Trouble of every kind on two segments that fail independently, then peace: every sync group is whole on one host,
 /// and stays there.
 #[test]
 fn every_group_becomes_whole() {
-    over_seeds(|seed| {
-        let mut world = World::new(seed, &Fleet::grouped(seed), Chaos::storm(seed));
-        world.run(Span::from_secs(60));
-        world.calm();
-        world.run(world.patience());
-        world.expect_healed();
-        world.expect_no_change_for(Span::from_secs(30));
-        world.stop_everyone();
-    });
+    over_seeds(|seed| storm_and_peace(seed, &Fleet::grouped(seed)));
 }
 
 /// Two hosts that are masters of the same group, each better on one segment, hear each other at the same moment: both
@@ -117,9 +120,7 @@ fn a_reload_of_the_same_configuration_is_silent() {
 #[test]
 fn a_process_that_dies_and_goes_on_changes_nothing() {
     over_seeds(|seed| {
-        let mut world = World::new(seed, &Fleet::grouped(seed), Chaos::none());
-        world.run(world.patience());
-        world.expect_healed();
+        let mut world = settled(seed, &Fleet::grouped(seed));
         world.changes.clear();
         for _ in 0..10 {
             for host in 0..world.hosts.len() {
@@ -142,9 +143,7 @@ fn a_process_that_dies_and_goes_on_changes_nothing() {
 #[test]
 fn a_quiet_lan_changes_nothing() {
     over_seeds(|seed| {
-        let mut world = World::new(seed, &Fleet::small(seed), Chaos::none());
-        world.run(world.patience());
-        world.expect_healed();
+        let mut world = settled(seed, &Fleet::small(seed));
         world.expect_no_change_for(Span::from_secs(120));
         world.stop_everyone();
     });
@@ -155,9 +154,7 @@ fn a_quiet_lan_changes_nothing() {
 #[test]
 fn a_stalled_backup_does_not_take_over() {
     over_seeds(|seed| {
-        let mut world = World::new(seed, &Fleet::pair(seed), Chaos::none());
-        world.run(world.patience());
-        world.expect_healed();
+        let mut world = settled(seed, &Fleet::pair(seed));
         world.stall_backups(Span::from_secs(10));
         world.expect_no_change_for(Span::from_secs(30));
     });
@@ -168,9 +165,7 @@ fn a_stalled_backup_does_not_take_over() {
 #[test]
 fn a_dead_master_is_replaced_in_time() {
     over_seeds(|seed| {
-        let mut world = World::new(seed, &Fleet::pair(seed), Chaos::none());
-        world.run(world.patience());
-        world.expect_healed();
+        let mut world = settled(seed, &Fleet::pair(seed));
         world.kill_masters_and_expect_takeover();
     });
 }
@@ -179,9 +174,7 @@ fn a_dead_master_is_replaced_in_time() {
 #[test]
 fn a_stopped_master_is_replaced_at_once() {
     over_seeds(|seed| {
-        let mut world = World::new(seed, &Fleet::pair(seed), Chaos::none());
-        world.run(world.patience());
-        world.expect_healed();
+        let mut world = settled(seed, &Fleet::pair(seed));
         world.stop_masters_and_expect_takeover();
     });
 }
