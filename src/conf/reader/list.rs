@@ -63,17 +63,27 @@ impl<'r> Reader<'r> {
     ) {
         self.base = from;
         while self.base < self.count() {
-            self.used = 1;
-            if let Some(row) = section.find(self.keyword()) {
-                self.meta = Some(&row.meta);
-                self.apply(section, row, draft);
-            } else {
-                self.meta = None;
-                other(draft, self);
-            }
+            self.option(section, draft, &mut other);
             self.base = self.base.saturating_add(self.used).min(self.count());
         }
         (self.base, self.used, self.meta) = (0, usize::MAX, None);
+    }
+
+    /// Reads the option at `base`.
+    fn option<D>(
+        &mut self,
+        section: &'static Section<D>,
+        draft: &mut D,
+        other: &mut impl FnMut(&mut D, &mut Reader<'r>),
+    ) {
+        self.used = 1;
+        if let Some(row) = section.find(self.keyword()) {
+            self.meta = Some(&row.meta);
+            self.apply(section, row, draft);
+        } else {
+            self.meta = None;
+            other(draft, self);
+        }
     }
 
     /// As [`options_or`](Self::options_or), but only up to the first error: what is behind it is not looked at. Tells
@@ -87,14 +97,7 @@ impl<'r> Reader<'r> {
         let mut fine = true;
         while fine && self.base < self.count() {
             let before = self.diagnostics.len();
-            self.used = 1;
-            if let Some(row) = section.find(self.keyword()) {
-                self.meta = Some(&row.meta);
-                self.apply(section, row, draft);
-            } else {
-                self.meta = None;
-                other(draft, self);
-            }
+            self.option(section, draft, &mut other);
             fine = self.diagnostics.since(before).all(|problem| problem.severity < Severity::Error);
             self.base = self.base.saturating_add(self.used).min(self.count());
         }
