@@ -7,6 +7,7 @@ pub mod addr;
 pub mod calendar;
 pub mod deadlines;
 pub mod id;
+pub mod interface;
 pub mod rng;
 pub mod table;
 pub mod time;

@@ -19,12 +19,12 @@ mod testing;
 
 use crate::base::addr::Family;
 use crate::base::id::InstanceId;
+use crate::base::interface::Interface;
 use crate::conf::model::{Command, Instance, Model, SyncGroup, Trackers};
 use crate::vrrp::event::Protocol;
 use crate::vrrp::snapshot::{Role, Shown, Snapshot};
 
 pub use clock::WallClock;
-pub use interfaces::Interface;
 
 /// Everything that a dump of the VRRP process tells of.
 #[derive(Clone, Copy)]

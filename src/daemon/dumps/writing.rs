@@ -10,10 +10,11 @@ use tokio::task::JoinHandle;
 use super::super::{Options, child};
 use super::{Kind, mode, place};
 use crate::base::addr::Family;
+use crate::base::interface::Interface;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
-use crate::report::dump::{Interface, Scene, WallClock, data, json, stats};
-use crate::sys::netlink::facts::{Facts, facts};
+use crate::report::dump::{Scene, WallClock, data, json, stats};
+use crate::sys::netlink::facts::facts;
 use crate::sys::replace::replace;
 use crate::sys::{Error, clock};
 use crate::vrrp::Router;
@@ -122,8 +123,7 @@ impl Job {
         if self.kind != Kind::Data {
             return Ok(Vec::new());
         }
-        let listed = child::runtime()?.block_on(facts())?;
-        Ok(listed.iter().map(interface).collect())
+        child::runtime()?.block_on(facts())
     }
 
     fn render(&self, interfaces: &[Interface]) -> Option<String> {
@@ -145,11 +145,6 @@ impl Job {
             Kind::Json => json::render(&scene),
         }
     }
-}
-
-fn interface(facts: &Facts) -> Interface {
-    let &Facts { index, name, flags, group, hardware, mtu, mac, broadcast } = facts;
-    Interface { index, name, flags, group, hardware, mtu, mac, broadcast }
 }
 
 #[cfg(test)]

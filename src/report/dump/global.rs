@@ -1,9 +1,9 @@
 //! `global_defs`: the first part of every data file.
 
-use super::interfaces::Interface;
 use super::page::Page;
 use super::quoted;
 use crate::base::id::IfName;
+use crate::base::interface::Interface;
 use crate::conf::model::notify::Fifo;
 use crate::conf::model::settings::{Buffer, BufferPolicy, Dynamic, FlushOnStop};
 use crate::conf::model::{Command, Global, Model, Settings};

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use super::page::Page;
 use super::{Scene, extras};
-use crate::base::addr::{Family, MacAddr};
+use crate::base::addr::Family;
 use crate::base::id::{IfIndex, IfName};
+use crate::base::interface::Interface;
 use crate::base::time::Span;
 use crate::conf::model::settings::Dynamic;
 use crate::conf::model::{Instance, LinkSettings, Weight};
@@ -26,27 +27,6 @@ const MULTICAST: u32 = 1 << 12;
 /// Hardware types (netdevice(7), `ARPHRD_*`).
 const ETHERNET: u16 = 1;
 const LOOP: u16 = 772;
-
-/// What the kernel says of an interface.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Interface {
-    /// Its number.
-    pub index: IfIndex,
-    /// Its name.
-    pub name: IfName,
-    /// Its flags (netdevice(7)).
-    pub flags: u32,
-    /// Its group.
-    pub group: u32,
-    /// The kind of its hardware (`ARPHRD_*`).
-    pub hardware: u16,
-    /// Its largest packet, in octets.
-    pub mtu: u32,
-    /// Its link-layer address, if that has six octets.
-    pub mac: Option<MacAddr>,
-    /// The link-layer address of everybody.
-    pub broadcast: Option<MacAddr>,
-}
 
 pub(super) fn write(page: &mut Page, scene: &Scene<'_>) {
     page.section("Interfaces");

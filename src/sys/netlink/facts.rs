@@ -8,37 +8,17 @@ use netlink_packet_route::link::{LinkAttribute, LinkMessage};
 
 use crate::base::addr::MacAddr;
 use crate::base::id::{IfIndex, IfName};
+use crate::base::interface::Interface;
 use crate::sys::{Attempt, Error};
 
 /// How long the kernel may take for the list.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the kernel says of an interface.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// Its number.
-    pub index: IfIndex,
-    /// Its name.
-    pub name: IfName,
-    /// Its flags (netdevice(7)).
-    pub flags: u32,
-    /// Its group.
-    pub group: u32,
-    /// The kind of its hardware (`ARPHRD_*`).
-    pub hardware: u16,
-    /// Its largest packet, in octets.
-    pub mtu: u32,
-    /// Its link-layer address, if that has six octets.
-    pub mac: Option<MacAddr>,
-    /// The link-layer address of everybody.
-    pub broadcast: Option<MacAddr>,
-}
-
 /// Lists every interface of the network namespace by number. Needs a runtime with timers.
 ///
 /// # Errors
 /// If the kernel does not answer, or not to the end.
-pub async fn facts() -> Result<Vec<Facts>, Error> {
+pub async fn facts() -> Result<Vec<Interface>, Error> {
     let (connection, handle, _) = rtnetlink::new_connection().attempt("open", "a netlink socket")?;
     let connection = tokio::spawn(connection);
     let collect = async {
@@ -58,7 +38,7 @@ pub async fn facts() -> Result<Vec<Facts>, Error> {
     listed.unwrap_or_else(|_| Err(Error::new("list", "interfaces", io::ErrorKind::TimedOut.into())))
 }
 
-fn of(message: &LinkMessage) -> Option<Facts> {
+fn of(message: &LinkMessage) -> Option<Interface> {
     let (mut name, mut mtu, mut group) = (None, 0, 0);
     let (mut mac, mut broadcast) = (None, None);
     let address = |octets: &[u8]| <[u8; 6]>::try_from(octets).ok().map(MacAddr);
@@ -72,7 +52,7 @@ fn of(message: &LinkMessage) -> Option<Facts> {
             _ => {}
         }
     }
-    Some(Facts {
+    Some(Interface {
         index: IfIndex::new(message.header.index),
         name: name?,
         flags: message.header.flags.bits(),
