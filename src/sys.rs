@@ -32,6 +32,8 @@ pub mod raw;
 pub mod replace;
 pub mod resolver;
 pub mod schedule;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub mod script;
 pub mod signal;
 pub mod smtp;

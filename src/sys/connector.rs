@@ -249,18 +249,21 @@ mod tests {
         assert_eq!(message[36..], LISTEN.to_ne_bytes());
     }
 
+    /// Runs `test` where the kernel tells of processes.
+    fn listening(test: impl AsyncFnOnce(Connector)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        runtime.block_on(async {
+            match Connector::open() {
+                Ok(connector) => test(connector).await,
+                Err(error) => eprintln!("skipped: {error}"),
+            }
+        });
+    }
+
     /// Has more happen than there is room for, where the kernel tells of processes.
     #[test]
     fn a_loss_is_told_and_makes_room() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        runtime.block_on(async {
-            let mut connector = match Connector::open() {
-                Ok(connector) => connector,
-                Err(error) => {
-                    eprintln!("skipped: {error}");
-                    return;
-                }
-            };
+        listening(async |mut connector| {
             connector.make_room(1024);
             for _ in 0..20 {
                 Command::new("true").status().unwrap();
@@ -279,15 +282,7 @@ mod tests {
     /// Hears of a real process, where the kernel tells of them.
     #[test]
     fn a_process_that_comes_and_goes_is_heard_of() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        runtime.block_on(async {
-            let mut connector = match Connector::open() {
-                Ok(connector) => connector,
-                Err(error) => {
-                    eprintln!("skipped: {error}");
-                    return;
-                }
-            };
+        listening(async |mut connector| {
             let mut child = Command::new("true").spawn().unwrap();
             let pid = child.id();
             child.wait().unwrap();

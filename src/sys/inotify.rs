@@ -106,25 +106,9 @@ fn change(event: InotifyEvent) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
 
     use super::*;
-
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Scratch {
-            let path = std::env::temp_dir().join(format!("keepalived-{}-{name}", std::process::id()));
-            fs::create_dir_all(&path).unwrap();
-            Scratch(path)
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
+    use crate::sys::scratch::Scratch;
 
     fn block_on<F: Future>(future: F) -> F::Output {
         tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap().block_on(future)
@@ -132,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_file_is_told_of_when_its_content_is_complete() {
-        let scratch = Scratch::new("inotify-entry");
+        let scratch = Scratch::folder("inotify-entry");
         block_on(async {
             let directories = Directories::open().unwrap();
             let watch = directories.watch(&scratch.0).unwrap();
@@ -152,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_directory_that_goes_is_told_of() {
-        let scratch = Scratch::new("inotify-gone");
+        let scratch = Scratch::folder("inotify-gone");
         let (first, second) = (scratch.0.join("first"), scratch.0.join("second"));
         fs::create_dir_all(&first).unwrap();
         fs::create_dir_all(&second).unwrap();
@@ -168,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_is_no_directory_is_refused() {
-        let scratch = Scratch::new("inotify-refused");
+        let scratch = Scratch::folder("inotify-refused");
         let file = scratch.0.join("file");
         fs::write(&file, "").unwrap();
         block_on(async {

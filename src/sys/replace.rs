@@ -59,26 +59,11 @@ mod tests {
     use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
     use super::*;
-
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Scratch {
-            let path = std::env::temp_dir().join(format!("keepalived-{}-{name}", std::process::id()));
-            fs::create_dir_all(&path).unwrap();
-            Scratch(path)
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
+    use crate::sys::scratch::Scratch;
 
     #[test]
     fn the_file_is_new_private_and_alone() {
-        let Scratch(folder) = &Scratch::new("replace");
+        let Scratch(folder) = &Scratch::folder("replace");
         let path = folder.join("keepalived.data");
         fs::write(&path, "old and longer").unwrap();
         replace(&path, b"new", 0o600).unwrap();
@@ -89,7 +74,7 @@ mod tests {
 
     #[test]
     fn what_a_link_points_to_is_left_alone() {
-        let Scratch(folder) = &Scratch::new("replace-link");
+        let Scratch(folder) = &Scratch::folder("replace-link");
         let (path, victim) = (folder.join("keepalived.json"), folder.join("victim"));
         fs::write(&victim, "precious").unwrap();
         std::os::unix::fs::symlink(&victim, &path).unwrap();
@@ -100,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_replaced_stays_and_nothing_is_left() {
-        let Scratch(folder) = &Scratch::new("replace-directory");
+        let Scratch(folder) = &Scratch::folder("replace-directory");
         let path = folder.join("keepalived.stats");
         fs::create_dir(&path).unwrap();
         let error = replace(&path, b"new", 0o600).unwrap_err();
@@ -112,7 +97,7 @@ mod tests {
     /// VyOS waits for a file of exactly this name to be closed after writing, and then reads it.
     #[test]
     fn a_watcher_sees_the_final_name_closed_with_everything_in_it() {
-        let Scratch(folder) = &Scratch::new("replace-watched");
+        let Scratch(folder) = &Scratch::folder("replace-watched");
         let path = folder.join("keepalived.json");
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK).unwrap();
         inotify.add_watch(folder, AddWatchFlags::IN_CLOSE_WRITE).unwrap();

@@ -327,32 +327,10 @@ impl<'a> Plan<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     use super::*;
-
-    /// A file that is gone when the test is over.
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Scratch {
-            Scratch(std::env::temp_dir().join(format!("keepalived-{}-{name}", std::process::id())))
-        }
-
-        fn script(name: &str, text: &str) -> Scratch {
-            let scratch = Scratch::new(name);
-            std::fs::write(&scratch.0, text).unwrap();
-            std::fs::set_permissions(&scratch.0, std::fs::Permissions::from_mode(0o755)).unwrap();
-            scratch
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_file(&self.0);
-        }
-    }
+    use crate::sys::scratch::Scratch;
 
     fn command(program: &Path, arguments: &[&str]) -> Command {
         let words = [program.to_str().unwrap()].into_iter().chain(arguments.iter().copied());

@@ -65,20 +65,7 @@ impl Write for Syslog {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Scratch {
-            Scratch(std::env::temp_dir().join(format!("keepalived-{}-{name}", std::process::id())))
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_file(&self.0);
-        }
-    }
+    use crate::sys::scratch::Scratch;
 
     #[test]
     fn a_stuck_daemon_makes_nobody_wait_and_a_restarted_one_is_found() {
