@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::panic, reason = "an expectation that fails ends its test")]
 
+pub mod bench;
 pub mod clock;
 pub mod command;
 pub mod conf;

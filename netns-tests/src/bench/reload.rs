@@ -1,0 +1,84 @@
+//! The reload of a thousand virtual routers when one of them has changed: how long it takes, and what of it can be seen
+//! in the kernel's addresses and in the adverts.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::figures::{Goal, Report};
+use super::many::{CABLE, Many};
+use super::{Plan, ms, usage};
+use crate::clock::Stamp;
+use crate::lab::Lab;
+use crate::node::{CONFIG, ServiceManager};
+use crate::subject::Program;
+use crate::timeline::Seen;
+use crate::wait::{millis, pause, secs};
+
+/// What the changed file has besides.
+const EXTRA: Ipv4Addr = Ipv4Addr::new(10, 80, 0, 1);
+const PATIENCE: Duration = secs(30);
+
+/// Measures slow and fast instances.
+pub fn run(plan: &Plan, report: &mut Report) {
+    for interval in [secs(1), millis(100)] {
+        let many = Many { count: 1000, interval };
+        let reloads = plan.number(20, 3);
+        let [span, moved, sent] =
+            plan.rounds(plan.number(3, 1), |program| measure(program, many, reloads)).figures();
+        let what = format!("1000 at {} ms", interval.as_millis());
+        report.add(format!("{what}: SIGHUP -> READY=1"), "ms", span, Goal::P99(100.0));
+        report.add(format!("{what}: other addresses that moved"), "", moved, Goal::Median(0.0));
+        report.add(format!("{what}: adverts sent of those due"), "%", sent, Goal::AtLeast(99.0));
+    }
+}
+
+fn measure(program: Program, many: Many, reloads: usize) -> [Vec<f64>; 3] {
+    let lab = Lab::new("reload", &[("a", program), ("b", program)]);
+    many.wire(&lab);
+    let a = lab.node("a");
+    let manager = a.manage_service();
+    a.start(&many.conf(100, &[]));
+    if many.all_at(&lab, a, PATIENCE).is_none() {
+        return Default::default();
+    }
+    // Announcements are over by then.
+    pause(secs(8));
+    let mut spans = Vec::new();
+    let (from, before) = (Stamp::now(), usage::sent(a, CABLE));
+    for trial in 0..reloads {
+        a.write(CONFIG, &many.conf(100, if trial % 2 == 0 { &[EXTRA] } else { &[] }));
+        drop(manager.heard());
+        let asked = a.signal(Signal::SIGHUP);
+        spans.push(ms(ready(&manager, asked)));
+        pause(secs(1));
+    }
+    let (took, sent) = (Stamp::now().since(from), usage::sent(a, CABLE) - before);
+    let due = took.as_secs_f64() / many.interval.as_secs_f64() * f64::from(many.count);
+    let sent = f64::from(u32::try_from(sent).unwrap_or(u32::MAX)) * 100.0 / due;
+    [spans, vec![strangers(&lab, from)], vec![sent]]
+}
+
+fn ready(manager: &ServiceManager, asked: Stamp) -> Duration {
+    let mut heard = Vec::new();
+    loop {
+        heard.extend(manager.heard());
+        if heard.iter().any(|line| line == "READY=1") || Stamp::now().since(asked) > PATIENCE {
+            return Stamp::now().since(asked);
+        }
+        pause(Duration::from_micros(200));
+    }
+}
+
+/// How often addresses came or went that the reload had nothing to do with.
+fn strangers(lab: &Lab, from: Stamp) -> f64 {
+    let count = lab.ask(|timeline| {
+        let changes = timeline.between(from..).filter(|entry| match &entry.seen {
+            Seen::Added(address) | Seen::Removed(address) => address.ip != EXTRA,
+            Seen::Frame { .. } | Seen::Link { .. } | Seen::Mark(_) => false,
+        });
+        changes.count()
+    });
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
