@@ -13,7 +13,6 @@ use super::{Phase, Router};
 use crate::base::addr::IpNet;
 use crate::base::id::{IfIndex, InstanceId};
 use crate::base::time::Instant;
-use crate::conf::model::vip::VipFlags;
 use crate::conf::model::vrrp::Auth;
 use crate::conf::model::{Model, Vip};
 
@@ -62,7 +61,7 @@ impl Router {
                 })
             };
             if !model.instances.iter().any(has) {
-                orphans.remove(device, plain(net), out);
+                orphans.remove(device, Vip::plain(net), out);
             }
         }
     }
@@ -130,19 +129,5 @@ impl Router {
     /// Everything is recorded anew: the numbers of instances mean others now.
     pub(super) fn record_anew(&mut self) {
         self.marks = Marks::new();
-    }
-}
-
-/// An address of which nothing is known but itself.
-fn plain(net: IpNet) -> Vip {
-    Vip {
-        net,
-        device: None,
-        scope: 0,
-        broadcast: None,
-        label: None,
-        peer: None,
-        flags: VipFlags::default(),
-        preferred_lft: None,
     }
 }
