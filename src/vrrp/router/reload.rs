@@ -108,17 +108,13 @@ impl Router {
         self.index = Index::new(&new);
         self.instances = instances;
         self.model = new;
-        let Router { orphans, out, instances, model, links, .. } = self;
-        let is_taken = |device, net| {
-            instances.iter().any(|(id, instance)| {
-                let own = |vip: &crate::conf::model::Vip| {
-                    vip.device.map_or(instance.own.interface, |name| links.by_name(name)) == Some(device)
-                };
-                model.instances.at(id).addresses().any(|vip| vip.net == net && own(vip))
-                    && instance.role() == Role::Master
-            })
-        };
-        belongings.settle(is_taken, orphans, out);
+        belongings.hand_over(&mut self.out);
+        for (device, vip) in belongings.left() {
+            let is_master = |(id, _)| self.instances.at(id).role() == Role::Master;
+            if !self.holders(device, vip.net).any(is_master) {
+                self.orphans.remove(device, vip, &mut self.out);
+            }
+        }
         added
     }
 

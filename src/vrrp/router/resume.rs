@@ -51,17 +51,10 @@ impl Router {
 
     /// Removes those of `addresses` that nobody is configured to have any more.
     fn remove_ownerless(&mut self, addresses: &[(IfIndex, IpNet)]) {
-        let Router { instances, model, links, orphans, out, .. } = self;
-        for &(device, net) in addresses.iter().filter(|(device, net)| links.address(*device, *net).is_some())
-        {
-            let has = |(id, conf): (InstanceId, &crate::conf::model::Instance)| {
-                conf.addresses().any(|vip| {
-                    let own = vip.device.map_or(instances.at(id).own.interface, |name| links.by_name(name));
-                    vip.net == net && own == Some(device)
-                })
-            };
-            if !model.instances.iter().any(has) {
-                orphans.remove(device, Vip::plain(net), out);
+        for &(device, net) in addresses {
+            let is_there = self.links.address(device, net).is_some();
+            if is_there && self.holders(device, net).next().is_none() {
+                self.orphans.remove(device, Vip::plain(net), &mut self.out);
             }
         }
     }
