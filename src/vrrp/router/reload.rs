@@ -89,7 +89,7 @@ impl Router {
             if instance.is_none() {
                 added.push(id);
             }
-            let mut instance = instance.unwrap_or_else(|| Instance::new(id, conf));
+            let mut instance = instance.unwrap_or_else(|| Instance::new(id, conf, Reason::Reload));
             let interface = conf.interface.and_then(|name| self.links.by_name(name));
             let wanted = instance.role() == Role::Master;
             let Router { links, out, orphans, announcer, .. } = self;
