@@ -35,6 +35,7 @@ pub mod schedule;
 pub mod script;
 pub mod signal;
 pub mod smtp;
+pub mod sysctl;
 pub mod syslog;
 pub mod systemd;
 pub mod timer;
