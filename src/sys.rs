@@ -37,6 +37,7 @@ pub(crate) mod scratch;
 pub mod script;
 pub mod signal;
 pub mod smtp;
+pub mod sysctl;
 pub mod syslog;
 pub mod systemd;
 pub mod timer;

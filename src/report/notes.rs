@@ -497,16 +497,7 @@ mod tests {
 
     #[test]
     fn refusals_name_what_was_attempted_and_what_to_do() {
-        let vip = crate::conf::model::Vip {
-            net: crate::base::addr::IpNet::host("10.0.0.9".parse().unwrap()),
-            device: None,
-            scope: 0,
-            broadcast: None,
-            label: None,
-            peer: None,
-            flags: crate::conf::model::vip::VipFlags::default(),
-            preferred_lft: None,
-        };
+        let vip = Vip::plain(crate::base::addr::IpNet::host("10.0.0.9".parse().unwrap()));
         let op = KernelOp::AddAddress(IfIndex::new(2), vip);
         let again_in = Some(Span::from_secs(1));
         assert_eq!(

@@ -6,7 +6,7 @@ use super::netlink::apply::Applier;
 use super::raw::Sender;
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfIndex, Ticket};
-use crate::conf::model::{Vip, vip::VipFlags};
+use crate::conf::model::Vip;
 use crate::vrrp::event::{KernelError, KernelOp, Protocol};
 
 /// A permission that VRRP cannot do without.
@@ -49,16 +49,7 @@ pub fn missing() -> Result<Vec<Missing>, Error> {
 /// Asks the kernel to remove an address from an interface that cannot exist: permission is checked first.
 fn may_change_addresses() -> Result<bool, Error> {
     let nowhere = IfIndex::new(i32::MAX.unsigned_abs());
-    let nothing = Vip {
-        net: IpNet::host(std::net::Ipv4Addr::LOCALHOST.into()),
-        device: None,
-        scope: 0,
-        broadcast: None,
-        label: None,
-        peer: None,
-        flags: VipFlags::default(),
-        preferred_lft: None,
-    };
+    let nothing = Vip::plain(IpNet::host(std::net::Ipv4Addr::LOCALHOST.into()));
     let mut applier = Applier::open()?;
     applier.push(Ticket::new(0), KernelOp::DelAddress(nowhere, nothing));
     let mut outcomes = Vec::new();

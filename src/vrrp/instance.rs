@@ -159,7 +159,8 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    pub(super) fn new(id: InstanceId, conf: &Conf) -> Instance {
+    /// `because` is what made it begin.
+    pub(super) fn new(id: InstanceId, conf: &Conf, because: Reason) -> Instance {
         let own = Own {
             id,
             interface: None,
@@ -178,7 +179,7 @@ impl Instance {
             told: None,
             resumed: false,
         };
-        Instance { own, state: State::Init(Init), since: Instant::ZERO }
+        Instance { own, state: State::Init(Init { because }), since: Instant::ZERO }
     }
 
     /// When something is to be done next.
@@ -336,7 +337,7 @@ impl Instance {
             (Intent::Fail, _) => {
                 self.own.standing.faults.first().map_or(Reason::Trackers, |fault| Reason::Fault(*fault))
             }
-            (Intent::TakePart, State::Init(_)) => Reason::Start,
+            (Intent::TakePart, State::Init(init)) => init.because,
             (Intent::TakePart, State::Backup(_) | State::Master(_) | State::Fault(_)) => {
                 Reason::FaultOver(self.own.overcome)
             }
@@ -403,7 +404,7 @@ impl Instance {
         if matches!(self.state, State::Master(_)) {
             Master::leave(&mut self.own, true, cx);
         }
-        self.state = State::Init(Init);
+        self.state = State::Init(Init { because: Reason::Stop });
         self.since = cx.now;
     }
 

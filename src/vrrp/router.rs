@@ -24,7 +24,7 @@ use super::memberships::{self, Memberships};
 use super::note::Note;
 use super::orphans::Orphans;
 use super::output::Output;
-use super::reason::Turned;
+use super::reason::{Reason, Turned};
 use super::receipts::Receipt;
 use super::receive::Incoming;
 use super::state::{Cx, Intent};
@@ -102,7 +102,11 @@ impl Router {
         Router {
             index: Index::new(&model),
             links: links.clone(),
-            instances: model.instances.iter().map(|(id, conf)| Instance::new(id, conf)).collect(),
+            instances: model
+                .instances
+                .iter()
+                .map(|(id, conf)| Instance::new(id, conf, Reason::Start))
+                .collect(),
             groups: model.groups.values().map(|_| Group::default()).collect(),
             untold: BTreeSet::new(),
             tracked: Tracked::new(&model),

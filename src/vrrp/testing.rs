@@ -6,7 +6,6 @@ use super::link::{Address, Inventory, Link};
 use crate::base::addr::{Family, IpNet, MacAddr};
 use crate::base::id::{IfIndex, IfName, Priority, Version, Vrid};
 use crate::base::time::Span;
-use crate::conf::model::vip::VipFlags;
 use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport};
 use crate::conf::model::{Global, Hooks, Instance, Trackers, Vip};
 
@@ -23,16 +22,7 @@ pub(super) fn eth0() -> IfName {
 }
 
 pub(super) fn vip(addr: &str) -> Vip {
-    Vip {
-        net: IpNet::host(ip(addr)),
-        device: None,
-        scope: 0,
-        broadcast: None,
-        label: None,
-        peer: None,
-        flags: VipFlags::default(),
-        preferred_lft: None,
-    }
+    Vip::plain(IpNet::host(ip(addr)))
 }
 
 /// Version 2 over IPv4 on eth0, priority 100, an interval of a second, two addresses.

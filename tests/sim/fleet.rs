@@ -12,7 +12,6 @@ use keepalived::base::time::Span;
 use keepalived::conf::model::track::{
     ParamMatch, TrackFile, TrackProcess, TrackedFile, TrackedProcess, TrackedScript,
 };
-use keepalived::conf::model::vip::VipFlags;
 use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
 use keepalived::conf::model::{
     Command, Global, Hooks, Instance, Model, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
@@ -325,16 +324,7 @@ fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Ins
         max_ttl: 255,
     });
     let unicast = || Unicast { peers: peers.collect(), ttl: None, only_peers: false };
-    let vip = |at| Vip {
-        net: virtual_address(router.family, router.vrid, at),
-        device: None,
-        scope: 0,
-        broadcast: None,
-        label: None,
-        peer: None,
-        flags: VipFlags::default(),
-        preferred_lft: None,
-    };
+    let vip = |at| Vip::plain(virtual_address(router.family, router.vrid, at));
     Instance {
         name: format!("VI_{}", router.vrid).into(),
         interface: Some(interface(router.segment)),

@@ -26,6 +26,23 @@ pub struct Vip {
     pub preferred_lft: Option<u32>,
 }
 
+impl Vip {
+    /// An address of which nothing is said but itself.
+    #[must_use]
+    pub fn plain(net: IpNet) -> Vip {
+        Vip {
+            net,
+            device: None,
+            scope: 0,
+            broadcast: None,
+            label: None,
+            peer: None,
+            flags: VipFlags::default(),
+            preferred_lft: None,
+        }
+    }
+}
+
 /// Which of the flags of an address are set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the independent words of keepalived.conf")]

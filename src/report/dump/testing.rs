@@ -5,7 +5,6 @@ use crate::base::addr::{Family, IpNet};
 use crate::base::calendar::LocalTime;
 use crate::base::id::{IfName, Priority, Version, Vrid};
 use crate::base::time::{Instant, Span};
-use crate::conf::model::vip::VipFlags;
 use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport};
 use crate::conf::model::{Command, Global, Hooks, Instance, Model, RunAs, Trackers, Vip};
 use crate::vrrp::Stats;
@@ -18,16 +17,7 @@ const NOW: Instant = Instant::from_micros(100_000_000);
 const WALL: u64 = 1_795_237_100_310_093;
 
 pub(super) fn vip(text: &str, prefix: u8) -> Vip {
-    Vip {
-        net: IpNet::new(text.parse().unwrap(), prefix).unwrap(),
-        device: None,
-        scope: 0,
-        broadcast: None,
-        label: None,
-        peer: None,
-        flags: VipFlags::default(),
-        preferred_lft: None,
-    }
+    Vip::plain(IpNet::new(text.parse().unwrap(), prefix).unwrap())
 }
 
 pub(super) fn instance(name: &str, vrid: u8) -> Instance {

@@ -288,20 +288,10 @@ fn flags(vip: &Vip) -> AddressFlags {
 mod tests {
     use super::*;
     use crate::base::addr::IpNet;
-    use crate::conf::model::vip::VipFlags;
     use crate::sys::netlink::parse;
 
     fn vip(addr: &str, prefix: u8) -> Vip {
-        Vip {
-            net: IpNet::new(addr.parse().unwrap(), prefix).unwrap(),
-            device: None,
-            scope: 0,
-            broadcast: None,
-            label: None,
-            peer: None,
-            flags: VipFlags::default(),
-            preferred_lft: None,
-        }
+        Vip::plain(IpNet::new(addr.parse().unwrap(), prefix).unwrap())
     }
 
     fn attributes(message: &AddressMessage) -> Vec<AddressAttribute> {

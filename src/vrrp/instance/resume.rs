@@ -28,7 +28,7 @@ impl Instance {
         self.since = legacy.since;
         let master = legacy.master.map(|(address, priority, interval)| Seen { address, priority, interval });
         self.state = match legacy.role {
-            Role::Init => State::Init(Init),
+            Role::Init => State::Init(Init { because: Reason::Resumed }),
             Role::Backup => State::Backup(Backup::resume(own, master, cx)),
             Role::Master => State::Master(Master::resume(cx)),
             Role::Fault => State::Fault(Faulty),

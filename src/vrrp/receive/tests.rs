@@ -6,6 +6,7 @@ use crate::vrrp::garp::Announcer;
 use crate::vrrp::instance::Instance;
 use crate::vrrp::link::Inventory;
 use crate::vrrp::output::Output;
+use crate::vrrp::reason::Reason;
 use crate::vrrp::stats::Errors;
 use crate::vrrp::testing::{ETH0, OWN, PEER, host, instance, ip};
 use crate::vrrp::{advert, note::Note};
@@ -22,7 +23,7 @@ impl Bench {
     fn new(change: impl FnOnce(&mut Conf)) -> Bench {
         let mut conf = instance();
         change(&mut conf);
-        let ours = Instance::new(crate::base::id::InstanceId::new(0), &conf);
+        let ours = Instance::new(crate::base::id::InstanceId::new(0), &conf, Reason::Start);
         Bench { conf, ours, links: host(), out: Output::default() }
     }
 
@@ -32,7 +33,7 @@ impl Bench {
         if let Transport::Unicast(unicast) = &mut conf.transport {
             unicast.peers = Box::new([Peer { addr: ip(OWN), min_ttl: 0, max_ttl: 255 }]);
         }
-        let mut peer = Instance::new(crate::base::id::InstanceId::new(0), &conf);
+        let mut peer = Instance::new(crate::base::id::InstanceId::new(0), &conf, Reason::Start);
         peer.own.source = Some(ip(PEER));
         peer.own.interface = Some(ETH0);
         change(&mut conf, &mut peer.own);

@@ -89,7 +89,7 @@ impl Router {
             if instance.is_none() {
                 added.push(id);
             }
-            let mut instance = instance.unwrap_or_else(|| Instance::new(id, conf));
+            let mut instance = instance.unwrap_or_else(|| Instance::new(id, conf, Reason::Reload));
             let interface = conf.interface.and_then(|name| self.links.by_name(name));
             let wanted = instance.role() == Role::Master;
             let Router { links, out, orphans, announcer, .. } = self;
@@ -108,17 +108,13 @@ impl Router {
         self.index = Index::new(&new);
         self.instances = instances;
         self.model = new;
-        let Router { orphans, out, instances, model, links, .. } = self;
-        let is_taken = |device, net| {
-            instances.iter().any(|(id, instance)| {
-                let own = |vip: &crate::conf::model::Vip| {
-                    vip.device.map_or(instance.own.interface, |name| links.by_name(name)) == Some(device)
-                };
-                model.instances.at(id).addresses().any(|vip| vip.net == net && own(vip))
-                    && instance.role() == Role::Master
-            })
-        };
-        belongings.settle(is_taken, orphans, out);
+        belongings.hand_over(&mut self.out);
+        for (device, vip) in belongings.left() {
+            let is_master = |(id, _)| self.instances.at(id).role() == Role::Master;
+            if !self.holders(device, vip.net).any(is_master) {
+                self.orphans.remove(device, vip, &mut self.out);
+            }
+        }
         added
     }
 

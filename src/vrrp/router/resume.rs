@@ -13,7 +13,6 @@ use super::{Phase, Router};
 use crate::base::addr::IpNet;
 use crate::base::id::{IfIndex, InstanceId};
 use crate::base::time::Instant;
-use crate::conf::model::vip::VipFlags;
 use crate::conf::model::vrrp::Auth;
 use crate::conf::model::{Model, Vip};
 
@@ -52,17 +51,10 @@ impl Router {
 
     /// Removes those of `addresses` that nobody is configured to have any more.
     fn remove_ownerless(&mut self, addresses: &[(IfIndex, IpNet)]) {
-        let Router { instances, model, links, orphans, out, .. } = self;
-        for &(device, net) in addresses.iter().filter(|(device, net)| links.address(*device, *net).is_some())
-        {
-            let has = |(id, conf): (InstanceId, &crate::conf::model::Instance)| {
-                conf.addresses().any(|vip| {
-                    let own = vip.device.map_or(instances.at(id).own.interface, |name| links.by_name(name));
-                    vip.net == net && own == Some(device)
-                })
-            };
-            if !model.instances.iter().any(has) {
-                orphans.remove(device, plain(net), out);
+        for &(device, net) in addresses {
+            let is_there = self.links.address(device, net).is_some();
+            if is_there && self.holders(device, net).next().is_none() {
+                self.orphans.remove(device, Vip::plain(net), &mut self.out);
             }
         }
     }
@@ -130,19 +122,5 @@ impl Router {
     /// Everything is recorded anew: the numbers of instances mean others now.
     pub(super) fn record_anew(&mut self) {
         self.marks = Marks::new();
-    }
-}
-
-/// An address of which nothing is known but itself.
-fn plain(net: IpNet) -> Vip {
-    Vip {
-        net,
-        device: None,
-        scope: 0,
-        broadcast: None,
-        label: None,
-        peer: None,
-        flags: VipFlags::default(),
-        preferred_lft: None,
     }
 }

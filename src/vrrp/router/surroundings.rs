@@ -82,19 +82,21 @@ impl Router {
         if !self.links.remove_address(index, net) {
             return;
         }
-        let holders = self.index.of_vip(net).len();
-        if holders == 0 {
+        if self.index.of_vip(net).is_empty() {
             return self.sources_changed(now, index);
         }
-        for position in 0..holders {
-            let Some((id, vip)) = self.index.of_vip(net).get(position).copied() else { continue };
-            if self.device_of(id, vip) == Some(index) {
-                self.with(now, id, |instance, cx| {
-                    instance.lost(vip, cx);
-                    None
-                });
-            }
+        for (id, position) in self.holders(index, net).collect::<Vec<_>>() {
+            self.with(now, id, |instance, cx| {
+                instance.lost(position, cx);
+                None
+            });
         }
+    }
+
+    /// The instances that have this address on this interface, and its position in each.
+    pub(super) fn holders(&self, device: IfIndex, net: IpNet) -> impl Iterator<Item = (InstanceId, u16)> {
+        let all = self.index.of_vip(net).iter().copied();
+        all.filter(move |(id, position)| self.device_of(*id, *position) == Some(device))
     }
 
     /// The interface that an address of an instance belongs on.

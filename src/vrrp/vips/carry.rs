@@ -50,22 +50,17 @@ impl Belongings {
         Some(there.swap_remove(position))
     }
 
-    /// Removes what nobody has taken, unless somebody has an address of that kind after all.
-    pub(in crate::vrrp) fn settle(
-        self,
-        is_taken: impl Fn(IfIndex, IpNet) -> bool,
-        orphans: &mut Orphans,
-        out: &mut Output,
-    ) {
-        for ((device, net), left) in self.by_place {
-            let there = |of: &Belonging| !of.slot.kept && (of.slot.present || of.slot.in_flight > 0);
-            if let Some(left) = left.into_iter().find(there)
-                && !is_taken(device, net)
-            {
-                orphans.remove(device, left.vip, out);
-            }
-        }
+    /// Operations that have not been answered belong to whoever has their addresses now.
+    pub(in crate::vrrp) fn hand_over(&self, out: &mut Output) {
         out.receipts.hand_over(|asked| self.moved.get(&(asked.who, asked.position)).copied());
+    }
+
+    /// What is there, or may be, and nobody has taken.
+    pub(in crate::vrrp) fn left(self) -> impl Iterator<Item = (IfIndex, Vip)> {
+        let there = |of: &Belonging| !of.slot.kept && (of.slot.present || of.slot.in_flight > 0);
+        self.by_place.into_iter().filter_map(move |((device, _), left)| {
+            left.into_iter().find(there).map(|belonging| (device, belonging.vip))
+        })
     }
 }
 

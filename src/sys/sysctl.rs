@@ -1,0 +1,219 @@
+//! Settings of the kernel below `/proc/sys` (sysctl(8)) that are changed for a time, and put back afterwards.
+//!
+//! What a setting was before is written down before it is changed, where it survives a process that is killed: whoever
+//! comes next puts it back. A setting that somebody else has changed since is left alone.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::replace::replace;
+use super::{Attempt, Error};
+
+/// Where settings are.
+const ROOT: &str = "/proc/sys";
+
+/// A setting, by its path below `/proc/sys`: `net/ipv4/conf/eth0/arp_ignore`. An interface is a part of its own, so its
+/// name may have dots.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Setting(Box<str>);
+
+impl Setting {
+    /// The setting at this path below `/proc/sys`.
+    #[must_use]
+    pub fn new(path: &str) -> Setting {
+        Setting(path.into())
+    }
+
+    fn file(&self) -> PathBuf {
+        Path::new(ROOT).join(&*self.0)
+    }
+
+    /// Its value, without the line end.
+    ///
+    /// # Errors
+    /// If there is no such setting, as when its interface is gone.
+    pub fn read(&self) -> Result<Box<str>, Error> {
+        let text = fs::read_to_string(self.file()).attempt("read the setting", self)?;
+        Ok(text.trim_end().into())
+    }
+
+    /// Changes it for good.
+    ///
+    /// # Errors
+    /// If there is no such setting, or the kernel refuses the value, or everybody (a read-only `/proc/sys`).
+    pub fn write(&self, value: &str) -> Result<(), Error> {
+        fs::write(self.file(), value).attempt("change the setting", self)
+    }
+}
+
+/// As sysctl(8) shows it.
+impl fmt::Display for Setting {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+/// What a setting was, and what we made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Change {
+    before: Box<str>,
+    now: Box<str>,
+}
+
+/// Settings that have been changed and are to be put back.
+#[derive(Debug)]
+pub struct Sysctls {
+    /// Where that is written down.
+    record: PathBuf,
+    changes: BTreeMap<Setting, Change>,
+}
+
+impl Sysctls {
+    /// Those of a process that was killed, as they are written down in `record`; none if there is no such file.
+    #[must_use]
+    pub fn open(record: &Path) -> Sysctls {
+        let text = fs::read_to_string(record).unwrap_or_default();
+        let changes = text.lines().filter_map(|line| {
+            let mut words = line.split('\t');
+            let (setting, before, now) = (words.next()?, words.next()?, words.next()?);
+            Some((Setting::new(setting), Change { before: before.into(), now: now.into() }))
+        });
+        Sysctls { record: record.to_owned(), changes: changes.collect() }
+    }
+
+    /// Changes a setting until [`restore`](Self::restore). What it was counts only the first time; one that has the
+    /// value already is not touched, then or later.
+    ///
+    /// # Errors
+    /// As [`Setting::write`]; nothing is changed if it cannot be written down what was there.
+    pub fn set(&mut self, setting: &Setting, value: &str) -> Result<(), Error> {
+        let there = setting.read()?;
+        if *there == *value {
+            return Ok(());
+        }
+        let before = self.changes.get(setting).map_or(there, |known| known.before.clone());
+        self.changes.insert(setting.clone(), Change { before, now: value.into() });
+        self.write_down()?;
+        setting.write(value)
+    }
+
+    /// Puts a setting back, if it was changed and nobody else has changed it since. One that is gone with its interface
+    /// is no error.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub fn restore(&mut self, setting: &Setting) -> Result<(), Error> {
+        let Some(change) = self.changes.remove(setting) else { return Ok(()) };
+        let result = match setting.read() {
+            Ok(there) if there == change.now => setting.write(&change.before),
+            Ok(_) => Ok(()),
+            Err(error) if error.source().kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        };
+        self.write_down()?;
+        result
+    }
+
+    /// Puts everything back; tells what could not be.
+    pub fn restore_all(&mut self) -> Vec<Error> {
+        let settings: Vec<Setting> = self.changes.keys().cloned().collect();
+        settings.iter().filter_map(|setting| self.restore(setting).err()).collect()
+    }
+
+    fn write_down(&self) -> Result<(), Error> {
+        if self.changes.is_empty() {
+            return match fs::remove_file(&self.record) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(Error::new("remove", self.record.display(), error))
+                }
+                Ok(()) | Err(_) => Ok(()),
+            };
+        }
+        let line = |(setting, change): (&Setting, &Change)| {
+            format!("{setting}\t{}\t{}\n", change.before, change.now)
+        };
+        let text: String = self.changes.iter().map(line).collect();
+        replace(&self.record, text.as_bytes(), 0o600)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A setting of the network namespace that only this process has.
+    fn alone(test: impl FnOnce(&Path) + Send + 'static) {
+        let thread = std::thread::spawn(|| {
+            if nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNET).is_err() {
+                // Without the permission there is nothing to be tried; the namespace tests have it.
+                return;
+            }
+            let record = std::env::temp_dir().join(format!(
+                "sysctl-{}-{:?}",
+                std::process::id(),
+                std::thread::current().id()
+            ));
+            test(&record);
+        });
+        thread.join().unwrap();
+    }
+
+    fn setting() -> Setting {
+        Setting::new("net/ipv4/conf/lo/promote_secondaries")
+    }
+
+    #[test]
+    fn what_was_changed_is_put_back_also_by_a_successor() {
+        alone(|record| {
+            setting().write("0").unwrap();
+            let mut sysctls = Sysctls::open(record);
+            sysctls.set(&setting(), "1").unwrap();
+            sysctls.set(&setting(), "1").unwrap();
+            assert_eq!(&*setting().read().unwrap(), "1");
+            drop(sysctls);
+            let mut successor = Sysctls::open(record);
+            successor.set(&setting(), "1").unwrap();
+            assert!(successor.restore_all().is_empty());
+            assert_eq!(&*setting().read().unwrap(), "0");
+            assert!(!record.exists(), "nothing is left");
+        });
+    }
+
+    #[test]
+    fn what_somebody_else_has_changed_since_is_left_alone() {
+        alone(|record| {
+            let setting = Setting::new("net/ipv4/conf/lo/arp_ignore");
+            let mut sysctls = Sysctls::open(record);
+            sysctls.set(&setting, "1").unwrap();
+            setting.write("2").unwrap();
+            sysctls.restore(&setting).unwrap();
+            assert_eq!(&*setting.read().unwrap(), "2");
+        });
+    }
+
+    #[test]
+    fn a_setting_that_has_the_value_is_nobodys() {
+        alone(|record| {
+            setting().write("1").unwrap();
+            let mut sysctls = Sysctls::open(record);
+            sysctls.set(&setting(), "1").unwrap();
+            assert!(!record.exists());
+            sysctls.restore(&setting()).unwrap();
+            assert_eq!(&*setting().read().unwrap(), "1");
+        });
+    }
+
+    #[test]
+    fn a_setting_of_an_interface_that_is_gone_is_no_trouble() {
+        alone(|record| {
+            let gone = Setting::new("net/ipv4/conf/nowhere/arp_ignore");
+            let mut sysctls = Sysctls::open(record);
+            assert!(sysctls.set(&gone, "1").unwrap_err().to_string().contains("nowhere/arp_ignore"));
+            sysctls.changes.insert(gone.clone(), Change { before: "0".into(), now: "1".into() });
+            sysctls.restore(&gone).unwrap();
+        });
+    }
+}
