@@ -20,6 +20,7 @@
 mod advert;
 mod backup;
 mod complaint;
+mod debounce;
 pub mod election;
 pub mod event;
 mod fault;

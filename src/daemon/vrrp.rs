@@ -142,7 +142,7 @@ impl Shell {
 
     async fn run(mut self) -> Result<Exit, Error> {
         self.take_stock();
-        self.control(Control::Start);
+        self.control(Control::Start { uptime: clock::uptime() });
         loop {
             self.turn()?;
             if let Some(exit) = self.proceed() {

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 use tracing::Level;
 
-use crate::base::id::{IfIndex, Priority};
+use crate::base::id::{IfIndex, IfName, Priority};
 use crate::conf::model::{Model, Run, Script, Vip};
 use crate::probe::Failure;
 use crate::track::script::{Finding, Outcome};
 use crate::vrrp::event::{KernelError, KernelOp, SocketOp, Told};
-use crate::vrrp::note::{InstanceNote, Note, ScriptNote};
+use crate::vrrp::note::{InstanceNote, LinkNote, Note, ScriptNote};
 use crate::vrrp::{Fault, Rejection};
 
 /// A line of the log.
@@ -57,6 +57,8 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
         Note::Interface { name, running } => {
             line(Level::INFO, format!("Netlink reports {name} {}", if *running { "up" } else { "down" }))
         }
+        Note::Link(name, note) => line(Level::INFO, link(*name, note)),
+        Note::Held { span } => line(Level::INFO, format!("Delaying startup for {span}")),
         Note::PacketsLost { count } => line(
             Level::WARN,
             format!(
@@ -85,6 +87,17 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             Level::ERROR,
             format!("cannot {}: {}; trying again in {again_in}", socket_op(op, name_of), why(*error)),
         ),
+    }
+}
+
+fn link(name: IfName, note: &LinkNote) -> String {
+    match note {
+        LinkNote::Delayed { running, by } => {
+            let what = if *running { "up" } else { "down" };
+            format!("{name} has gone {what}, which counts if it lasts {by}")
+        }
+        LinkNote::Renamed { to } => format!("Interface name has changed from {name} to {to}"),
+        LinkNote::OtherMac { from, to } => format!("({name}) MAC Address changed from {from} to {to}"),
     }
 }
 

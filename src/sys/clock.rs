@@ -12,6 +12,12 @@ pub fn now() -> Instant {
     Instant::from_micros(micros(read(ClockId::CLOCK_MONOTONIC)))
 }
 
+/// How long the host has been running, with the time that it was asleep.
+#[must_use]
+pub fn uptime() -> Span {
+    Span::from_micros(micros(read(ClockId::CLOCK_BOOTTIME)))
+}
+
 /// When a packet with this wall-clock stamp arrived, on the monotonic clock, if that was not after `now`.
 ///
 /// The two clocks are compared at this moment: a step of the wall clock since the arrival moves the result, but never

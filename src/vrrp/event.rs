@@ -16,7 +16,7 @@ use crate::base::addr::Family;
 use crate::base::id::{
     BfdId, GroupId, IfIndex, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
 };
-use crate::base::time::Instant;
+use crate::base::time::{Instant, Span};
 use crate::conf::model::{Model, Vip};
 use crate::track::process::Process;
 pub use crate::track::process::ProcessEvent;
@@ -107,7 +107,10 @@ pub enum KernelError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     /// Begin: clean up what a crash left, then take part. Must come once, before anything else.
-    Start,
+    Start {
+        /// How long the host has been running (`vrrp_delay_after_boot`).
+        uptime: Span,
+    },
     /// Give up every role, remove every address, tell everyone; answered by [`Answer::Stopped`].
     Stop,
     /// Tell everyone, but leave the addresses where they are and say nothing on the wire

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::event::{KernelError, KernelOp, SocketOp, Told};
 use super::receive::Rejection;
 use super::standing::Fault;
-use crate::base::addr::{Family, IpNet};
+use crate::base::addr::{Family, IpNet, MacAddr};
 use crate::base::id::{
     BfdId, GroupId, IfIndex, IfName, InstanceId, Priority, TrackFileId, TrackId, TrackProcessId, Vrid,
 };
@@ -59,6 +59,13 @@ pub enum Note {
         /// Whether it carries traffic now.
         running: bool,
     },
+    /// Something became of an interface that somebody uses.
+    Link(IfName, LinkNote),
+    /// Nobody becomes master for a while (`vrrp_startup_delay`, `vrrp_delay_after_boot`).
+    Held {
+        /// How long.
+        span: Span,
+    },
     /// The kernel dropped packets before they could be read.
     PacketsLost {
         /// How many.
@@ -106,6 +113,30 @@ pub enum Note {
         error: KernelError,
         /// When it is tried again.
         again_in: Span,
+    },
+}
+
+/// Something worth saying of an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkNote {
+    /// It went up or down, which counts only if it lasts (`interface_up_down_delays`).
+    Delayed {
+        /// Whether it carries traffic.
+        running: bool,
+        /// How long it has to last.
+        by: Span,
+    },
+    /// It has another name.
+    Renamed {
+        /// The new one.
+        to: IfName,
+    },
+    /// It has another link-layer address.
+    OtherMac {
+        /// The old one.
+        from: MacAddr,
+        /// The new one.
+        to: MacAddr,
     },
 }
 

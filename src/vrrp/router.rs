@@ -3,7 +3,9 @@
 //! [`Router::handle`] takes an event to those it concerns, lets their wishes be settled, and hands out what is to be
 //! done. Nothing else has an effect.
 
+mod hold;
 mod life;
+mod links;
 mod reload;
 mod resume;
 mod settle;
@@ -13,6 +15,7 @@ mod trackers;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::debounce::Debounce;
 use super::event::{Action, Actions, Control, Event, KernelError, Packet, Protocol};
 use super::garp::Announcer;
 use super::group::Group;
@@ -82,7 +85,10 @@ pub struct Router {
     orphans: Orphans,
     announcer: Announcer,
     elections: Deadlines<InstanceId>,
+    debounce: Debounce,
     phase: Phase,
+    /// Nobody is heard and nobody becomes master before this.
+    held_until: Option<Instant>,
     /// What an earlier process left, until we start.
     inheritance: Inheritance,
     /// What was recorded for a successor.
@@ -116,7 +122,9 @@ impl Router {
             orphans: Orphans::default(),
             announcer: Announcer::new(model.global.garp_interval, model.global.gna_interval),
             elections: Deadlines::new(),
+            debounce: Debounce::default(),
             phase: Phase::New,
+            held_until: None,
             inheritance: Inheritance::default(),
             marks: Marks::new(),
             touched: Vec::new(),
@@ -174,7 +182,7 @@ impl Router {
             Event::Bfd(session, up) => self.session_changed(now, session, up),
             Event::Reload(request, reload) => self.reload(now, request, &reload),
             Event::Done(ticket, result) => self.done(now, &ticket, result),
-            Event::Control(request, Control::Start) => self.start(now, request),
+            Event::Control(request, Control::Start { uptime }) => self.start(now, request, uptime),
             Event::Control(request, Control::Stop) => self.stop(now, request, true),
             Event::Control(request, Control::StopKeepingAddresses) => self.stop(now, request, false),
         }
@@ -197,7 +205,8 @@ impl Router {
         let queues = [self.elections.earliest(), self.tracked.earliest()];
         let others =
             [self.memberships.next_deadline(), self.announcer.next_deadline(), self.orphans.next_deadline()];
-        queues.into_iter().chain(others).flatten().min()
+        let links = [self.debounce.next_deadline(), self.held_until];
+        queues.into_iter().chain(others).chain(links).flatten().min()
     }
 
     /// Lets one instance do something, collects its wish and its next deadline.
@@ -207,10 +216,11 @@ impl Router {
         id: InstanceId,
         act: impl FnOnce(&mut Instance, &mut Cx<'_>) -> Option<Intent>,
     ) {
-        let Router { model, links, out, announcer, instances, turned, touched, .. } = self;
+        let Router { model, links, out, announcer, instances, turned, touched, held_until, .. } = self;
         touched.push(id);
         let (instance, conf) = (instances.at_mut(id), model.instances.at(id));
-        let intent = act(instance, &mut Cx { now, conf, links, out, announcer, turned: *turned });
+        let silent_from = held_until.unwrap_or(now);
+        let intent = act(instance, &mut Cx { now, silent_from, conf, links, out, announcer, turned: *turned });
         self.intents.extend(intent.map(|intent| (id, intent)));
         self.elections.set(id, instance.next_deadline());
     }
@@ -229,7 +239,7 @@ impl Router {
     }
 
     fn packet(&mut self, now: Instant, packet: Packet<'_>) {
-        if self.phase != Phase::Running {
+        if self.phase != Phase::Running || self.held_until.is_some() {
             return;
         }
         let packet = match Incoming::read(packet) {
@@ -292,6 +302,7 @@ impl Router {
         if self.phase == Phase::Stopped {
             return;
         }
+        self.release(now);
         let mut unheard = Vec::new();
         while let Some((due, id)) = self.elections.pop(now) {
             self.with(now, id, |instance, cx| instance.expire(heard_until.min(now), cx));
@@ -304,6 +315,7 @@ impl Router {
             self.elections.set(id, due);
         }
         self.trackers_due(now);
+        self.links_due(now);
         self.orphans.expire(now, &mut self.out);
         for interface in self.memberships.expire(now, &mut self.out) {
             self.judge_interface(now, interface);

@@ -79,6 +79,8 @@ pub(super) struct Seen {
 /// What an instance needs to know and where it leaves its wishes.
 pub(super) struct Cx<'a> {
     pub(super) now: Instant,
+    /// Since when a master that is not heard is silent: the present, or a moment to come that nobody is heard before.
+    pub(super) silent_from: Instant,
     pub(super) conf: &'a model::Instance,
     pub(super) links: &'a Inventory,
     pub(super) out: &'a mut Output,

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `start`, `stop`, `stop keeping addresses`, `nothing` | the router is told so; or time just passes |
 //! | `advert SOURCE [field VALUE]...` | an advertisement arrives; fields: those of [`Advert`]; `for` is the instance, else the first |
-//! | `link NAME up\|down\|gone\|new` | an interface changes |
+//! | `link NAME up\|down\|gone\|new` | an interface changes; what is new has another number |
+//! | `link NAME name NAME`, `link NAME mac MAC`, `link NAME mtu OCTETS` | an interface gets another name, link-layer address, size |
 //! | `address NAME add\|del NET` | somebody changes an address |
 //! | `script NAME exits STATUS\|dies SIGNAL\|hangs` | how the runs of a script end from now on |
 //! | `file NAME is CONTENT\|missing` | a tracked file has other content, or is not there |
@@ -18,7 +19,7 @@
 
 use std::net::IpAddr;
 
-use keepalived::base::addr::IpNet;
+use keepalived::base::addr::{IpNet, MacAddr};
 use keepalived::base::id::IfName;
 use keepalived::base::time::{Instant, Span};
 
@@ -49,6 +50,9 @@ pub enum LinkChange {
     Down,
     Gone,
     New,
+    Name(IfName),
+    Mac(MacAddr),
+    Mtu(u32),
 }
 
 /// How a script's runs end.
@@ -116,7 +120,7 @@ impl Command {
             "crash" => Command::Crash,
             "resume" => Command::Resume(next().map(str::to_owned)),
             "advert" => Command::Advert(Advert::parse(text)),
-            "link" => Command::Link(name(next()), change(next())),
+            "link" => Command::Link(name(next()), change(next(), next())),
             "address" => {
                 let (interface, add) = (name(next()), next() == Some("add"));
                 Command::Address { interface, net: net(next().unwrap_or_default()), add }
@@ -168,12 +172,15 @@ impl Command {
     }
 }
 
-fn change(text: Option<&str>) -> LinkChange {
+fn change(text: Option<&str>, to: Option<&str>) -> LinkChange {
     match text {
         Some("up") => LinkChange::Up,
         Some("down") => LinkChange::Down,
         Some("gone") => LinkChange::Gone,
         Some("new") => LinkChange::New,
+        Some("name") => LinkChange::Name(name(to)),
+        Some("mac") => LinkChange::Mac(parse(to, "a link-layer address")),
+        Some("mtu") => LinkChange::Mtu(parse(to, "a size")),
         other => panic!("how can a link change: {other:?}?"),
     }
 }

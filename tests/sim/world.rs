@@ -198,14 +198,14 @@ impl World {
     fn boot(&mut self, host: usize) {
         if !self.hosts[host].is_alive() {
             self.hosts[host].boot(self.now);
-            self.reach(host, Message::Control(Control::Start));
+            self.reach(host, Message::Control(Control::Start { uptime: Span::ZERO }));
         }
     }
 
     fn go_on(&mut self, host: usize) {
         if !self.hosts[host].is_alive() {
             self.hosts[host].resume(self.now);
-            self.reach(host, Message::Control(Control::Start));
+            self.reach(host, Message::Control(Control::Start { uptime: Span::ZERO }));
         }
     }
 

@@ -28,7 +28,9 @@ pub(super) fn complete(
     let empty = FurtherDraft::default();
     let further = match draft.has_further() {
         Some(further) => further,
-        None if address_vmacs.is_empty() => return None,
+        None if address_vmacs.is_empty() && global.settings.interfaces.extra_announcements.is_none() => {
+            return None;
+        }
         None => &empty,
     };
     let link = further.link.as_ref().map(|link| own_link(link, further.mac_lacks_vrid, draft, nature, cx));
@@ -43,7 +45,10 @@ pub(super) fn complete(
         fault_without_peer: further.fault_without_peer,
         old_checksum: further.old_checksum,
         timer_expired_backup: further.timer_expired_backup.map(|priority| priority.value),
-        extra_announcements: further.extra_announcements,
+        extra_announcements: further
+            .extra_announcements
+            .or(global.settings.interfaces.extra_announcements)
+            .filter(|extra| !extra.interval.is_zero()),
         receive_buffer: further.receive_buffer,
         mail: further.mail,
         notify_deleted: further
@@ -210,7 +215,7 @@ const MOST_NAMED: usize = 8;
 
 /// What to do about an interface that does not exist.
 fn instead_of_missing(env: &dyn Env) -> String {
-    let later = "if it appears only later, write `dynamic_interfaces` into global_defs";
+    let later = "if it is to appear only later, write `dynamic_interfaces` into global_defs";
     let mut others = env.interfaces();
     others.retain(|other| other != "lo");
     others.sort();
@@ -229,7 +234,7 @@ impl Cx<'_> {
         if elsewhere || global.dynamic_interfaces() || self.env.interface(name.as_str()) != Presence::Absent {
             return;
         }
-        let message = format!("there is no interface {name} here");
+        let message = format!("there is no interface {name} here; whoever needs it waits for it");
         let env = self.env;
         let help = self.interface_help.get_or_insert_with(|| instead_of_missing(env)).clone();
         self.diagnostics.report(&instance_code::UNKNOWN_INTERFACE, at, message).help(help);

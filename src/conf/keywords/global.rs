@@ -168,7 +168,11 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
     })
     .since("2.0.0")
     .example("dynamic_interfaces allow_if_changes")
-    .doc("off", "Interfaces may appear later; instances wait for them in FAULT."),
+    .doc(
+        "off",
+        "Interfaces may appear later: nothing is said of those that are missing. Instances wait for them in FAULT either way, \
+         and do not mind if they come back as something else (`allow_if_changes`).",
+    ),
 ];
 
 const SCRIPTS: &[Keyword<GlobalDraft>] = &[

@@ -40,7 +40,7 @@ impl Bench {
         let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
         let mut out = Output::default();
         let (links, now) = (&self.links, Instant::ZERO);
-        let mut cx = Cx { now, conf: &conf, links, out: &mut out, announcer: &mut announcer, turned: None };
+        let mut cx = Cx { now, silent_from: now, conf: &conf, links, out: &mut out, announcer: &mut announcer, turned: None };
         advert::send(&mut peer.own, conf.priority, &mut cx);
         let (_, arena) = out.end().split();
         arena.to_vec()
@@ -59,7 +59,7 @@ impl Bench {
         let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
         let (links, now) = (&self.links, Instant::ZERO);
         let mut cx =
-            Cx { now, conf: &self.conf, links, out: &mut self.out, announcer: &mut announcer, turned: None };
+            Cx { now, silent_from: now, conf: &self.conf, links, out: &mut self.out, announcer: &mut announcer, turned: None };
         let received = receive(&mut self.ours.own, &packet, obeyed, &mut cx);
         let (actions, _) = self.out.end().split();
         let notes = actions.map(|action| match action {

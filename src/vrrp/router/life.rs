@@ -15,7 +15,7 @@ use crate::conf::model::vrrp::Auth;
 const PERSISTENCE: Span = Span::from_secs(3);
 
 impl Router {
-    pub(super) fn start(&mut self, now: Instant, request: RequestId) {
+    pub(super) fn start(&mut self, now: Instant, request: RequestId, uptime: Span) {
         if self.phase != Phase::New {
             return;
         }
@@ -23,6 +23,10 @@ impl Router {
         self.listen();
         let heirs = self.inherit(now);
         self.start_scripts(now);
+        self.debounce.begin(self.links.links().filter(|(_, link)| link.running).map(|(index, _)| index));
+        if heirs.is_empty() {
+            self.hold(now, uptime);
+        }
         for id in self.instances.keys() {
             self.judge(now, id);
         }

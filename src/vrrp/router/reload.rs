@@ -78,6 +78,7 @@ impl Router {
         mut belongings: Belongings,
     ) -> Vec<InstanceId> {
         let new = Arc::clone(&reload.model);
+        let silent_from = self.held_until.unwrap_or(now);
         let before = invert(heirs, old);
         let mut carried: Vec<Option<Instance>> =
             std::mem::take(&mut self.instances).into_values().map(Some).collect();
@@ -95,7 +96,7 @@ impl Router {
             let Router { links, out, orphans, announcer, .. } = self;
             let mut hands = Hands { now, who: id, conf, interface, links, out };
             let vips = Vips::inherit(was, wanted, &mut belongings, orphans, &mut hands);
-            let mut cx = Cx { now, conf, links, out, announcer, turned: None };
+            let mut cx = Cx { now, silent_from, conf, links, out, announcer, turned: None };
             instance.carry_over(id, vips, was.map(|was| old.instances.at(was)), &mut cx);
             // As many as the model has, so there is room for all.
             if instances.push(instance).is_err() {
