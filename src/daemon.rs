@@ -26,6 +26,7 @@ pub mod identity;
 mod lateness;
 mod ledger;
 pub mod leftovers;
+mod linkbeat;
 mod logging;
 mod mailer;
 mod names;

@@ -2,7 +2,7 @@
 //! the types of [`vrrp::event`](crate::vrrp::event) and back.
 //!
 //! `unsafe` lives here and nowhere else: the calls that move many datagrams at once ([`batch`]), the fork
-//! and the end of a script ([`script`]), the time zone ([`clock`]), priorities and locked memory ([`schedule`]), mounts ([`namespace`]), the ends of others' processes ([`deaths`]), descriptors that arrive in messages ([`ipc`]), and descriptors given to the runtime ([`watch`]).
+//! and the end of a script ([`script`]), the time zone ([`clock`]), priorities and locked memory ([`schedule`]), mounts ([`namespace`]), the ends of others' processes ([`deaths`]), descriptors that arrive in messages ([`ipc`]), descriptors given to the runtime ([`watch`]), and questions about links ([`linkbeat`]).
 //! Whatever can fail says what was attempted on what ([`Error`]).
 
 use std::fmt;
@@ -20,6 +20,7 @@ pub mod groups;
 pub mod host;
 pub mod inotify;
 pub mod ipc;
+pub mod linkbeat;
 pub mod lockfile;
 pub mod memfd;
 pub mod namespace;

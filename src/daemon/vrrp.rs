@@ -21,6 +21,7 @@ use super::dumps::Dumps;
 use super::files::Files;
 use super::lateness::Lateness;
 use super::ledger::Ledger;
+use super::linkbeat::Polling;
 use super::processes::Processes;
 use super::schedule::{self, Urgency};
 use super::{Exit, Options, Role};
@@ -82,6 +83,9 @@ struct Shell {
     /// What the core has yet to be told of interfaces and addresses.
     changes: VecDeque<LinkEvent>,
     relist_at: Option<Instant>,
+    /// Whether a list was asked for although nothing was lost.
+    relists: bool,
+    polling: Polling,
     files: Files,
     processes: Processes,
     timer: Timer,
@@ -113,7 +117,9 @@ impl Shell {
         let (ledger, handover) = Ledger::take(child::ledger(&line).await?);
         // In this order nothing that changes meanwhile is missed.
         let monitor = Monitor::open()?;
-        let links = inventory::list().await?;
+        let mut links = inventory::list().await?;
+        let mut polling = Polling::new(&model, clock::now());
+        polling.correct_all(&mut links);
         Ok(Shell {
             router: Router::resume(Arc::clone(&model), &links, handover),
             files: Files::open(&model),
@@ -124,6 +130,8 @@ impl Shell {
             monitor,
             changes: VecDeque::new(),
             relist_at: None,
+            relists: false,
+            polling,
             timer: Timer::new()?,
             signals,
             line,

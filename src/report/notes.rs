@@ -54,9 +54,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             line(Level::INFO, format!("VRRP_Group({name}) Syncing instances to {} state", state.word()))
         }
         Note::GivesWay { group } => gives_way(model.groups.get(*group).map_or("?", |conf| &conf.name)),
-        Note::Interface { name, running } => {
-            line(Level::INFO, format!("Netlink reports {name} {}", if *running { "up" } else { "down" }))
-        }
+        Note::Interface { name, running } => line(Level::INFO, up_or_down(*name, *running, model)),
         Note::Link(name, note) => line(Level::INFO, link(*name, note)),
         Note::Held { span } => line(Level::INFO, format!("Delaying startup for {span}")),
         Note::PacketsLost { count } => line(
@@ -88,6 +86,13 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             format!("cannot {}: {}; trying again in {again_in}", socket_op(op, name_of), why(*error)),
         ),
     }
+}
+
+fn up_or_down(name: IfName, running: bool, model: &Model) -> String {
+    let polled = model.global.settings.interfaces.poll_all
+        || model.links.polled.iter().any(|(polled, _)| *polled == name);
+    let who = if polled { "Linkbeat" } else { "Netlink" };
+    format!("{who} reports {name} {}", if running { "up" } else { "down" })
 }
 
 fn link(name: IfName, note: &LinkNote) -> String {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::debounce::Debounce;
 use super::event::{Action, Actions, Control, Event, KernelError, Packet, Protocol};
-use super::garp::Announcer;
+use super::garp::{Announcer, Pace};
 use super::group::Group;
 use super::handover::{Inheritance, Marks};
 use super::index::Index;
@@ -120,7 +120,7 @@ impl Router {
             memberships: Memberships::default(),
             listening: BTreeSet::new(),
             orphans: Orphans::default(),
-            announcer: Announcer::new(model.global.garp_interval, model.global.gna_interval),
+            announcer: Announcer::default(),
             elections: Deadlines::new(),
             debounce: Debounce::default(),
             phase: Phase::New,
@@ -220,7 +220,8 @@ impl Router {
         touched.push(id);
         let (instance, conf) = (instances.at_mut(id), model.instances.at(id));
         let silent_from = held_until.unwrap_or(now);
-        let intent = act(instance, &mut Cx { now, silent_from, conf, links, out, announcer, turned: *turned });
+        let intent =
+            act(instance, &mut Cx { now, silent_from, conf, links, out, announcer, turned: *turned });
         self.intents.extend(intent.map(|intent| (id, intent)));
         self.elections.set(id, instance.next_deadline());
     }
@@ -228,7 +229,9 @@ impl Router {
     /// Sends the announcements whose turn it is.
     fn announce(&mut self, now: Instant) {
         let Router { announcer, model, instances, links, out, .. } = self;
-        announcer.run(now, |turn| {
+        let pace =
+            |interface| name_of(links, interface).map_or_else(Pace::default, |name| Pace::of(name, model));
+        announcer.run(now, pace, |turn| {
             let installed = instances.at(turn.who).own.vips.is_installed(turn.position);
             let vip = model.instances.at(turn.who).addresses().nth(turn.position.into());
             match vip.filter(|_| installed) {

@@ -124,7 +124,6 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
     .range("1 to 86400 s")
     .example("vrrp_garp_extra_if all 60")
     .deprecated_name(&["vrrp_vmac_garp_intvl"])
-    .parity(Parity::Stored)
     .doc("0", "Default of `garp_extra_if`."),
     number("vrrp_down_timer_adverts", 1, 100, |d: &mut GlobalDraft, n, _| {
         d.down_timer_adverts = Some(fit(n));

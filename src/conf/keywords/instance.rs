@@ -256,8 +256,8 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         d.further().extra_announcements = super::global::extra_announcements(0, r);
     }).since("2.2.3").range("0 to 86400 s").example("garp_extra_if all 60")
     .deprecated_name(&["vmac_garp_intvl"])
-    .parity(Parity::Stored)
-    .doc("vrrp_garp_extra_if of global_defs", "Announces addresses on further interfaces again and again."),
+    .doc("vrrp_garp_extra_if of global_defs", "Every so often announces one address on each MAC-VLAN, or with `all` on each interface, that has addresses and that no \
+        advertisement leaves by."),
     own("notify_master", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Master, r)).since("0.5.9")
         .doc("none", "A command that is run when the instance becomes master."),
     own("notify_backup", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Backup, r)).since("0.5.9")

@@ -179,7 +179,13 @@ impl Shell {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let ours = [self.relist_at, self.stage.until(), self.post_at, self.effects.ledger.next_deadline()];
+        let ours = [
+            self.relist_at,
+            self.polling.next_deadline(),
+            self.stage.until(),
+            self.post_at,
+            self.effects.ledger.next_deadline(),
+        ];
         let trackers = [self.files.next_deadline(), self.processes.next_deadline()];
         let theirs = [self.router.next_deadline(), self.effects.next_deadline()];
         ours.into_iter().chain(theirs).chain(trackers).flatten().min()
@@ -202,7 +208,8 @@ impl Shell {
     /// Tells the core what became of interfaces and addresses, for a while.
     fn tell_changes(&mut self) {
         let began = clock::now();
-        while let Some(change) = self.changes.pop_front() {
+        while let Some(mut change) = self.changes.pop_front() {
+            self.polling.correct(&mut change);
             self.log_change(&change);
             self.feed(Event::Link(change));
             if is_over(began) {
@@ -249,6 +256,7 @@ impl Shell {
         if self.effects.next_deadline().is_some_and(|due| due <= now) {
             self.effects.expire(now);
         }
+        self.changes.extend(self.polling.expire(now));
         let contents = self.files.expire(now);
         self.tell_files(contents);
         if self.relist_at.is_some_and(|at| at <= now) {
@@ -311,11 +319,11 @@ impl Shell {
         heard_until
     }
 
-    fn log_change(&self, change: &LinkEvent) {
+    fn log_change(&mut self, change: &LinkEvent) {
         if self.options.log_addresses {
             log_address(change);
         }
-        if matches!(change, LinkEvent::Relisted(_)) {
+        if matches!(change, LinkEvent::Relisted(_)) && !std::mem::take(&mut self.relists) {
             tracing::warn!(
                 "Netlink: messages of the kernel were lost or not understood; listed interfaces and addresses anew"
             );

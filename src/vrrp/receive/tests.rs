@@ -37,10 +37,18 @@ impl Bench {
         peer.own.source = Some(ip(PEER));
         peer.own.interface = Some(ETH0);
         change(&mut conf, &mut peer.own);
-        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        let mut announcer = Announcer::default();
         let mut out = Output::default();
         let (links, now) = (&self.links, Instant::ZERO);
-        let mut cx = Cx { now, silent_from: now, conf: &conf, links, out: &mut out, announcer: &mut announcer, turned: None };
+        let mut cx = Cx {
+            now,
+            silent_from: now,
+            conf: &conf,
+            links,
+            out: &mut out,
+            announcer: &mut announcer,
+            turned: None,
+        };
         advert::send(&mut peer.own, conf.priority, &mut cx);
         let (_, arena) = out.end().split();
         arena.to_vec()
@@ -56,10 +64,17 @@ impl Bench {
         obeyed: Option<IpAddr>,
     ) -> (Option<Received>, Vec<InstanceNote>) {
         let packet = Incoming::read(Packet::V4 { arrived_on: ETH0, bytes }).unwrap();
-        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        let mut announcer = Announcer::default();
         let (links, now) = (&self.links, Instant::ZERO);
-        let mut cx =
-            Cx { now, silent_from: now, conf: &self.conf, links, out: &mut self.out, announcer: &mut announcer, turned: None };
+        let mut cx = Cx {
+            now,
+            silent_from: now,
+            conf: &self.conf,
+            links,
+            out: &mut self.out,
+            announcer: &mut announcer,
+            turned: None,
+        };
         let received = receive(&mut self.ours.own, &packet, obeyed, &mut cx);
         let (actions, _) = self.out.end().split();
         let notes = actions.map(|action| match action {

@@ -36,7 +36,10 @@ impl Router {
 
     /// Forgets the wish of one who would be master at once and must not be yet.
     pub(super) fn hold_back(&mut self, id: InstanceId) {
-        if self.held_until.is_some() && self.intents.back() == Some(&(id, Intent::TakePart)) && self.claims(id) {
+        if self.held_until.is_some()
+            && self.intents.back() == Some(&(id, Intent::TakePart))
+            && self.claims(id)
+        {
             self.intents.pop_back();
         }
     }

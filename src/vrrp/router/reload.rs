@@ -103,7 +103,7 @@ impl Router {
                 break;
             }
         }
-        self.announcer.carry_over(heirs, &new.global);
+        self.announcer.carry_over(heirs);
         self.tracked = self.tracked.carry_over(now, old, heirs, reload);
         self.groups = carry_groups(&self.groups, heirs, &new);
         self.index = Index::new(&new);

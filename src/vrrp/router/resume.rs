@@ -111,7 +111,8 @@ impl Router {
         if moved || *known != Some(mark) {
             *known = Some(mark);
             *sequence = instance.own.sequence.last();
-            let legacy: Legacy = instance.legacy(&mut Cx { now, silent_from: now, conf, links, out, announcer, turned: None });
+            let legacy: Legacy =
+                instance.legacy(&mut Cx { now, silent_from: now, conf, links, out, announcer, turned: None });
             out.push(Action::Record(id, Box::new(legacy)));
         } else if matches!(conf.auth, Auth::Ah(_)) && *sequence != instance.own.sequence.last() {
             *sequence = instance.own.sequence.last();
