@@ -23,6 +23,8 @@ mod fifo;
 mod hooks;
 #[path = "vrrp/hostile.rs"]
 mod hostile;
+#[path = "vrrp/links.rs"]
+mod links;
 #[path = "vrrp/mail.rs"]
 mod mail;
 #[path = "vrrp/nginx.rs"]
