@@ -8,6 +8,7 @@ use keepalived::base::id::{IfIndex, InstanceId, RequestId, Ticket, TrackId, Vrid
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::Instant;
 use keepalived::conf::model::Model;
+use keepalived::conf::model::vrrp::Auth;
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{
@@ -92,6 +93,8 @@ pub struct Host {
     pub number_in_files: i32,
     /// Whether its tracked process runs.
     pub works: bool,
+    /// When the kernel reports its last change of an interface.
+    pub reported_at: Instant,
     /// The kernel has not answered before this.
     pub busy_until: Instant,
 }
@@ -114,6 +117,7 @@ impl Host {
             well: true,
             number_in_files: 0,
             works: true,
+            reported_at: Instant::ZERO,
             busy_until: Instant::ZERO,
         }
     }
@@ -142,7 +146,7 @@ impl Host {
         self.router = None;
         self.life += 1;
         self.inbox.clear();
-        self.kernel.pending.clear();
+        self.kernel.orphan();
         self.armed = None;
     }
 
@@ -239,6 +243,11 @@ impl Host {
     /// The world time at which the process has to be woken next.
     pub fn next_wake(&self) -> Option<Instant> {
         self.router.as_ref().and_then(Router::next_deadline).map(|due| self.clock.when(due))
+    }
+
+    /// Whether an instance authenticates with headers that are numbered.
+    pub fn has_headers(&self, id: InstanceId) -> bool {
+        self.model.instances.get(id).is_some_and(|conf| matches!(conf.auth, Auth::Ah(_)))
     }
 
     pub fn role(&self, id: InstanceId) -> Option<Role> {

@@ -1,6 +1,7 @@
 //! A host's kernel: its interfaces, their addresses, and operations that take their time and may fail.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use keepalived::base::addr::{Family, IpNet, MacAddr};
 use keepalived::base::id::{IfIndex, Ticket};
@@ -9,14 +10,12 @@ use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 
 use crate::fleet::{host_address, interface};
 
-/// The interface to a segment.
-pub fn interface_to(segment: usize) -> IfIndex {
-    IfIndex::new(2 + u32::try_from(segment).unwrap())
-}
+/// What is added to the number of an interface that is made anew.
+const NEXT: u32 = 16;
 
-/// The segment that an interface leads to.
+/// The segment that an interface leads to, or led to.
 pub fn segment_of(interface: IfIndex) -> usize {
-    usize::try_from(interface.get() - 2).unwrap()
+    usize::try_from((interface.get() - 2) % NEXT).unwrap()
 }
 
 #[derive(Debug)]
@@ -24,6 +23,11 @@ pub struct Kernel {
     host: u64,
     /// Whether each interface carries traffic.
     running: Vec<bool>,
+    /// The number of each interface; none while there is no such interface.
+    indexes: Vec<Option<IfIndex>>,
+    last_index: u32,
+    /// The groups that the process has joined.
+    joined: BTreeSet<(IfIndex, IpAddr)>,
     /// What is there beyond the host's own addresses.
     virtual_addresses: BTreeSet<(IfIndex, IpNet)>,
     /// Operations that have not been answered, in order.
@@ -33,16 +37,88 @@ pub struct Kernel {
 impl Kernel {
     pub fn new(host: u64, segments: usize) -> Kernel {
         let running = vec![true; segments];
-        Kernel { host, running, virtual_addresses: BTreeSet::new(), pending: Vec::new() }
+        let indexes = (0..segments).map(|segment| Some(IfIndex::new(2 + u32::try_from(segment).unwrap())));
+        Kernel {
+            host,
+            running,
+            indexes: indexes.collect(),
+            last_index: 2,
+            joined: BTreeSet::new(),
+            virtual_addresses: BTreeSet::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// The interface to a segment.
+    pub fn interface_to(&self, segment: usize) -> Option<IfIndex> {
+        self.indexes[segment]
+    }
+
+    /// Whether an interface is there and carries traffic.
+    pub fn carries(&self, interface: IfIndex) -> bool {
+        let segment = segment_of(interface);
+        self.indexes[segment] == Some(interface) && self.running[segment]
+    }
+
+    /// Whether what is sent to a group on a segment is heard.
+    pub fn hears(&self, segment: usize, group: IpAddr) -> bool {
+        self.indexes[segment].is_some_and(|index| self.joined.contains(&(index, group)))
+    }
+
+    pub fn join(&mut self, interface: IfIndex, group: IpAddr) -> Result<(), KernelError> {
+        if self.indexes[segment_of(interface)] != Some(interface) {
+            return Err(KernelError::Gone);
+        }
+        self.joined.insert((interface, group));
+        Ok(())
+    }
+
+    pub fn leave(&mut self, interface: IfIndex, group: IpAddr) {
+        self.joined.remove(&(interface, group));
+    }
+
+    /// The process is dead.
+    pub fn orphan(&mut self) {
+        self.pending.clear();
+        self.joined.clear();
     }
 
     pub fn runs(&self, segment: usize) -> bool {
-        self.running[segment]
+        self.indexes[segment].is_some() && self.running[segment]
+    }
+
+    /// Somebody deletes an interface, and all that is on it.
+    pub fn delete(&mut self, segment: usize) -> Option<LinkEvent> {
+        let index = self.indexes[segment].take()?;
+        self.joined.retain(|(interface, _)| *interface != index);
+        self.virtual_addresses.retain(|(interface, _)| *interface != index);
+        Some(LinkEvent::Removed(index))
+    }
+
+    /// Somebody makes an interface anew, with the host's own addresses.
+    pub fn make(&mut self, segment: usize) -> Vec<LinkEvent> {
+        if self.indexes[segment].is_some() {
+            return Vec::new();
+        }
+        self.last_index += NEXT;
+        let index = IfIndex::new(self.last_index + u32::try_from(segment).unwrap());
+        self.indexes[segment] = Some(index);
+        self.running[segment] = true;
+        let own = self.own_addresses(segment).map(|address| LinkEvent::AddressAdded(index, address));
+        [LinkEvent::Changed(index, self.link(segment))].into_iter().chain(own).collect()
+    }
+
+    fn own_addresses(&self, segment: usize) -> impl Iterator<Item = Address> + use<> {
+        let host = self.host;
+        [Family::V4, Family::V6].into_iter().map(move |family| {
+            let net = IpNet::new(host_address(family, segment, host), 16).unwrap();
+            Address { net, marked: false, tentative: false }
+        })
     }
 
     /// Whether an address is there beyond the host's own.
     pub fn holds(&self, segment: usize, net: IpNet) -> bool {
-        self.virtual_addresses.contains(&(interface_to(segment), net))
+        self.indexes[segment].is_some_and(|index| self.virtual_addresses.contains(&(index, net)))
     }
 
     /// What is there beyond the host's own addresses.
@@ -75,11 +151,9 @@ impl Kernel {
     pub fn inventory(&self) -> Inventory {
         let mut links = Inventory::new();
         for segment in 0..self.running.len() {
-            links.put_link(interface_to(segment), self.link(segment));
-            for family in [Family::V4, Family::V6] {
-                let net = IpNet::new(host_address(family, segment, self.host), 16).unwrap();
-                links.put_address(interface_to(segment), Address { net, marked: false, tentative: false });
-            }
+            let Some(index) = self.indexes[segment] else { continue };
+            links.put_link(index, self.link(segment));
+            self.own_addresses(segment).for_each(|address| links.put_address(index, address));
         }
         for &(interface, net) in &self.virtual_addresses {
             links.put_address(interface, Address { net, marked: true, tentative: false });
@@ -88,14 +162,19 @@ impl Kernel {
     }
 
     /// Carrier comes or goes.
-    pub fn set_running(&mut self, segment: usize, running: bool) -> LinkEvent {
+    pub fn set_running(&mut self, segment: usize, running: bool) -> Option<LinkEvent> {
         self.running[segment] = running;
-        LinkEvent::Changed(interface_to(segment), self.link(segment))
+        self.indexes[segment].map(|index| LinkEvent::Changed(index, self.link(segment)))
     }
 
     /// Does what was asked for; tells the answer and what the monitor will report.
     pub fn apply(&mut self, op: &KernelOp) -> (Result<(), KernelError>, Option<LinkEvent>) {
         match op {
+            KernelOp::AddAddress(interface, _)
+                if self.indexes[segment_of(*interface)] != Some(*interface) =>
+            {
+                (Err(KernelError::Gone), None)
+            }
             KernelOp::AddAddress(interface, vip) => {
                 if !self.virtual_addresses.insert((*interface, vip.net)) {
                     return (Err(KernelError::Exists), None);

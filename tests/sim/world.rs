@@ -10,6 +10,7 @@ use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::{Instant, Span};
 use keepalived::conf::model::Model;
 use keepalived::vrrp::event::{Action, Answer, Control, KernelError, Outcome, Route, ScriptOp, SocketOp};
+use keepalived::vrrp::link::LinkEvent;
 use keepalived::vrrp::note::Note;
 use keepalived::vrrp::snapshot::Role;
 use keepalived::vrrp::timing;
@@ -227,7 +228,10 @@ impl World {
         for Asked { action, bytes } in asked {
             match action {
                 Action::Send { route, .. } => self.send(host, &route, &bytes),
-                Action::Frame { interface, .. } => self.announce(host, segment_of(interface), &bytes),
+                Action::Frame { interface, .. } if self.hosts[host].kernel.carries(interface) => {
+                    self.announce(host, segment_of(interface), &bytes);
+                }
+                Action::Frame { .. } => {}
                 Action::Kernel(ticket, op) => {
                     self.hosts[host].kernel.pending.push((ticket, op));
                     let work = Span::from_micros(10 + self.rng.below(300));
@@ -238,6 +242,8 @@ impl World {
                 }
                 Action::Socket(ticket, op) => self.socket(host, ticket, op),
                 Action::Script(script, op) => self.script(host, script, op),
+                // A backup that has heard a higher number believes its master only once that has caught up.
+                Action::Record(id, _) if self.hosts[host].has_headers(id) => {}
                 Action::Record(..) => self.recorded += 1,
                 Action::Answer(_, Answer::Stopped) => self.hosts[host].die(),
                 Action::Answer(_, Answer::Started | Answer::Reloaded)
@@ -292,13 +298,15 @@ impl World {
         }
         let interface = route.interface.unwrap();
         let segment = segment_of(interface);
-        if !self.hosts[host].kernel.runs(segment) {
+        if !self.hosts[host].kernel.carries(interface) {
             return;
         }
         for (to, latency) in self.lans[self.hosts[host].lan].deliveries(segment, host, &mut self.rng) {
             let address = host_address(route.family(), segment, self.hosts[to].number);
-            let for_it = route.destination.is_multicast() || route.destination == address;
-            if for_it && self.hosts[to].kernel.runs(segment) {
+            let kernel = &self.hosts[to].kernel;
+            let for_it = kernel.hears(segment, route.destination) || route.destination == address;
+            let arrives_on = kernel.interface_to(segment).filter(|_| for_it && kernel.runs(segment));
+            if let Some(interface) = arrives_on {
                 self.to(to, latency, Message::Packet(interface, datagram.clone()));
             }
         }
@@ -343,7 +351,16 @@ impl World {
     fn socket(&mut self, host: usize, ticket: Ticket, op: SocketOp) {
         let refusable = matches!(op, SocketOp::Join(..));
         let refused = refusable && self.rng.chance(self.chaos.refusals);
-        let result = if refused { Err(KernelError::Other(19)) } else { Ok(()) };
+        let kernel = &mut self.hosts[host].kernel;
+        let result = match op {
+            SocketOp::Join(..) if refused => Err(KernelError::Other(19)),
+            SocketOp::Join(interface, group) => kernel.join(interface, group),
+            SocketOp::Leave(interface, group) => {
+                kernel.leave(interface, group);
+                Ok(())
+            }
+            SocketOp::Listen(..) | SocketOp::Ignore(..) => Ok(()),
+        };
         self.to(host, Span::from_micros(1), Message::Done(ticket, result));
     }
 
@@ -370,7 +387,7 @@ impl World {
         }
         let host = usize::try_from(self.rng.below(self.hosts.len() as u64)).unwrap();
         let lan = self.hosts[host].lan;
-        match self.rng.below(12) {
+        match self.rng.below(13) {
             0 => {
                 let span = Span::from_micros(self.rng.below(LONGEST_STALL.as_micros()));
                 self.stall(host, span);
@@ -379,7 +396,7 @@ impl World {
                 let segment = self.some_segment(lan);
                 let running = !self.hosts[host].kernel.runs(segment);
                 let change = self.hosts[host].kernel.set_running(segment, running);
-                self.to(host, Span::from_micros(50), Message::Link(change));
+                self.report(host, change);
             }
             2 => self.cut(lan),
             3 => {
@@ -408,7 +425,27 @@ impl World {
                 self.reload(host, model);
             }
             10 => self.crash(host),
+            11 => {
+                let segment = self.some_segment(lan);
+                let change = self.hosts[host].kernel.delete(segment);
+                let quickly = self.rng.chance(500);
+                self.report(host, change);
+                if quickly {
+                    let changes = self.hosts[host].kernel.make(segment);
+                    self.report(host, changes);
+                }
+            }
             _ => self.steal_address(host),
+        }
+    }
+
+    /// The monitor of a host reports changes, in order.
+    fn report(&mut self, host: usize, changes: impl IntoIterator<Item = LinkEvent>) {
+        for change in changes {
+            let soon = self.now + Span::from_micros(50);
+            let at = soon.max(self.hosts[host].reported_at + Span::from_micros(1));
+            self.hosts[host].reported_at = at;
+            self.to(host, at.since(self.now), Message::Link(change));
         }
     }
 
@@ -507,7 +544,9 @@ impl World {
             for segment in 0..self.lans[self.hosts[host].lan].sides.len() {
                 if !self.hosts[host].kernel.runs(segment) {
                     let change = self.hosts[host].kernel.set_running(segment, true);
-                    self.to(host, Span::from_micros(50), Message::Link(change));
+                    self.report(host, change);
+                    let changes = self.hosts[host].kernel.make(segment);
+                    self.report(host, changes);
                 }
             }
             // One that is still stopping boots again later.
