@@ -231,7 +231,6 @@ impl World {
                 Action::Frame { interface, .. } if self.hosts[host].kernel.carries(interface) => {
                     self.announce(host, segment_of(interface), &bytes);
                 }
-                Action::Frame { .. } => {}
                 Action::Kernel(ticket, op) => {
                     self.hosts[host].kernel.pending.push((ticket, op));
                     let work = Span::from_micros(10 + self.rng.below(300));
@@ -246,7 +245,8 @@ impl World {
                 Action::Record(id, _) if self.hosts[host].has_headers(id) => {}
                 Action::Record(..) => self.recorded += 1,
                 Action::Answer(_, Answer::Stopped) => self.hosts[host].die(),
-                Action::Answer(_, Answer::Started | Answer::Reloaded)
+                Action::Frame { .. }
+                | Action::Answer(_, Answer::Started | Answer::Reloaded)
                 | Action::Adopt(_)
                 | Action::RecordSequence(..)
                 | Action::Notify(_)
