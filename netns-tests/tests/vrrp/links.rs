@@ -126,7 +126,7 @@ fn a_new_mac_is_announced(lab: &Lab) {
 /// The packets of an interface become too small for IPv6 and large enough again: the kernel forgets what the interface
 /// was a member of, and a backup that does not join again hears nobody. The C program's has two masters then.
 fn a_backup_hears_after_its_interface_was_too_small(lab: &Lab) {
-    let (a, b) = (lab.node("a"), lab.node("b"));
+    let b = lab.node("b");
     start_both(lab, &Conf::v6(150).text(), &Conf::v6(100).text());
     lab.expect_owner("a", VIP6).within(PATIENCE);
     b.expect_in_log("(VI_1) Entering BACKUP STATE", PATIENCE);
