@@ -34,6 +34,7 @@ use crate::base::deadlines::Deadlines;
 use crate::base::id::{GroupId, IfIndex, InstanceId, RequestId, Ticket, Vrid};
 use crate::base::table::Table;
 use crate::base::time::{Instant, Span};
+use crate::base::wall::WallClock;
 use crate::conf::model::Model;
 use crate::wire::Error;
 
@@ -66,6 +67,7 @@ struct Strange {
 #[derive(Debug)]
 pub struct Router {
     model: Arc<Model>,
+    wall: WallClock,
     index: Index,
     links: Inventory,
     pub(super) instances: Table<InstanceId, Instance>,
@@ -101,6 +103,7 @@ impl Router {
     pub fn new(model: Arc<Model>, links: &Inventory) -> Router {
         Router {
             index: Index::new(&model),
+            wall: WallClock::default(),
             links: links.clone(),
             instances: model
                 .instances
@@ -167,6 +170,7 @@ impl Router {
             Event::Packet(packet) => self.packet(now, packet),
             Event::Lost(count) => self.packets_lost(now, count),
             Event::Timeout { heard_until } => self.timeout(now, heard_until),
+            Event::Clock(shown) => self.wall = WallClock::new(now, shown),
             Event::Link(change) => self.link(now, change),
             Event::Track(script, outcome) => self.script_ended(now, script, outcome),
             Event::File(file, content) => self.file_read(now, file, content),
@@ -207,10 +211,11 @@ impl Router {
         id: InstanceId,
         act: impl FnOnce(&mut Instance, &mut Cx<'_>) -> Option<Intent>,
     ) {
-        let Router { model, links, out, announcer, instances, turned, touched, .. } = self;
+        let Router { model, links, out, announcer, instances, turned, touched, wall, .. } = self;
         touched.push(id);
         let (instance, conf) = (instances.at_mut(id), model.instances.at(id));
-        let intent = act(instance, &mut Cx { now, conf, links, out, announcer, turned: *turned });
+        let intent =
+            act(instance, &mut Cx { now, wall: *wall, conf, links, out, announcer, turned: *turned });
         self.intents.extend(intent.map(|intent| (id, intent)));
         self.elections.set(id, instance.next_deadline());
     }
