@@ -42,6 +42,7 @@ pub mod sysctl;
 pub mod syslog;
 pub mod systemd;
 pub mod timer;
+pub mod wall;
 mod watch;
 
 /// A system call that failed: what was attempted, on what, and what the kernel said.

@@ -35,6 +35,8 @@ mod notify;
 mod processes;
 #[path = "vrrp/reload.rs"]
 mod reload;
+#[path = "vrrp/signed.rs"]
+mod signed;
 #[path = "vrrp/startup.rs"]
 mod startup;
 #[path = "vrrp/track.rs"]

@@ -34,6 +34,7 @@ use crate::sys::netlink::monitor::Monitor;
 use crate::sys::raw::Receiver;
 use crate::sys::signal::Signals;
 use crate::sys::timer::Timer;
+use crate::sys::wall::WallWatch;
 use crate::sys::{Error, clock, privilege};
 use crate::vrrp::Router;
 use crate::vrrp::event::{Control, Event};
@@ -89,6 +90,7 @@ struct Shell {
     files: Files,
     processes: Processes,
     timer: Timer,
+    wall: WallWatch,
     signals: Signals,
     line: Line,
     /// Whether there is somebody at the other end of the line.
@@ -133,6 +135,7 @@ impl Shell {
             relists: false,
             polling,
             timer: Timer::new()?,
+            wall: WallWatch::open()?,
             signals,
             line,
             has_parent: true,

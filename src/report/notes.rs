@@ -11,7 +11,7 @@ use crate::probe::Failure;
 use crate::track::script::{Finding, Outcome};
 use crate::vrrp::event::{KernelError, KernelOp, SocketOp, Told};
 use crate::vrrp::note::{InstanceNote, LinkNote, Note, ScriptNote};
-use crate::vrrp::{Fault, Rejection};
+use crate::vrrp::{Doubt, Fault, Rejection};
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,6 +186,13 @@ fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opt
         InstanceNote::AddingAddresses => line(Level::INFO, "setting VIPs."),
         InstanceNote::RemovingAddresses => line(Level::INFO, "removing VIPs."),
         InstanceNote::Rejected { source, why } => line(Level::WARN, rejection(*why, *source)),
+        InstanceNote::Unsigned { source } => line(
+            Level::WARN,
+            format!("advert from {source} is not signed; accepted, because `mode` is not enforce"),
+        ),
+        InstanceNote::OtherClock { source, apart } => {
+            line(Level::WARN, format!("the clock of {source} and ours are {apart} apart: {CLOCKS}"))
+        }
         InstanceNote::OtherAddresses { source, theirs, ours, missing } => {
             line(Level::WARN, other_addresses(*source, *theirs, *ours, *missing))
         }
@@ -279,6 +286,35 @@ fn rejection(why: Rejection, source: std::net::IpAddr) -> String {
         Rejection::Checksum => format!("Invalid VRRP checksum from {source}"),
         Rejection::IgnoredByOwner => format!("ignoring adverts of {source}, because we own the addresses"),
         Rejection::NotAPeer => format!("unicast advert from {source}, which is not a unicast peer"),
+        Rejection::Signature(doubt) => self::doubt(doubt, source),
+    }
+}
+
+/// What to do where signatures are too far from the present.
+const CLOCKS: &str = "keep the clocks of both with NTP, or allow for more with `time_window`";
+
+fn doubt(doubt: Doubt, source: std::net::IpAddr) -> String {
+    match doubt {
+        Doubt::Missing => {
+            format!(
+                "advert from {source} is not signed; does it have `auth_hmac`, and no `mode receive-only`?"
+            )
+        }
+        Doubt::Malformed => format!("the signature of an advert from {source} is of another kind than ours"),
+        Doubt::Stale { apart } => {
+            format!(
+                "advert from {source} was signed {apart} away from the present: repeated by somebody, or {CLOCKS}"
+            )
+        }
+        Doubt::UnknownKey(number) => {
+            format!("advert from {source} is signed with key {number}, which is not configured here")
+        }
+        Doubt::Wrong => {
+            format!("the signature of an advert from {source} is wrong; is the key the same on both?")
+        }
+        Doubt::Replay => {
+            format!("advert from {source} was signed before one that was accepted: somebody repeats it")
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::base::id::{
     BfdId, GroupId, IfIndex, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
 };
 use crate::base::time::{Instant, Span};
+use crate::base::wall::WallTime;
 use crate::conf::model::{Model, Vip};
 use crate::track::process::Process;
 pub use crate::track::process::ProcessEvent;
@@ -35,6 +36,9 @@ pub enum Event<'a> {
         /// The present once the receive queue was found empty, else the arrival of the last packet delivered.
         heard_until: Instant,
     },
+    /// The wall clock shows this: before [`Control::Start`], and whenever somebody has set it. Nothing but signatures
+    /// depends on it.
+    Clock(WallTime),
     /// The kernel's interfaces or addresses changed.
     Link(LinkEvent),
     /// A run of a tracked script ended.
@@ -156,8 +160,8 @@ pub enum Action {
     Adopt(Heirs),
     /// Keep this for a successor before anything else that is asked for in the same call leaves.
     Record(InstanceId, Box<Legacy>),
-    /// Keep the last number of an instance's authentication headers, likewise.
-    RecordSequence(InstanceId, u32),
+    /// Keep the last number of an instance's authentication headers or signatures, likewise.
+    RecordSequence(InstanceId, u64),
     /// Tell the user's scripts and pipes.
     Notify(Notify),
     /// Tell the pipes once more what was told before (`fifo_write_vrrp_states_on_reload`).

@@ -22,6 +22,7 @@ use super::receipts::Asked;
 use super::receive::{self, Incoming};
 use super::senders::Senders;
 use super::sequence::Sequence;
+use super::signatures::Signatures;
 use super::standing::{Fault, Standing};
 use super::state::{Cx, Intent, Order, State};
 use super::stats::Stats;
@@ -49,6 +50,7 @@ pub(super) struct Own {
     /// The identification of the last IPv4 packet.
     pub(super) ip_id: u16,
     pub(super) sequence: Sequence,
+    pub(super) signatures: Signatures,
     pub(super) senders: Senders,
     pub(super) complaints: Complaints,
     pub(super) stats: Stats,
@@ -194,6 +196,7 @@ impl Instance {
             vips: Vips::new(conf.addresses().count()),
             ip_id: 0,
             sequence: Sequence::default(),
+            signatures: Signatures::default(),
             senders: Senders::default(),
             complaints: Complaints::default(),
             stats: Stats::default(),

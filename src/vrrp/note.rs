@@ -221,6 +221,18 @@ pub enum InstanceNote {
         /// Why.
         why: Rejection,
     },
+    /// An advertisement without a signature was accepted, as long as not everybody signs.
+    Unsigned {
+        /// Who sent it.
+        source: IpAddr,
+    },
+    /// A signed advertisement was accepted though the clock of its sender is far off.
+    OtherClock {
+        /// Who sent it.
+        source: IpAddr,
+        /// How far.
+        apart: Span,
+    },
     /// An advertisement was accepted though its addresses are not ours.
     OtherAddresses {
         /// Who sent it.

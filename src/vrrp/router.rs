@@ -37,6 +37,7 @@ use crate::base::deadlines::Deadlines;
 use crate::base::id::{GroupId, IfIndex, InstanceId, RequestId, Ticket, Vrid};
 use crate::base::table::Table;
 use crate::base::time::{Instant, Span};
+use crate::base::wall::WallClock;
 use crate::conf::model::Model;
 use crate::wire::Error;
 
@@ -69,6 +70,7 @@ struct Strange {
 #[derive(Debug)]
 pub struct Router {
     model: Arc<Model>,
+    wall: WallClock,
     index: Index,
     links: Inventory,
     pub(super) instances: Table<InstanceId, Instance>,
@@ -107,6 +109,7 @@ impl Router {
     pub fn new(model: Arc<Model>, links: &Inventory) -> Router {
         Router {
             index: Index::new(&model),
+            wall: WallClock::default(),
             links: links.clone(),
             instances: model
                 .instances
@@ -175,6 +178,7 @@ impl Router {
             Event::Packet(packet) => self.packet(now, packet),
             Event::Lost(count) => self.packets_lost(now, count),
             Event::Timeout { heard_until } => self.timeout(now, heard_until),
+            Event::Clock(shown) => self.wall = WallClock::new(now, shown),
             Event::Link(change) => self.link(now, change),
             Event::Track(script, outcome) => self.script_ended(now, script, outcome),
             Event::File(file, content) => self.file_read(now, file, content),
@@ -216,12 +220,13 @@ impl Router {
         id: InstanceId,
         act: impl FnOnce(&mut Instance, &mut Cx<'_>) -> Option<Intent>,
     ) {
-        let Router { model, links, out, announcer, instances, turned, touched, held_until, .. } = self;
+        let Router { model, links, out, announcer, instances, turned, touched, held_until, wall, .. } = self;
         touched.push(id);
         let (instance, conf) = (instances.at_mut(id), model.instances.at(id));
         let silent_from = held_until.unwrap_or(now);
+        let wall = *wall;
         let intent =
-            act(instance, &mut Cx { now, silent_from, conf, links, out, announcer, turned: *turned });
+            act(instance, &mut Cx { now, silent_from, wall, conf, links, out, announcer, turned: *turned });
         self.intents.extend(intent.map(|intent| (id, intent)));
         self.elections.set(id, instance.next_deadline());
     }

@@ -545,13 +545,13 @@ fn message(advert: &Advert, conf: &Instance, to: IpAddr) -> Vec<u8> {
         Some(2) => Version::V2,
         Some(_) => Version::V3,
     };
-    let auth = match (&advert.password, conf.auth) {
+    let auth = match (&advert.password, &conf.auth) {
         (Some(password), _) => {
             let mut data = [0; 8];
             data.iter_mut().zip(password.bytes()).for_each(|(room, octet)| *room = octet);
             AuthFields::password(data)
         }
-        (None, Auth::Pass(password)) => AuthFields::password(password),
+        (None, Auth::Pass(password)) => AuthFields::password(*password.octets()),
         (None, Auth::None | Auth::Ah(_)) => AuthFields::NONE,
     };
     let own: Vec<IpAddr> = conf.vips.iter().map(|vip| vip.net.addr()).collect();

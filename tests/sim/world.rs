@@ -9,6 +9,7 @@ use keepalived::base::id::{InstanceId, Priority, Ticket, TrackId};
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::{Instant, Span};
 use keepalived::conf::model::Model;
+use keepalived::conf::model::vrrp::Auth;
 use keepalived::vrrp::event::{Action, Answer, Control, KernelError, Outcome, Route, ScriptOp, SocketOp};
 use keepalived::vrrp::link::LinkEvent;
 use keepalived::vrrp::note::Note;
@@ -387,7 +388,7 @@ impl World {
         }
         let host = usize::try_from(self.rng.below(self.hosts.len() as u64)).unwrap();
         let lan = self.hosts[host].lan;
-        match self.rng.below(13) {
+        match self.rng.below(14) {
             0 => {
                 let span = Span::from_micros(self.rng.below(LONGEST_STALL.as_micros()));
                 self.stall(host, span);
@@ -434,6 +435,10 @@ impl World {
                     let changes = self.hosts[host].kernel.make(segment);
                     self.report(host, changes);
                 }
+            }
+            12 => {
+                let ahead = i64::try_from(self.rng.below(40)).unwrap() - 20;
+                self.set_clock(host, ahead);
             }
             _ => self.steal_address(host),
         }
@@ -500,6 +505,12 @@ impl World {
         self.to(host, Span::from_micros(40), Message::File(number));
     }
 
+    /// Somebody sets the wall clock of a host.
+    pub fn set_clock(&mut self, host: usize, ahead: i64) {
+        self.hosts[host].ahead = ahead;
+        self.to(host, Span::from_micros(30), Message::Clock(ahead));
+    }
+
     /// The tracked process begins or ends.
     fn let_work(&mut self, host: usize, works: bool) {
         if std::mem::replace(&mut self.hosts[host].works, works) != works {
@@ -539,6 +550,7 @@ impl World {
                 self.after(Span::from_secs(wait), Coming::Reload { host, model });
             }
             self.let_work(host, true);
+            self.set_clock(host, 0);
             self.hosts[host].number_in_files = 0;
             self.to(host, Span::from_micros(50), Message::File(0));
             for segment in 0..self.lans[self.hosts[host].lan].sides.len() {
@@ -562,7 +574,11 @@ impl World {
         let slowest = self.hosts.iter().flat_map(|host| host.model.instances.values()).map(|conf| {
             timing::master_down(conf.version, conf.advert_int, Priority::LOWEST, conf.down_timer_adverts)
         });
-        Span::from_secs(30) + slowest.max().unwrap_or_default() * 3
+        // A router that began anew counts its authentication headers anew, and is heard once it is past the others.
+        let mut instances = self.hosts.iter().flat_map(|host| host.model.instances.values());
+        let has_ah = instances.any(|conf| matches!(conf.auth, Auth::Ah(_)));
+        let overtaking = Span::from_secs(if has_ah { 120 } else { 0 });
+        Span::from_secs(30) + slowest.max().unwrap_or_default() * 3 + overtaking
     }
 
     /// Starts everyone again at the same moment, with clocks that agree and nobody heard by anybody.

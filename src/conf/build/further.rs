@@ -4,6 +4,7 @@ use super::instance::Nature;
 use super::{Cx, hooks, statics};
 use crate::base::addr::{Family, MacAddr};
 use crate::base::id::IfName;
+use crate::base::time::Span;
 use crate::conf::diag::code::instance as instance_code;
 use crate::conf::diag::code::link as code;
 use crate::conf::draft::{At, FurtherDraft, GlobalDraft, HmacDraft, InstanceDraft};
@@ -16,6 +17,7 @@ use crate::conf::model::further::{AuthHmac, HmacMode, LinkKind, OwnLink};
 pub(super) fn complete(
     draft: &InstanceDraft,
     nature: Nature,
+    advert_int: Span,
     global: &GlobalDraft,
     cx: &mut Cx<'_>,
 ) -> Option<Box<Further>> {
@@ -55,7 +57,7 @@ pub(super) fn complete(
             .notify_deleted
             .as_ref()
             .map(|line| line.as_ref().and_then(|line| hooks::notification(line, cx))),
-        hmac: further.hmac.as_ref().and_then(|hmac| auth_hmac(hmac, draft, nature, cx)),
+        hmac: further.hmac.as_ref().and_then(|hmac| auth_hmac(hmac, draft, nature, advert_int, cx)),
         routes: further.routes.iter().map(|route| statics::route(route, global, cx)).collect(),
         rules: further.rules.iter().map(|rule| statics::rule(rule, global, cx)).collect(),
         link,
@@ -175,6 +177,7 @@ fn auth_hmac(
     hmac: &At<HmacDraft>,
     draft: &InstanceDraft,
     nature: Nature,
+    advert_int: Span,
     cx: &mut Cx<'_>,
 ) -> Option<AuthHmac> {
     let name = &draft.name;
@@ -204,10 +207,17 @@ fn auth_hmac(
     Some(AuthHmac {
         keys: hmac.value.keys.iter().map(|key| key.value.clone()).collect(),
         active: active.value,
-        window: hmac.value.window,
+        window: hmac.value.window.unwrap_or_else(|| usual_window(advert_int)),
         monotonic: hmac.value.monotonic,
         mode,
     })
+}
+
+/// How far clocks may differ if nobody says: three intervals, but 5 s to 300 s, in whole seconds.
+fn usual_window(advert_int: Span) -> Span {
+    let three = advert_int * 3;
+    let whole = Span::from_secs(three.as_micros().div_ceil(1_000_000));
+    whole.clamp(Span::from_secs(5), Span::from_secs(300))
 }
 
 /// How many interfaces are named to choose from.

@@ -281,19 +281,19 @@ fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
     })
 }
 
-pub(super) fn sequence(number: u32, index: usize) -> [u8; SEQUENCE] {
+pub(super) fn sequence(number: u64, index: usize) -> [u8; SEQUENCE] {
     let mut out = [0; SEQUENCE];
-    let body = u64::from(number).to_le_bytes();
+    let body = number.to_le_bytes();
     let octets = body.into_iter().chain(checksum(&body, index).to_le_bytes());
     out.iter_mut().zip(octets).for_each(|(room, octet)| *room = octet);
     out
 }
 
-fn read_sequence(bytes: &[u8], index: usize) -> Option<u32> {
+fn read_sequence(bytes: &[u8], index: usize) -> Option<u64> {
     let body = bytes.get(..8)?;
     let mut input = Input(bytes);
     let number = input.u64()?;
-    (input.u64()? == checksum(body, index)).then_some(u32::try_from(number).ok()?)
+    (input.u64()? == checksum(body, index)).then_some(number)
 }
 
 pub(super) fn counters(stats: &Stats, ip_id: u16, index: usize) -> Vec<u8> {

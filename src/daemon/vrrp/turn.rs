@@ -37,6 +37,8 @@ const POST_AGAIN_AFTER: Span = Span::from_millis(20);
 enum Woken {
     Packets,
     Time,
+    /// Somebody has set the wall clock.
+    Clock,
     Changes,
     /// Something became of tracked files.
     Files(Vec<Change>),
@@ -69,6 +71,7 @@ impl Shell {
         let woken = tokio::select! {
             ready = readable(&self.receivers) => ready.map(|()| Woken::Packets),
             expired = self.timer.expired() => expired.map(|()| Woken::Time),
+            set = self.wall.set() => set.map(|()| Woken::Clock),
             changed = self.monitor.changed() => changed.map(|()| Woken::Changes),
             changed = self.files.changed() => changed.map(Woken::Files),
             changed = self.processes.changed() => changed.map(Woken::Processes),
@@ -91,6 +94,7 @@ impl Shell {
             Woken::Packets => {
                 self.hear();
             }
+            Woken::Clock => self.feed(Event::Clock(clock::wall_time())),
             Woken::Changes => self.look_around(),
             Woken::Files(changes) => {
                 let contents = self.files.take(&changes);
@@ -227,8 +231,9 @@ impl Shell {
         self.effects.deaf.take().map_or(Ok(()), Err)
     }
 
-    /// Tells the core, before it starts, what is in files and who runs.
+    /// Tells the core, before it starts, how late it is, what is in files and who runs.
     pub(super) fn take_stock(&mut self) {
+        self.feed(Event::Clock(clock::wall_time()));
         let contents = self.files.everything();
         self.tell_files(contents);
         if let Some(told) = self.processes.everything() {

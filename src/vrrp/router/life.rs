@@ -52,12 +52,12 @@ impl Router {
 
     /// Sees to a socket for each kind of packet that any instance expects, and for no other.
     pub(super) fn listen(&mut self) {
-        let kind = |auth| match auth {
+        let kind = |auth: &Auth| match auth {
             Auth::Ah(_) => Protocol::Ah,
             Auth::None | Auth::Pass(_) => Protocol::Vrrp,
         };
         let kinds: BTreeSet<(Family, Protocol)> =
-            self.model.instances.values().map(|conf| (conf.family, kind(conf.auth))).collect();
+            self.model.instances.values().map(|conf| (conf.family, kind(&conf.auth))).collect();
         for &(family, protocol) in kinds.difference(&self.listening) {
             self.memberships.ask(SocketOp::Listen(family, protocol), &mut self.out);
         }

@@ -93,10 +93,10 @@ impl Router {
             let mut instance = instance.unwrap_or_else(|| Instance::new(id, conf, Reason::Reload));
             let interface = conf.interface.and_then(|name| self.links.by_name(name));
             let wanted = instance.role() == Role::Master;
-            let Router { links, out, orphans, announcer, .. } = self;
+            let Router { links, out, orphans, announcer, wall, .. } = self;
             let mut hands = Hands { now, who: id, conf, interface, links, out };
             let vips = Vips::inherit(was, wanted, &mut belongings, orphans, &mut hands);
-            let mut cx = Cx { now, silent_from, conf, links, out, announcer, turned: None };
+            let mut cx = Cx { now, silent_from, wall: *wall, conf, links, out, announcer, turned: None };
             instance.carry_over(id, vips, was.map(|was| old.instances.at(was)), &mut cx);
             // As many as the model has, so there is room for all.
             if instances.push(instance).is_err() {
