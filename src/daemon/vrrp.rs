@@ -35,6 +35,7 @@ use crate::sys::signal::Signals;
 use crate::sys::timer::Timer;
 use crate::sys::{Error, clock, privilege};
 use crate::vrrp::Router;
+use crate::vrrp::belonging::has_routes_or_rules;
 use crate::vrrp::event::{Control, Event};
 use crate::vrrp::link::LinkEvent;
 
@@ -111,14 +112,19 @@ impl Shell {
         let signals = Signals::open()?;
         let line = Line::new(birth.line)?;
         let (ledger, handover) = Ledger::take(child::ledger(&line).await?);
+        let effects = Effects::new(Arc::clone(&model), ledger, options)?;
         // In this order nothing that changes meanwhile is missed.
-        let monitor = Monitor::open()?;
+        let mut monitor = Monitor::open()?;
+        monitor.pass_over(effects.port()?);
+        if has_routes_or_rules(&model) {
+            monitor.hear_of_routes()?;
+        }
         let links = inventory::list().await?;
         Ok(Shell {
             router: Router::resume(Arc::clone(&model), &links, handover),
             files: Files::open(&model),
             processes: Processes::open(&model),
-            effects: Effects::new(model, ledger)?,
+            effects,
             receivers: Vec::new(),
             unread: false,
             monitor,

@@ -6,10 +6,12 @@ use std::fmt::Write as _;
 use tracing::Level;
 
 use crate::base::id::{IfIndex, Priority};
-use crate::conf::model::{Model, Run, Script, Vip};
+use crate::conf::model::{Model, Run, Script};
 use crate::probe::Failure;
+use crate::report::dump::extras;
 use crate::track::script::{Finding, Outcome};
 use crate::vrrp::event::{KernelError, KernelOp, SocketOp, Told};
+use crate::vrrp::link::Culprit;
 use crate::vrrp::note::{InstanceNote, Note, ScriptNote};
 use crate::vrrp::{Fault, Rejection};
 
@@ -34,6 +36,14 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             let name = model.instances.get(*who).map_or("?", |conf| &conf.name);
             let inner = instance(note, model, name_of);
             line(inner.level, format!("({name}) {}", inner.text))
+        }
+        Note::OfStatics(note) => {
+            let inner = match note {
+                InstanceNote::Adding => line(Level::INFO, "being added"),
+                InstanceNote::Removing => line(Level::INFO, "being removed"),
+                other => instance(other, model, name_of),
+            };
+            line(inner.level, format!("static entries: {}", inner.text))
         }
         Note::Script(id, note) => script(model.scripts.get(*id), *note),
         Note::File { file, value } => {
@@ -76,6 +86,10 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
         Note::OrphanRefused { op, error, again_in } => {
             let again = Some(format!("; trying again in {again_in}"));
             line(Level::ERROR, refused(op, *error, again, name_of))
+        }
+        Note::SettingRefused { setting, error } => {
+            let (knob, on) = (setting.knob.name(), setting.interface);
+            line(Level::ERROR, format!("cannot change the setting {knob} of {on}: {}", why(*error)))
         }
         Note::Reloaded { kept, added, removed } => line(
             Level::INFO,
@@ -165,8 +179,8 @@ fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opt
             line(Level::INFO, format!("Master received priority 0 advertisement from {source}"))
         }
         InstanceNote::SentPriorityZero => line(Level::INFO, "sent 0 priority"),
-        InstanceNote::AddingAddresses => line(Level::INFO, "setting VIPs."),
-        InstanceNote::RemovingAddresses => line(Level::INFO, "removing VIPs."),
+        InstanceNote::Adding => line(Level::INFO, "setting VIPs."),
+        InstanceNote::Removing => line(Level::INFO, "removing VIPs."),
         InstanceNote::Rejected { source, why } => line(Level::WARN, rejection(*why, *source)),
         InstanceNote::OtherAddresses { source, theirs, ours, missing } => {
             line(Level::WARN, other_addresses(*source, *theirs, *ours, *missing))
@@ -198,14 +212,32 @@ fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opt
         InstanceNote::Leftover(net) => {
             line(Level::INFO, format!("removing VIPs. {net} was left behind by an earlier run"))
         }
-        InstanceNote::Healing { net, delayed } => {
+        InstanceNote::Healing { what, delayed, by } => {
             let how = if *delayed {
                 "putting it back in a moment, because it happens often"
             } else {
                 "putting it back"
             };
-            line(Level::WARN, format!("{net} was removed by somebody else; {how}"))
+            line(
+                Level::WARN,
+                format!("{} was removed by {}; {how}", thing(what, name_of), culprit(by.as_ref())),
+            )
         }
+        InstanceNote::Duplicate { net, again_in } => line(
+            Level::ERROR,
+            format!(
+                "another host has {net} (duplicate address detection); it cannot be used, trying again in {again_in}"
+            ),
+        ),
+    }
+}
+
+/// Who removed something of ours.
+fn culprit(by: Option<&Culprit>) -> String {
+    match by {
+        Some(Culprit { port, name: Some(name) }) => format!("{name} (process {port})"),
+        Some(Culprit { port, name: None }) => format!("somebody else (netlink port {port}, which is gone)"),
+        None => "somebody else".to_owned(),
     }
 }
 
@@ -318,12 +350,31 @@ fn refused(
     again: Option<String>,
     name_of: &dyn Fn(IfIndex) -> Option<String>,
 ) -> String {
-    let (verb, vip, index): (&str, &Vip, IfIndex) = match op {
-        KernelOp::AddAddress(index, vip) => ("add", vip, *index),
-        KernelOp::DelAddress(index, vip) => ("remove", vip, *index),
+    let verb = match op {
+        KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
+        KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "remove",
+        KernelOp::Set(..) => "change",
+        KernelOp::Restore(_) => "put back",
     };
-    let interface = interface(index, name_of);
-    format!("cannot {verb} {} on {interface}: {}{}", vip.net, why(error), again.unwrap_or_default())
+    let (what, why, again) = (thing(op, name_of), why(error), again.unwrap_or_default());
+    format!("cannot {verb} {what}: {why}{again}")
+}
+
+/// What an operation is about. `name_of` names an interface, if it still exists.
+#[must_use]
+pub fn thing(op: &KernelOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> String {
+    match op {
+        KernelOp::AddAddress(index, vip) | KernelOp::DelAddress(index, vip) => {
+            format!("{} on {}", vip.net, interface(*index, name_of))
+        }
+        KernelOp::AddRoute(placed) | KernelOp::DelRoute(placed) => {
+            format!("route {}", extras::route(&placed.route, None).trim_start_matches("prepend "))
+        }
+        KernelOp::AddRule(rule) | KernelOp::DelRule(rule) => format!("rule {}", extras::rule(rule)),
+        KernelOp::Set(setting, _) | KernelOp::Restore(setting) => {
+            format!("the setting {} of {}", setting.knob.name(), setting.interface)
+        }
+    }
 }
 
 fn script(conf: Option<&Script>, note: ScriptNote) -> Line {
@@ -429,8 +480,8 @@ mod tests {
                 of(InstanceNote::WorseMaster { source, theirs: ours, ours: theirs }),
                 "(?) Received advert from 10.0.0.2 with lower priority 100, ours 150, forcing new election",
             ),
-            (of(InstanceNote::AddingAddresses), "(?) setting VIPs."),
-            (of(InstanceNote::RemovingAddresses), "(?) removing VIPs."),
+            (of(InstanceNote::Adding), "(?) setting VIPs."),
+            (of(InstanceNote::Removing), "(?) removing VIPs."),
             (of(InstanceNote::SentPriorityZero), "(?) sent 0 priority"),
             (
                 of(InstanceNote::Priority { from: ours, to: theirs }),
@@ -497,7 +548,7 @@ mod tests {
 
     #[test]
     fn refusals_name_what_was_attempted_and_what_to_do() {
-        let vip = Vip::plain(crate::base::addr::IpNet::host("10.0.0.9".parse().unwrap()));
+        let vip = crate::conf::model::Vip::plain(crate::base::addr::IpNet::host("10.0.0.9".parse().unwrap()));
         let op = KernelOp::AddAddress(IfIndex::new(2), vip);
         let again_in = Some(Span::from_secs(1));
         assert_eq!(

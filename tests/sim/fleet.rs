@@ -9,13 +9,16 @@ use keepalived::base::id::{IfName, InstanceId, Priority, Version, Vrid};
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::table::Table;
 use keepalived::base::time::Span;
+use keepalived::conf::model::route::{Route, RuleAction};
 use keepalived::conf::model::track::{
     ParamMatch, TrackFile, TrackProcess, TrackedFile, TrackedProcess, TrackedScript,
 };
 use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
 use keepalived::conf::model::{
-    Command, Global, Hooks, Instance, Model, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
+    Command, Further, Global, Hooks, Instance, Model, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
 };
+
+use keepalived::vrrp::belonging::RuleKey;
 
 /// A LAN: its members have the same virtual routers, in the same order.
 #[derive(Clone, Debug)]
@@ -350,6 +353,32 @@ fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Ins
         quirks: Quirks::default(),
         trackers: Trackers::default(),
         hooks: Hooks::default(),
-        further: None,
+        further: (router.vrid % 2 == 1).then(|| Box::new(route_and_rule(router))),
     }
+}
+
+/// A route and a rule that only this virtual router has.
+fn route_and_rule(router: &Shared) -> Further {
+    let net = virtual_address(router.family, router.vrid, 0);
+    let route = Route {
+        destination: Some(net),
+        family: Some(router.family),
+        device: Some(interface(router.segment)),
+        table: Some(100),
+        metric: Some(router.vrid.into()),
+        ..Route::default()
+    };
+    let rule = RuleKey {
+        family: router.family,
+        preference: 1000 + u32::from(router.vrid),
+        action: RuleAction::Table(100),
+        inverted: false,
+        from: Some(net),
+        to: None,
+        input: None,
+        output: None,
+        mark: None,
+        protocol: 18,
+    };
+    Further { routes: Box::new([route]), rules: Box::new([rule.rule()]), ..Further::default() }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use keepalived::base::addr::{Family, IpNet, MacAddr};
 use keepalived::base::id::{IfIndex, Ticket};
+use keepalived::vrrp::belonging::Key;
 use keepalived::vrrp::event::{KernelError, KernelOp};
 use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 
@@ -25,7 +26,7 @@ pub struct Kernel {
     /// Whether each interface carries traffic.
     running: Vec<bool>,
     /// What is there beyond the host's own addresses.
-    virtual_addresses: BTreeSet<(IfIndex, IpNet)>,
+    things: BTreeSet<Key>,
     /// Operations that have not been answered, in order.
     pub pending: Vec<(Ticket, KernelOp)>,
 }
@@ -33,7 +34,7 @@ pub struct Kernel {
 impl Kernel {
     pub fn new(host: u64, segments: usize) -> Kernel {
         let running = vec![true; segments];
-        Kernel { host, running, virtual_addresses: BTreeSet::new(), pending: Vec::new() }
+        Kernel { host, running, things: BTreeSet::new(), pending: Vec::new() }
     }
 
     pub fn runs(&self, segment: usize) -> bool {
@@ -42,17 +43,17 @@ impl Kernel {
 
     /// Whether an address is there beyond the host's own.
     pub fn holds(&self, segment: usize, net: IpNet) -> bool {
-        self.virtual_addresses.contains(&(interface_to(segment), net))
+        self.has(&Key::Address(interface_to(segment), net))
+    }
+
+    /// Whether this is there.
+    pub fn has(&self, key: &Key) -> bool {
+        self.things.contains(key)
     }
 
     /// What is there beyond the host's own addresses.
-    pub fn held(&self) -> BTreeSet<(IfIndex, IpNet)> {
-        self.virtual_addresses.clone()
-    }
-
-    /// The first of what is there beyond the host's own addresses.
-    pub fn first_held(&self) -> Option<(IfIndex, IpNet)> {
-        self.virtual_addresses.first().copied()
+    pub fn held(&self) -> &BTreeSet<Key> {
+        &self.things
     }
 
     pub fn mac(&self) -> MacAddr {
@@ -81,8 +82,10 @@ impl Kernel {
                 links.put_address(interface_to(segment), Address { net, marked: false, tentative: false });
             }
         }
-        for &(interface, net) in &self.virtual_addresses {
-            links.put_address(interface, Address { net, marked: true, tentative: false });
+        for key in &self.things {
+            if let Key::Address(interface, net) = *key {
+                links.put_address(interface, Address { net, marked: true, tentative: false });
+            }
         }
         links
     }
@@ -95,23 +98,39 @@ impl Kernel {
 
     /// Does what was asked for; tells the answer and what the monitor will report.
     pub fn apply(&mut self, op: &KernelOp) -> (Result<(), KernelError>, Option<LinkEvent>) {
+        let key = op.key().expect("nobody has settings");
         match op {
-            KernelOp::AddAddress(interface, vip) => {
-                if !self.virtual_addresses.insert((*interface, vip.net)) {
+            KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => {
+                if !self.things.insert(key) {
                     return (Err(KernelError::Exists), None);
                 }
-                let address = Address { net: vip.net, marked: true, tentative: false };
-                (Ok(()), Some(LinkEvent::AddressAdded(*interface, address)))
+                let report = match key {
+                    Key::Address(interface, net) => {
+                        let address = Address { net, marked: true, tentative: false };
+                        Some(LinkEvent::AddressAdded(interface, address))
+                    }
+                    Key::Route(_) | Key::Rule(_) => None,
+                };
+                (Ok(()), report)
             }
-            KernelOp::DelAddress(interface, vip) => match self.remove(*interface, vip.net) {
-                Some(event) => (Ok(()), Some(event)),
-                None => (Err(KernelError::Gone), None),
-            },
+            KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => {
+                // Shells do not tell what was asked for of routes and rules.
+                let told = |event: &LinkEvent| matches!(event, LinkEvent::AddressRemoved(..));
+                match self.remove(key) {
+                    Some(event) => (Ok(()), Some(event).filter(told)),
+                    None => (Err(KernelError::Gone), None),
+                }
+            }
+            KernelOp::Set(..) | KernelOp::Restore(_) => (Ok(()), None),
         }
     }
 
-    /// Somebody removes an address.
-    pub fn remove(&mut self, interface: IfIndex, net: IpNet) -> Option<LinkEvent> {
-        self.virtual_addresses.remove(&(interface, net)).then_some(LinkEvent::AddressRemoved(interface, net))
+    /// Somebody removes something.
+    pub fn remove(&mut self, key: Key) -> Option<LinkEvent> {
+        self.things.remove(&key).then_some(match key {
+            Key::Address(interface, net) => LinkEvent::AddressRemoved(interface, net, None),
+            Key::Route(route) => LinkEvent::RouteRemoved(route, None),
+            Key::Rule(rule) => LinkEvent::RuleRemoved(rule, None),
+        })
     }
 }

@@ -124,11 +124,11 @@ fn a_process_that_dies_and_goes_on_changes_nothing() {
         world.changes.clear();
         for _ in 0..10 {
             for host in 0..world.hosts.len() {
-                let held = world.hosts[host].kernel.held();
+                let held = world.hosts[host].kernel.held().clone();
                 world.crash(host);
                 for _ in 0..50 {
                     world.run(Span::from_millis(1));
-                    assert_eq!(world.hosts[host].kernel.held(), held, "addresses come and go");
+                    assert_eq!(*world.hosts[host].kernel.held(), held, "addresses come and go");
                 }
                 world.run(Span::from_millis(271));
             }
