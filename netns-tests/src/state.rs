@@ -54,6 +54,15 @@ impl State {
         }
     }
 
+    /// How many routes and rules keepalived has made.
+    #[must_use]
+    pub fn made(&self) -> usize {
+        let ours = |line: &str| line.ends_with("proto keepalived") || line.contains("proto keepalived ");
+        let made =
+            self.0.iter().filter(|((about, line), _)| matches!(*about, "route" | "rule") && ours(line));
+        made.map(|(_, count)| count).sum()
+    }
+
     /// What `self` has and `other` has not, and the other way round, a line each.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Vec<String> {

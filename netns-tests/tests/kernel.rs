@@ -118,6 +118,8 @@ impl Case {
     fn play(&self) -> Vec<String> {
         let theirs = self.theirs();
         let (ours, mut faults) = self.ours();
+        let made = format!("{}: {} routes and rules of keepalived\n", self.name, ours.made());
+        print(&made);
         let found = theirs.difference(&ours);
         for meant in &self.meant {
             if !found.iter().any(|line| line.contains(meant)) {
@@ -128,6 +130,11 @@ impl Case {
         faults.extend(others.map(|line| format!("as master (theirs -, ours +): {line}")));
         faults
     }
+}
+
+#[expect(clippy::print_stdout, reason = "how much was compared is worth knowing")]
+fn print(text: &str) {
+    print!("{text}");
 }
 
 /// The text of `TEXT because REASON`.
