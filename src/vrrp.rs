@@ -19,6 +19,7 @@
 
 mod advert;
 mod backup;
+pub mod belonging;
 mod complaint;
 mod debounce;
 pub mod election;

@@ -31,6 +31,8 @@ mod mail;
 mod nginx;
 #[path = "vrrp/notify.rs"]
 mod notify;
+#[path = "vrrp/owned.rs"]
+mod owned;
 #[path = "vrrp/processes.rs"]
 mod processes;
 #[path = "vrrp/reload.rs"]

@@ -68,7 +68,12 @@ impl Polling {
             LinkEvent::Changed(index, link) => link.running = self.runs(*index, link),
             LinkEvent::Removed(index) => drop(self.known.remove(index)),
             LinkEvent::Relisted(links) => self.correct_all(links),
-            LinkEvent::AddressAdded(..) | LinkEvent::AddressRemoved(..) | LinkEvent::Forwarding(..) => {}
+            LinkEvent::AddressAdded(..)
+            | LinkEvent::AddressRemoved(..)
+            | LinkEvent::Duplicate(..)
+            | LinkEvent::RouteRemoved(..)
+            | LinkEvent::RuleRemoved(..)
+            | LinkEvent::Forwarding(..) => {}
         }
     }
 

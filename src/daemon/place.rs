@@ -38,6 +38,11 @@ pub(super) fn pid_file(of: Option<Role>, options: &Options, settings: &Settings)
     Path::new(if own { OWN_RUN } else { RUN }).join(name)
 }
 
+/// Where it is written down what settings of interfaces were before they were changed.
+pub(super) fn changed_settings(options: &Options, settings: &Settings) -> PathBuf {
+    pid_file(Some(Role::Vrrp), options, settings).with_extension("settings")
+}
+
 /// What a process is called in lists of processes.
 pub(super) fn process_name(of: Option<Role>, settings: &Settings) -> &str {
     let processes = &settings.processes;

@@ -37,6 +37,7 @@ use crate::sys::timer::Timer;
 use crate::sys::wall::WallWatch;
 use crate::sys::{Error, clock, privilege};
 use crate::vrrp::Router;
+use crate::vrrp::belonging::has_routes_or_rules;
 use crate::vrrp::event::{Control, Event};
 use crate::vrrp::link::LinkEvent;
 
@@ -117,8 +118,13 @@ impl Shell {
         let signals = Signals::open()?;
         let line = Line::new(birth.line)?;
         let (ledger, handover) = Ledger::take(child::ledger(&line).await?);
+        let effects = Effects::new(Arc::clone(&model), ledger, options)?;
         // In this order nothing that changes meanwhile is missed.
-        let monitor = Monitor::open()?;
+        let mut monitor = Monitor::open()?;
+        monitor.pass_over(effects.port()?);
+        if has_routes_or_rules(&model) {
+            monitor.hear_of_routes()?;
+        }
         let mut links = inventory::list().await?;
         let mut polling = Polling::new(&model, clock::now());
         polling.correct_all(&mut links);
@@ -126,7 +132,7 @@ impl Shell {
             router: Router::resume(Arc::clone(&model), &links, handover),
             files: Files::open(&model),
             processes: Processes::open(&model),
-            effects: Effects::new(model, ledger)?,
+            effects,
             receivers: Vec::new(),
             unread: false,
             monitor,

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use super::belonging::PlacedRoute;
 pub use super::handover::Legacy;
 pub use super::heirs::Heirs;
 use super::link::LinkEvent;
@@ -14,10 +15,11 @@ use super::note::Note;
 use super::reason::Why;
 use crate::base::addr::Family;
 use crate::base::id::{
-    BfdId, GroupId, IfIndex, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
+    BfdId, GroupId, IfIndex, IfName, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
 };
 use crate::base::time::{Instant, Span};
 use crate::base::wall::WallTime;
+use crate::conf::model::route::Rule;
 use crate::conf::model::{Model, Vip};
 use crate::track::process::Process;
 pub use crate::track::process::ProcessEvent;
@@ -229,12 +231,52 @@ pub enum SocketOp {
 }
 
 /// A change of the kernel's configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KernelOp {
     /// Put an address on an interface.
     AddAddress(IfIndex, Vip),
     /// Take it away.
     DelAddress(IfIndex, Vip),
+    /// Make a route.
+    AddRoute(Arc<PlacedRoute>),
+    /// Remove it.
+    DelRoute(Arc<PlacedRoute>),
+    /// Make a rule.
+    AddRule(Arc<Rule>),
+    /// Remove it.
+    DelRule(Arc<Rule>),
+    /// Give a setting of an interface this value until it is put back. What it was is remembered.
+    Set(Setting, u8),
+    /// Put it back.
+    Restore(Setting),
+}
+
+/// A setting of an interface (`net.FAMILY.conf.INTERFACE.KNOB`, sysctl(8)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Setting {
+    /// The family.
+    pub family: Family,
+    /// The interface.
+    pub interface: IfName,
+    /// Which of its settings.
+    pub knob: Knob,
+}
+
+/// Which setting of an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Knob {
+    /// The next address takes the place of a primary one that is removed.
+    PromoteSecondaries,
+}
+
+impl Knob {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Knob::PromoteSecondaries => "promote_secondaries",
+        }
+    }
 }
 
 /// Something to tell the user's scripts and pipes.

@@ -7,12 +7,13 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::backup::Backup;
+use super::belonging::Holder;
 use super::complaint::{Complaint, Complaints};
 use super::event::{KernelError, Told};
 use super::fault::Faulty;
 use super::group::Member;
 use super::init::Init;
-use super::link::Inventory;
+use super::link::{Culprit, Inventory};
 use super::master::Master;
 use super::note::InstanceNote;
 use super::output::Output;
@@ -193,7 +194,7 @@ impl Instance {
             source: None,
             priority: conf.priority,
             standing: Standing { waiting: true, ..Standing::default() },
-            vips: Vips::new(conf.addresses().count()),
+            vips: Vips::new(Holder::Instance(id, conf).count()),
             ip_id: 0,
             sequence: Sequence::default(),
             signatures: Signatures::default(),
@@ -398,7 +399,7 @@ impl Instance {
         self.own.untold.is_none()
     }
 
-    /// The kernel answered for an address.
+    /// The kernel answered for something that it owns.
     pub(super) fn landed(&mut self, asked: Asked, result: Result<(), KernelError>, cx: &mut Cx<'_>) {
         let own = &mut self.own;
         if result.is_err_and(|error| error != KernelError::Exists) {
@@ -430,11 +431,18 @@ impl Instance {
         }
     }
 
-    /// The kernel reports that an address of ours is gone.
-    pub(super) fn lost(&mut self, position: u16, cx: &mut Cx<'_>) {
+    /// The kernel reports that something of ours is gone.
+    pub(super) fn lost(&mut self, position: u16, by: Option<&Culprit>, cx: &mut Cx<'_>) {
         let own = &mut self.own;
-        if own.vips.lost(position, &mut cx.hands(own.id, own.interface)) {
+        if own.vips.lost(position, by, &mut cx.hands(own.id, own.interface)) {
             own.stats.healed += 1;
+        }
+    }
+
+    /// The kernel reports that an address of ours can be used.
+    pub(super) fn proven(&mut self, position: u16, cx: &mut Cx<'_>) {
+        if self.own.vips.proven(position) {
+            self.own.announce(position, position + 1, cx.conf.garp.repeat, cx);
         }
     }
 

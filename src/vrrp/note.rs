@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::event::{KernelError, KernelOp, SocketOp, Told};
+use super::event::{KernelError, KernelOp, Setting, SocketOp, Told};
+use super::link::Culprit;
 use super::receive::Rejection;
 use super::standing::Fault;
 use crate::base::addr::{Family, IpNet, MacAddr};
@@ -17,6 +18,8 @@ use crate::track::script::Finding;
 pub enum Note {
     /// An instance, by its configuration index.
     Of(InstanceId, InstanceNote),
+    /// What does not depend on any instance.
+    OfStatics(InstanceNote),
     /// A tracked script, by its configuration index.
     Script(TrackId, ScriptNote),
     /// A tracked file has another number in it.
@@ -87,7 +90,14 @@ pub enum Note {
         /// Its octets.
         len: usize,
     },
-    /// The kernel refused to remove an address that belongs to no instance any more.
+    /// The kernel refused to change a setting.
+    SettingRefused {
+        /// Which.
+        setting: Setting,
+        /// Why not.
+        error: KernelError,
+    },
+    /// The kernel refused to remove what belongs to nobody any more.
     OrphanRefused {
         /// What was asked for.
         op: KernelOp,
@@ -210,10 +220,10 @@ pub enum InstanceNote {
     },
     /// We gave up the role.
     SentPriorityZero,
-    /// The addresses are being added.
-    AddingAddresses,
-    /// The addresses are being removed.
-    RemovingAddresses,
+    /// Addresses, routes and rules are being added.
+    Adding,
+    /// They are being removed.
+    Removing,
     /// A packet was not accepted.
     Rejected {
         /// Who sent it.
@@ -279,12 +289,21 @@ pub enum InstanceNote {
     KeepsOwnAddress(IpNet),
     /// An address that somebody left behind is being removed.
     Leftover(IpNet),
-    /// Somebody removed an address of ours; it is being put back.
+    /// Somebody removed an address, a route or a rule of ours; it is being put back.
     Healing {
-        /// Which.
-        net: IpNet,
+        /// What is asked for.
+        what: KernelOp,
         /// Whether it waits a little because it happens often.
         delayed: bool,
+        /// Who did it, as far as that is known.
+        by: Option<Culprit>,
+    },
+    /// Another host has an address of ours, so the kernel does not use it.
+    Duplicate {
+        /// Which.
+        net: IpNet,
+        /// When it is tried again.
+        again_in: Span,
     },
 }
 

@@ -9,14 +9,16 @@ mod links;
 mod reload;
 mod resume;
 mod settle;
+mod statics;
 mod surroundings;
 mod trackers;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::belonging::{Holder, Owner};
 use super::debounce::Debounce;
-use super::event::{Action, Actions, Control, Event, KernelError, Packet, Protocol};
+use super::event::{Action, Actions, Control, Event, KernelError, Packet, Protocol, Setting};
 use super::garp::{Announcer, Pace};
 use super::group::Group;
 use super::handover::{Inheritance, Marks};
@@ -28,10 +30,11 @@ use super::note::Note;
 use super::orphans::Orphans;
 use super::output::Output;
 use super::reason::{Reason, Turned};
-use super::receipts::Receipt;
+use super::receipts::{Asked, Receipt};
 use super::receive::Incoming;
 use super::state::{Cx, Intent};
 use super::tracked::Tracked;
+use super::vips::Vips;
 use crate::base::addr::Family;
 use crate::base::deadlines::Deadlines;
 use crate::base::id::{GroupId, IfIndex, InstanceId, RequestId, Ticket, Vrid};
@@ -75,6 +78,10 @@ pub struct Router {
     links: Inventory,
     pub(super) instances: Table<InstanceId, Instance>,
     groups: Table<GroupId, Group>,
+    /// Addresses, routes and rules that depend on no instance.
+    statics: Vips,
+    /// What was changed of the settings of interfaces.
+    settings: BTreeSet<Setting>,
     /// Groups that have something to tell once their members have.
     untold: BTreeSet<GroupId>,
     tracked: Tracked,
@@ -83,7 +90,7 @@ pub struct Router {
     memberships: Memberships,
     /// What is received.
     listening: BTreeSet<(Family, Protocol)>,
-    /// Addresses that have to go and belong to nobody.
+    /// What has to go and belongs to nobody.
     orphans: Orphans,
     announcer: Announcer,
     elections: Deadlines<InstanceId>,
@@ -117,6 +124,8 @@ impl Router {
                 .map(|(id, conf)| Instance::new(id, conf, Reason::Start))
                 .collect(),
             groups: model.groups.values().map(|_| Group::default()).collect(),
+            statics: Vips::new(Holder::Statics(&model.statics).count()),
+            settings: BTreeSet::new(),
             untold: BTreeSet::new(),
             tracked: Tracked::new(&model),
             turned: None,
@@ -209,7 +218,7 @@ impl Router {
         let queues = [self.elections.earliest(), self.tracked.earliest()];
         let others =
             [self.memberships.next_deadline(), self.announcer.next_deadline(), self.orphans.next_deadline()];
-        let links = [self.debounce.next_deadline(), self.held_until];
+        let links = [self.debounce.next_deadline(), self.held_until, self.statics.next_deadline()];
         queues.into_iter().chain(others).chain(links).flatten().min()
     }
 
@@ -325,6 +334,7 @@ impl Router {
         self.trackers_due(now);
         self.links_due(now);
         self.orphans.expire(now, &mut self.out);
+        self.with_statics(now, Vips::expire);
         for interface in self.memberships.expire(now, &mut self.out) {
             self.judge_interface(now, interface);
         }
@@ -338,14 +348,26 @@ impl Router {
             return;
         }
         match self.out.receipts.redeem(ticket) {
-            Some(Receipt::Address(asked)) => self.with(now, asked.who, |instance, cx| {
+            Some(Receipt::Belonging(asked)) => self.landed(now, asked, result),
+            Some(Receipt::Orphan(key)) => self.orphans.done(now, &key, result, &mut self.out),
+            Some(Receipt::Setting(setting)) => {
+                if let Err(error) = result {
+                    self.out.push(Action::Note(Note::SettingRefused { setting, error }));
+                }
+            }
+            Some(Receipt::Nobody) | None => {}
+        }
+    }
+
+    fn landed(&mut self, now: Instant, asked: Asked, result: Result<(), KernelError>) {
+        match asked.owner {
+            Owner::Instance(id) => self.with(now, id, |instance, cx| {
                 instance.landed(asked, result, cx);
                 None
             }),
-            Some(Receipt::Orphan(device, net)) => {
-                self.orphans.done(now, (device, net), result, &mut self.out);
+            Owner::Statics => {
+                self.with_statics(now, |statics, hands| statics.done(asked, result, hands));
             }
-            Some(Receipt::Nobody) | None => {}
         }
     }
 

@@ -12,6 +12,7 @@
 use std::net::IpAddr;
 
 use super::backup::Backup;
+use super::belonging::Holder;
 use super::fault::Faulty;
 use super::garp::Announcer;
 use super::init::Init;
@@ -99,8 +100,9 @@ impl Cx<'_> {
         Stamp::at(self.wall.show(self.now))
     }
 
-    /// The same for the addresses of an instance.
+    /// The same for what an instance owns.
     pub(super) fn hands(&mut self, who: InstanceId, interface: Option<IfIndex>) -> Hands<'_> {
-        Hands { now: self.now, who, conf: self.conf, interface, links: self.links, out: self.out }
+        let holder = Holder::Instance(who, self.conf);
+        Hands { now: self.now, holder, interface, links: self.links, out: self.out }
     }
 }

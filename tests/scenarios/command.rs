@@ -7,6 +7,8 @@
 //! | `link NAME up\|down\|gone\|new` | an interface changes; what is new has another number |
 //! | `link NAME name NAME`, `link NAME mac MAC`, `link NAME mtu OCTETS` | an interface gets another name, link-layer address, size |
 //! | `address NAME add\|del NET` | somebody changes an address |
+//! | `unique NAME NET`, `duplicate NAME NET` | the kernel has found no other host with an address, or one |
+//! | `take NET\|PREFERENCE` | somebody removes the route to NET, or the rule with that preference |
 //! | `script NAME exits STATUS\|dies SIGNAL\|hangs` | how the runs of a script end from now on |
 //! | `file NAME is CONTENT\|missing` | a tracked file has other content, or is not there |
 //! | `process PID runs COMMAND...`, `process PID ends` | a process begins or becomes another program, or ends |
@@ -33,6 +35,8 @@ pub enum Command {
     Advert(Advert),
     Link(IfName, LinkChange),
     Address { interface: IfName, net: IpNet, add: bool },
+    Proven { interface: IfName, net: IpNet, unique: bool },
+    TakeAway(String),
     Script { name: String, ending: Ending },
     File { name: String, content: Option<String> },
     Process { pid: u32, command: Option<Vec<String>> },
@@ -125,6 +129,11 @@ impl Command {
                 let (interface, add) = (name(next()), next() == Some("add"));
                 Command::Address { interface, net: net(next().unwrap_or_default()), add }
             }
+            "unique" | "duplicate" => {
+                let (interface, net) = (name(next()), net(next().unwrap_or_default()));
+                Command::Proven { interface, net, unique: verb == "unique" }
+            }
+            "take" => Command::TakeAway(next().unwrap_or_default().to_owned()),
             "script" => {
                 let name = next().unwrap_or_default().to_owned();
                 let ending = match next() {

@@ -10,6 +10,7 @@ use keepalived::base::rng::SplitMix64;
 use keepalived::base::table::Table;
 use keepalived::base::time::Span;
 use keepalived::conf::model::further::{AuthHmac, Further, HmacMode};
+use keepalived::conf::model::route::{Route, RuleAction};
 use keepalived::conf::model::secret::{Key, Password};
 use keepalived::conf::model::track::{
     ParamMatch, TrackFile, TrackProcess, TrackedFile, TrackedProcess, TrackedScript,
@@ -18,6 +19,8 @@ use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport
 use keepalived::conf::model::{
     Command, Global, Hooks, Instance, Model, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
 };
+
+use keepalived::vrrp::belonging::RuleKey;
 
 /// A LAN: its members have the same virtual routers, in the same order.
 #[derive(Clone, Debug)]
@@ -371,11 +374,11 @@ fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Ins
         quirks: Quirks::default(),
         trackers: Trackers::default(),
         hooks: Hooks::default(),
-        further: router.hmac.clone().map(further),
+        further: further(router),
     }
 }
 
-fn further(hmac: AuthHmac) -> Box<Further> {
+fn signing(hmac: AuthHmac) -> Box<Further> {
     Box::new(Further { hmac: Some(hmac), ..Further::default() })
 }
 
@@ -391,8 +394,44 @@ pub fn with_keys(model: &Model, keys: &[u8], active: u8) -> Arc<Model> {
     for id in model.instances.keys().collect::<Vec<_>>() {
         let conf = model.instances.at_mut(id);
         if conf.hmac().is_some() {
-            conf.further = Some(further(hmac(keys, active)));
+            conf.further = Some(signing(hmac(keys, active)));
         }
     }
     Arc::new(model)
+}
+
+/// What few have: signatures, or a route and a rule that only this virtual router has.
+fn further(router: &Shared) -> Option<Box<Further>> {
+    if let Some(hmac) = &router.hmac {
+        return Some(signing(hmac.clone()));
+    }
+    if router.vrid.is_multiple_of(2) {
+        return None;
+    }
+    let net = virtual_address(router.family, router.vrid, 0);
+    let route = Route {
+        destination: Some(net),
+        family: Some(router.family),
+        device: Some(interface(router.segment)),
+        table: Some(100),
+        metric: Some(router.vrid.into()),
+        ..Route::default()
+    };
+    let rule = RuleKey {
+        family: router.family,
+        preference: 1000 + u32::from(router.vrid),
+        action: RuleAction::Table(100),
+        inverted: false,
+        from: Some(net),
+        to: None,
+        input: None,
+        output: None,
+        mark: None,
+        protocol: 18,
+    };
+    Some(Box::new(Further {
+        routes: Box::new([route]),
+        rules: Box::new([rule.rule()]),
+        ..Further::default()
+    }))
 }

@@ -1,10 +1,11 @@
 //! A host's kernel: its interfaces, their addresses, and operations that take their time and may fail.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use keepalived::base::addr::{Family, IpNet, MacAddr};
 use keepalived::base::id::{IfIndex, Ticket};
+use keepalived::vrrp::belonging::Key;
 use keepalived::vrrp::event::{KernelError, KernelOp};
 use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 
@@ -28,8 +29,8 @@ pub struct Kernel {
     last_index: u32,
     /// The groups that the process has joined.
     joined: BTreeSet<(IfIndex, IpAddr)>,
-    /// What is there beyond the host's own addresses.
-    virtual_addresses: BTreeSet<(IfIndex, IpNet)>,
+    /// What is there beyond the host's own addresses, and the interface that it goes with.
+    things: BTreeMap<Key, Option<IfIndex>>,
     /// Operations that have not been answered, in order.
     pub pending: Vec<(Ticket, KernelOp)>,
 }
@@ -44,7 +45,7 @@ impl Kernel {
             indexes: indexes.collect(),
             last_index: 2,
             joined: BTreeSet::new(),
-            virtual_addresses: BTreeSet::new(),
+            things: BTreeMap::new(),
             pending: Vec::new(),
         }
     }
@@ -91,7 +92,7 @@ impl Kernel {
     pub fn delete(&mut self, segment: usize) -> Option<LinkEvent> {
         let index = self.indexes[segment].take()?;
         self.joined.retain(|(interface, _)| *interface != index);
-        self.virtual_addresses.retain(|(interface, _)| *interface != index);
+        self.things.retain(|_, device| *device != Some(index));
         Some(LinkEvent::Removed(index))
     }
 
@@ -118,17 +119,17 @@ impl Kernel {
 
     /// Whether an address is there beyond the host's own.
     pub fn holds(&self, segment: usize, net: IpNet) -> bool {
-        self.indexes[segment].is_some_and(|index| self.virtual_addresses.contains(&(index, net)))
+        self.indexes[segment].is_some_and(|index| self.has(&Key::Address(index, net)))
+    }
+
+    /// Whether this is there.
+    pub fn has(&self, key: &Key) -> bool {
+        self.things.contains_key(key)
     }
 
     /// What is there beyond the host's own addresses.
-    pub fn held(&self) -> BTreeSet<(IfIndex, IpNet)> {
-        self.virtual_addresses.clone()
-    }
-
-    /// The first of what is there beyond the host's own addresses.
-    pub fn first_held(&self) -> Option<(IfIndex, IpNet)> {
-        self.virtual_addresses.first().copied()
+    pub fn held(&self) -> BTreeSet<Key> {
+        self.things.keys().copied().collect()
     }
 
     pub fn mac(&self) -> MacAddr {
@@ -155,8 +156,10 @@ impl Kernel {
             links.put_link(index, self.link(segment));
             self.own_addresses(segment).for_each(|address| links.put_address(index, address));
         }
-        for &(interface, net) in &self.virtual_addresses {
-            links.put_address(interface, Address { net, marked: true, tentative: false });
+        for key in self.things.keys() {
+            if let Key::Address(interface, net) = *key {
+                links.put_address(interface, Address { net, marked: true, tentative: false });
+            }
         }
         links
     }
@@ -169,28 +172,52 @@ impl Kernel {
 
     /// Does what was asked for; tells the answer and what the monitor will report.
     pub fn apply(&mut self, op: &KernelOp) -> (Result<(), KernelError>, Option<LinkEvent>) {
+        let Some(key) = op.key() else { return (Ok(()), None) };
         match op {
-            KernelOp::AddAddress(interface, _)
-                if self.indexes[segment_of(*interface)] != Some(*interface) =>
-            {
-                (Err(KernelError::Gone), None)
-            }
-            KernelOp::AddAddress(interface, vip) => {
-                if !self.virtual_addresses.insert((*interface, vip.net)) {
+            KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => {
+                let device = device_of(op);
+                if device.is_some_and(|device| self.indexes[segment_of(device)] != Some(device)) {
+                    return (Err(KernelError::Gone), None);
+                }
+                if self.things.insert(key, device).is_some() {
                     return (Err(KernelError::Exists), None);
                 }
-                let address = Address { net: vip.net, marked: true, tentative: false };
-                (Ok(()), Some(LinkEvent::AddressAdded(*interface, address)))
+                let report = match key {
+                    Key::Address(interface, net) => {
+                        let address = Address { net, marked: true, tentative: false };
+                        Some(LinkEvent::AddressAdded(interface, address))
+                    }
+                    Key::Route(_) | Key::Rule(_) => None,
+                };
+                (Ok(()), report)
             }
-            KernelOp::DelAddress(interface, vip) => match self.remove(*interface, vip.net) {
-                Some(event) => (Ok(()), Some(event)),
-                None => (Err(KernelError::Gone), None),
-            },
+            KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => {
+                // Shells do not tell what was asked for of routes and rules.
+                let told = |event: &LinkEvent| matches!(event, LinkEvent::AddressRemoved(..));
+                match self.remove(key) {
+                    Some(event) => (Ok(()), Some(event).filter(told)),
+                    None => (Err(KernelError::Gone), None),
+                }
+            }
+            KernelOp::Set(..) | KernelOp::Restore(_) => (Ok(()), None),
         }
     }
 
-    /// Somebody removes an address.
-    pub fn remove(&mut self, interface: IfIndex, net: IpNet) -> Option<LinkEvent> {
-        self.virtual_addresses.remove(&(interface, net)).then_some(LinkEvent::AddressRemoved(interface, net))
+    /// Somebody removes something.
+    pub fn remove(&mut self, key: Key) -> Option<LinkEvent> {
+        self.things.remove(&key).map(|_| match key {
+            Key::Address(interface, net) => LinkEvent::AddressRemoved(interface, net, None),
+            Key::Route(route) => LinkEvent::RouteRemoved(route, None),
+            Key::Rule(rule) => LinkEvent::RuleRemoved(rule, None),
+        })
+    }
+}
+
+/// The interface that something goes with.
+fn device_of(op: &KernelOp) -> Option<IfIndex> {
+    match op {
+        KernelOp::AddAddress(interface, _) | KernelOp::DelAddress(interface, _) => Some(*interface),
+        KernelOp::AddRoute(route) | KernelOp::DelRoute(route) => route.device,
+        KernelOp::AddRule(_) | KernelOp::DelRule(_) | KernelOp::Set(..) | KernelOp::Restore(_) => None,
     }
 }

@@ -440,7 +440,7 @@ impl World {
                 let ahead = i64::try_from(self.rng.below(40)).unwrap() - 20;
                 self.set_clock(host, ahead);
             }
-            _ => self.steal_address(host),
+            _ => self.steal(host),
         }
     }
 
@@ -518,10 +518,12 @@ impl World {
         }
     }
 
-    /// Somebody removes an address by hand.
-    pub fn steal_address(&mut self, host: usize) {
-        let Some((interface, net)) = self.hosts[host].kernel.first_held() else { return };
-        if let Some(report) = self.hosts[host].kernel.remove(interface, net) {
+    /// Somebody removes an address, a route or a rule by hand.
+    pub fn steal(&mut self, host: usize) {
+        let held = self.hosts[host].kernel.held();
+        let taken = if self.steps.is_multiple_of(2) { held.first() } else { held.last() };
+        let Some(key) = taken.copied() else { return };
+        if let Some(report) = self.hosts[host].kernel.remove(key) {
             self.to(host, Span::from_micros(30), Message::Link(report));
         }
     }

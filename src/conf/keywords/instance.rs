@@ -153,19 +153,16 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     flag("no_virtual_ipaddress", |d: &mut InstanceDraft, _| d.no_vips_wanted = true).since("2.2.8").example("no_virtual_ipaddress")
         .doc("off", "The instance has no address on purpose."),
     flag("promote_secondaries", |d: &mut InstanceDraft, at| d.further().promote_secondaries = Some(at)).since("1.3.0")
-        .parity(Parity::Stored)
         .doc("off", "Lets other addresses of the interface stay when a primary one goes."),
     own("virtual_routes", "{ ROUTE ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         let routes = &mut d.further().routes;
         r.entries(|r| routes.extend(super::statics::virtual_route(r)));
     }).since("1.0.1").example("virtual_routes {\n    198.51.100.0/24 via 192.0.2.254\n}")
-    .parity(Parity::Stored)
     .doc("", "Routes that are there while the instance is master."),
     own("virtual_rules", "{ RULE ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         let rules = &mut d.further().rules;
         r.entries(|r| rules.extend(super::statics::virtual_rule(r)));
     }).since("1.2.20").example("virtual_rules {\n    from 192.0.2.0/24 table 100 preference 100\n}")
-    .parity(Parity::Stored)
     .doc("", "Routing rules that are there while the instance is master."),
     flag("accept", |d: &mut InstanceDraft, _| d.further().accept = Some(true)).since("1.2.17")
         .parity(Parity::Stored)

@@ -116,28 +116,24 @@ const STATICS: &[Keyword<Draft>] = &[
     .since("2.0.3")
     .example("track_group both2 {\n    group {\n        VI_1\n    }\n}")
     .optional()
-    .parity(Parity::Stored)
     .doc("", "Instances that go to FAULT when the interface of a static address, route or rule does."),
     own("static_ipaddress", "{ ADDRESS[/LENGTH] ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of(Process::Vrrp, d, r, super::statics::addresses);
     })
     .since("1.1.0")
     .example("static_ipaddress {\n    192.0.2.20/24 dev eth1\n}")
-    .parity(Parity::Stored)
     .doc("", "Addresses that are there as long as keepalived runs, whatever the state of instances."),
     own("static_routes", "{ NETWORK ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of(Process::Vrrp, d, r, super::statics::routes);
     })
     .since("1.0.1")
     .example("static_routes {\n    198.51.100.0/24 via 192.0.2.254 dev eth1\n}")
-    .parity(Parity::Stored)
     .doc("", "Routes that are there as long as keepalived runs."),
     own("static_rules", "{ RULE ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of(Process::Vrrp, d, r, super::statics::rules);
     })
     .since("1.2.20")
     .example("static_rules {\n    from 192.0.2.0/24 table 100 preference 100\n}")
-    .parity(Parity::Stored)
     .doc("", "Routing rules that are there as long as keepalived runs."),
 ];
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::further::{AuthHmac, Further};
 use super::notify::Hooks;
+use super::route::{Route, Rule};
 use super::secret::Password;
 use super::track::Trackers;
 use super::vip::Vip;
@@ -77,6 +78,12 @@ impl Instance {
     /// The addresses that are installed while master: those advertised, then those excluded.
     pub fn addresses(&self) -> impl Iterator<Item = &Vip> + Clone {
         self.vips.iter().chain(&*self.excluded)
+    }
+
+    /// `virtual_routes` and `virtual_rules`.
+    #[must_use]
+    pub fn routes_and_rules(&self) -> (&[Route], &[Rule]) {
+        self.further.as_ref().map_or((&[], &[]), |further| (&further.routes, &further.rules))
     }
 }
 

@@ -15,6 +15,7 @@ use super::Shell;
 use crate::base::id::RequestId;
 use crate::conf::model::Model;
 use crate::sys::{clock, memfd};
+use crate::vrrp::belonging::has_routes_or_rules;
 use crate::vrrp::event::{Event, Reload};
 
 /// A configuration that is being read on a thread of its own, so that adverts leave meanwhile.
@@ -70,6 +71,11 @@ impl Shell {
     pub(super) fn reload(&mut self, model: Arc<Model>) {
         while !self.effects.replies.is_empty() {
             self.reply();
+        }
+        if has_routes_or_rules(&model)
+            && let Err(error) = self.monitor.hear_of_routes()
+        {
+            tracing::error!("{error}; routes and rules that somebody removes stay away");
         }
         let (mut files, mut processes) = (Files::open(&model), Processes::open(&model));
         let contents = files.everything();

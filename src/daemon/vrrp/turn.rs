@@ -391,11 +391,16 @@ fn log_address(change: &LinkEvent) {
         LinkEvent::AddressAdded(interface, address) => {
             tracing::info!("Netlink reports {} added to {}", address.net, name(*interface));
         }
-        LinkEvent::AddressRemoved(interface, net) => {
+        LinkEvent::AddressRemoved(interface, net, _) => {
             tracing::info!("Netlink reports {net} removed from {}", name(*interface));
+        }
+        LinkEvent::Duplicate(interface, net) => {
+            tracing::info!("Netlink reports that another host has {net} of {}", name(*interface));
         }
         LinkEvent::Changed(..)
         | LinkEvent::Removed(_)
+        | LinkEvent::RouteRemoved(..)
+        | LinkEvent::RuleRemoved(..)
         | LinkEvent::Forwarding(..)
         | LinkEvent::Relisted(_) => {}
     }

@@ -22,6 +22,8 @@ impl Router {
         self.phase = Phase::Starting;
         self.listen();
         let heirs = self.inherit(now);
+        self.start_statics(now, !heirs.is_empty());
+        self.see_to_settings();
         self.start_scripts(now);
         self.debounce.begin(self.links.links().filter(|(_, link)| link.running).map(|(index, _)| index));
         if heirs.is_empty() {
@@ -93,13 +95,18 @@ impl Router {
                 None
             });
         }
+        if release {
+            self.stop_statics(now);
+            self.restore_settings();
+        }
     }
 
-    /// Tells whoever asked for the end that it is there: when the kernel has answered for every address, and removed it
+    /// Tells whoever asked for the end that it is there: when the kernel has answered for everything, and removed it
     /// or refused to often enough.
     pub(super) fn finish(&mut self, now: Instant) {
         let Phase::Stopping { request, until } = self.phase else { return };
-        let vips = || self.instances.values().map(|instance| &instance.own.vips);
+        let instances = || self.instances.values().map(|instance| &instance.own.vips);
+        let vips = || instances().chain([&self.statics]);
         let settled = self.orphans.is_settled() && vips().all(Vips::is_settled);
         let nothing_left = self.orphans.has_no_retries() && vips().all(Vips::has_no_retries);
         if settled && (nothing_left || now >= until) {

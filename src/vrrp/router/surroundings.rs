@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::super::link::{Address, Inventory, LinkEvent};
+use super::super::belonging::{Key, Owner};
+use super::super::link::{Address, Culprit, Inventory, LinkEvent};
 use super::super::note::InstanceNote;
 use super::super::reason::Turned;
 use super::super::standing::{World, choose_source, standing};
 use super::super::state::Intent;
+use super::super::vips::Vips;
 use super::{Phase, Router, name_of};
 use crate::base::addr::IpNet;
 use crate::base::id::{IfIndex, IfName, InstanceId};
@@ -19,7 +21,10 @@ impl Router {
             LinkEvent::Changed(index, link) => self.link_changed(now, index, link),
             LinkEvent::Removed(index) => self.link_removed(now, index),
             LinkEvent::AddressAdded(index, address) => self.address_added(now, index, address),
-            LinkEvent::AddressRemoved(index, net) => self.address_removed(now, index, net),
+            LinkEvent::AddressRemoved(index, net, by) => self.address_removed(now, index, net, by.as_ref()),
+            LinkEvent::Duplicate(index, net) => self.address_is_duplicate(now, Key::Address(index, net)),
+            LinkEvent::RouteRemoved(key, by) => self.belonging_lost(now, &Key::Route(key), by.as_ref()),
+            LinkEvent::RuleRemoved(key, by) => self.belonging_lost(now, &Key::Rule(key), by.as_ref()),
             LinkEvent::Forwarding(index, on) => self.links.set_forwarding(index, on),
             LinkEvent::Relisted(links) => self.relisted(now, links),
         }
@@ -58,44 +63,103 @@ impl Router {
             for id in self.instances.keys() {
                 self.revisit(now, id);
             }
+            self.with_statics(now, Vips::reconcile);
+            self.see_to_settings();
         }
     }
 
     fn address_added(&mut self, now: Instant, index: IfIndex, address: Address) {
         self.links.put_address(index, address);
-        if self.index.of_vip(address.net).is_empty() {
+        if !address.tentative {
+            self.address_proven(now, Key::Address(index, address.net));
+        }
+        if !self.is_of_instance(address.net) {
             self.sources_changed(now, index);
         }
     }
 
-    fn address_removed(&mut self, now: Instant, index: IfIndex, net: IpNet) {
+    /// Whether any instance has this address.
+    fn is_of_instance(&self, net: IpNet) -> bool {
+        self.index.of_vip(net).iter().any(|(owner, _)| matches!(owner, Owner::Instance(_)))
+    }
+
+    /// An address can be used: whoever waited for that announces it.
+    fn address_proven(&mut self, now: Instant, key: Key) {
+        for (owner, position) in self.holders(&key).collect::<Vec<_>>() {
+            match owner {
+                Owner::Instance(id) if self.instances.at(id).own.vips.is_unproven(position) => {
+                    self.with(now, id, |instance, cx| {
+                        instance.proven(position, cx);
+                        None
+                    });
+                }
+                Owner::Instance(_) | Owner::Statics => {}
+            }
+        }
+    }
+
+    /// Another host has this address.
+    fn address_is_duplicate(&mut self, now: Instant, key: Key) {
+        for (owner, position) in self.holders(&key).collect::<Vec<_>>() {
+            match owner {
+                Owner::Instance(id) => self.with(now, id, |instance, cx| {
+                    let own = &mut instance.own;
+                    own.vips.duplicate(position, &mut cx.hands(own.id, own.interface));
+                    None
+                }),
+                Owner::Statics => {
+                    self.with_statics(now, |statics, hands| statics.duplicate(position, hands));
+                }
+            }
+        }
+    }
+
+    fn address_removed(&mut self, now: Instant, index: IfIndex, net: IpNet, by: Option<&Culprit>) {
         if !self.links.remove_address(index, net) {
             return;
         }
-        if self.index.of_vip(net).is_empty() {
-            return self.sources_changed(now, index);
-        }
-        for (id, position) in self.holders(index, net).collect::<Vec<_>>() {
-            self.with(now, id, |instance, cx| {
-                instance.lost(position, cx);
-                None
-            });
+        self.belonging_lost(now, &Key::Address(index, net), by);
+        if !self.is_of_instance(net) {
+            self.sources_changed(now, index);
         }
     }
 
-    /// The instances that have this address on this interface, and its position in each.
-    pub(super) fn holders(&self, device: IfIndex, net: IpNet) -> impl Iterator<Item = (InstanceId, u16)> {
-        let all = self.index.of_vip(net).iter().copied();
-        all.filter(move |(id, position)| self.device_of(*id, *position) == Some(device))
+    /// Something is gone that may belong to somebody.
+    fn belonging_lost(&mut self, now: Instant, key: &Key, by: Option<&Culprit>) {
+        for (owner, position) in self.holders(key).collect::<Vec<_>>() {
+            match owner {
+                Owner::Instance(id) => self.with(now, id, |instance, cx| {
+                    instance.lost(position, by, cx);
+                    None
+                }),
+                Owner::Statics => {
+                    self.with_statics(now, |statics, hands| statics.lost(position, by, hands));
+                }
+            }
+        }
     }
 
-    /// The interface that an address of an instance belongs on.
-    fn device_of(&self, id: InstanceId, position: u16) -> Option<IfIndex> {
-        let vip = self.model.instances.get(id)?.addresses().nth(position.into())?;
-        match vip.device {
-            Some(name) => self.links.by_name(name),
-            None => self.instances.get(id)?.own.interface,
-        }
+    /// Who has this, and its position in each.
+    pub(super) fn holders(&self, key: &Key) -> impl Iterator<Item = (Owner, u16)> {
+        let (all, device) = match key {
+            Key::Address(device, net) => (self.index.of_vip(*net), Some(*device)),
+            Key::Route(_) | Key::Rule(_) => (self.index.of_key(key), None),
+        };
+        all.iter().copied().filter(move |(owner, position)| {
+            device.is_none_or(|device| self.device_of(*owner, *position) == Some(device))
+        })
+    }
+
+    /// The interface that an address belongs on.
+    fn device_of(&self, owner: Owner, position: u16) -> Option<IfIndex> {
+        let (named, own) = match owner {
+            Owner::Instance(id) => {
+                let vip = self.model.instances.get(id)?.addresses().nth(position.into())?;
+                (vip.device, self.instances.get(id)?.own.interface)
+            }
+            Owner::Statics => (self.model.statics.addresses.get(usize::from(position))?.vip.device, None),
+        };
+        named.map_or(own, |name| self.links.by_name(name))
     }
 
     /// An interface appeared, went, or changed: whoever uses it looks at everything anew.
@@ -111,6 +175,8 @@ impl Router {
             }
         }
         self.turned = None;
+        self.with_statics(now, Vips::reconcile);
+        self.see_to_settings();
     }
 
     fn revisit(&mut self, now: Instant, id: InstanceId) {
@@ -190,7 +256,7 @@ impl Router {
         let chosen = choose_source(conf, interface, own.source, links, |addr| index.is_virtual(addr));
         // The last address is kept when there is none, so that others can still be told that we resign.
         let deaf = |interface, group| memberships.is_deaf(interface, group);
-        let world = World { links, tracked, deaf: &deaf };
+        let world = World { links, tracked, deaf: &deaf, needed: index.static_interfaces(id) };
         let standing = standing(conf, group, interface, chosen, &world);
         let changed = chosen.filter(|chosen| own.source != Some(*chosen));
         self.with(now, id, |instance, cx| {
