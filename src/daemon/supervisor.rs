@@ -26,12 +26,11 @@ use crate::conf::model::Settings;
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::script::{self, Ended};
+use crate::sys::systemd::{self, Manager};
 use crate::sys::{Error, namespace, process};
 use family::Family;
 use upgrade::Succession;
 
-/// What syslog knows us by.
-const IDENT: &str = "Keepalived";
 /// The process that everything else in a container descends from.
 const FIRST_PROCESS: u32 = 1;
 /// How wide the log repeats the command line.
@@ -102,7 +101,8 @@ fn supervise(options: &Options, starter: Option<OwnedFd>, succession: Option<Suc
     let settings = configuration.settings();
     let umask = options.umask.or(settings.files.umask.map(u32::from));
     process::set_umask(umask.unwrap_or(Options::UMASK));
-    let on_console = logging::start(options, format!("{IDENT}{}", place::called(options, &settings)));
+    let on_console =
+        logging::start(options, format!("{}{}", place::IDENT, place::called(options, &settings)));
     let voice = Voice { on_terminal: !on_console };
     announce(options);
     let _core_pattern = leave_cores(options);
@@ -121,7 +121,11 @@ fn supervise(options: &Options, starter: Option<OwnedFd>, succession: Option<Suc
         child::runtime().and_then(|runtime| runtime.block_on(live)).map_err(|error| voice.fail(&error))
     });
     tracing::info!("Stopped {}", identity::NAME);
-    exit.unwrap_or_else(|exit| exit)
+    exit.unwrap_or_else(|exit| {
+        // Whoever gets as far as being told how we are is told by the process at work.
+        voice.tell_manager(exit);
+        exit
+    })
 }
 
 /// Goes to the network namespace of the command line: whose interfaces there are is known before the configuration is.
@@ -164,6 +168,16 @@ impl Voice {
         if self.on_terminal {
             // There is nobody left to tell that this cannot be told.
             let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// Says to the service manager why we do not start.
+    fn tell_manager(self, exit: Exit) {
+        let Some(errno) = exit.errno() else { return };
+        let told = Manager::at(std::env::var_os(systemd::VARIABLE))
+            .and_then(|manager| manager.tell(&format!("STOPPING=1\nERRNO={errno}")));
+        if let Err(error) = told {
+            self.say(&error.to_string());
         }
     }
 

@@ -456,12 +456,7 @@ impl<'a> Family<'a> {
     }
 
     pub(super) fn give_up(&mut self, exit: Exit) {
-        let errno = match exit {
-            Exit::Permission => libc::EPERM,
-            Exit::Fine | Exit::Fatal | Exit::Configuration | Exit::NoConfiguration | Exit::Other(_) => {
-                libc::EINVAL
-            }
-        };
+        let errno = exit.errno().unwrap_or(libc::EINVAL);
         self.tell_manager(&format!("STOPPING=1\nERRNO={errno}"));
         self.companions.stop();
         self.stage = Stage::Stopping { until: clock::now() + self.launch.child_wait, exit };
