@@ -13,6 +13,8 @@
 
 #[path = "contract/genhash.rs"]
 mod genhash;
+#[path = "contract/life_scripts.rs"]
+mod life_scripts;
 #[path = "contract/point_01_processes.rs"]
 mod point_01_processes;
 #[path = "contract/point_02_pid_files.rs"]
