@@ -36,7 +36,7 @@ const FLAGS: [Flag; 11] = [
         'P',
         "protocol",
         true,
-        &["The version of HTTP: 1.0, 1.0c or 1.1; 1.0c is 1.0", "with 'Connection: close'."],
+        &["The version of HTTP: 1.0, 1.1, or 1.0c, which", "is 1.0 with 'Connection: close'."],
     ),
     flag('t', "timeout", true, &["How many seconds the server may be silent."]),
 ];
@@ -52,7 +52,7 @@ pub fn usage(program: &str) -> String {
         let (first, rest) = flag.help.split_first().unwrap_or((&"", &[]));
         // Writing to a string cannot fail.
         let _ = writeln!(text, "   --{:<17} -{}       {first}", flag.name, flag.letter);
-        rest.iter().for_each(|line| text.push_str(&format!("{:30}{line}\n", "")));
+        rest.iter().for_each(|line| text.push_str(&format!("{:32}{line}\n", "")));
     }
     text
 }

@@ -5,13 +5,13 @@ mod printing;
 
 use std::io::Write as _;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use md5::{Digest as _, Md5};
 
 use super::{Exit, child};
-use crate::sys::Error;
 use crate::sys::fetch::{Connection, Way};
+use crate::sys::{Error, clock};
 use printing::{dump, hexadecimal};
 
 /// How long a header may be.
@@ -131,7 +131,7 @@ fn length(header: &[u8]) -> Option<usize> {
 /// Fetches a page and prints its digest.
 #[must_use]
 pub fn run(wish: &Wish) -> Exit {
-    let began = Instant::now();
+    let began = clock::now();
     let fetched = child::runtime().and_then(|runtime| runtime.block_on(fetch(wish)));
     let exit = match fetched {
         Ok(digest) => {
@@ -153,7 +153,7 @@ pub fn run(wish: &Wish) -> Exit {
         print(&format!(
             "\nGlobal response time for [{}] = {} usecs\n",
             wish.url,
-            began.elapsed().as_micros()
+            clock::now().since(began).as_micros()
         ));
     }
     exit
@@ -172,7 +172,6 @@ async fn fetch(wish: &Wish) -> Result<[u8; 16], Error> {
         }
         let before = page.header.is_some();
         match page.push(octets) {
-            Read::Header => {}
             Read::Endless => return Err(trouble(wish, "its header does not end")),
             Read::Body(part) if wish.verbose => {
                 if let Some(header) = page.header.as_ref().filter(|_| !before) {
@@ -180,7 +179,7 @@ async fn fetch(wish: &Wish) -> Result<[u8; 16], Error> {
                 }
                 print(&dump(&part));
             }
-            Read::Body(_) => {}
+            Read::Header | Read::Body(_) => {}
         }
     }
     if wish.verbose {

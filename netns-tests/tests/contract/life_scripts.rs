@@ -107,7 +107,10 @@ fn stopping_meanwhile(lab: &Lab) {
 fn other_ends(lab: &Lab) {
     let a = prepared(lab, "0", "0");
     let missing = conf().global("startup_script /etc/keepalived/missing.sh");
-    a.write(CONFIG, &missing.text().replace("    startup_script \"/etc/keepalived/life.sh startup a 'b c'\"\n", ""));
+    a.write(
+        CONFIG,
+        &missing.text().replace("    startup_script \"/etc/keepalived/life.sh startup a 'b c'\"\n", ""),
+    );
     a.restart_with(&["-R"]);
     lab.expect_owner("a", VIP4).within(PATIENCE);
     assert!(a.log().contains("/etc/keepalived/missing.sh"), "{}", a.log());

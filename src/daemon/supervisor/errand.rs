@@ -61,7 +61,8 @@ impl Errand {
         let Errand { what, command, limit, .. } = self;
         tracing::info!("Running {what} script {}", command.program().display());
         let (signals, mut timer) = (Signals::open()?, Timer::new()?);
-        let started = Launcher::for_one(std::env::vars_os()).and_then(|launcher| launcher.start(command, &[]));
+        let started =
+            Launcher::for_one(std::env::vars_os()).and_then(|launcher| launcher.start(command, &[]));
         let mut running = match started {
             Ok(running) => running,
             Err(error) => {
