@@ -47,6 +47,13 @@ pub fn local_time() -> LocalTime {
     broken_down(read(ClockId::CLOCK_REALTIME).tv_sec())
 }
 
+/// The wall clock in the local time zone, and the nanoseconds of the second.
+#[must_use]
+pub fn precise_local_time() -> (LocalTime, u32) {
+    let now = read(ClockId::CLOCK_REALTIME);
+    (broken_down(now.tv_sec()), u32::try_from(now.tv_nsec()).unwrap_or_default())
+}
+
 /// A number of seconds since 1970 in the local time zone.
 #[must_use]
 pub fn local_time_at(seconds: u64) -> LocalTime {
