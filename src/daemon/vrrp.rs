@@ -35,7 +35,7 @@ use crate::sys::raw::Receiver;
 use crate::sys::signal::Signals;
 use crate::sys::timer::Timer;
 use crate::sys::wall::WallWatch;
-use crate::sys::{Error, clock, privilege};
+use crate::sys::{Error, clock, memory, privilege};
 use crate::vrrp::Router;
 use crate::vrrp::belonging::has_routes_or_rules;
 use crate::vrrp::event::{Control, Event};
@@ -44,6 +44,7 @@ use crate::vrrp::link::LinkEvent;
 /// Is the VRRP process, until it is told to stop or cannot go on.
 #[must_use]
 pub fn run(options: &Options) -> Exit {
+    memory::be_modest();
     let born = child::begin(options, Role::Vrrp);
     let ended = born.and_then(|birth| child::runtime()?.block_on(live(options, birth)));
     ended.unwrap_or_else(|error| {
@@ -68,6 +69,7 @@ async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
         return Ok(Exit::Permission);
     }
     let shell = Shell::new(options, model, birth).await?;
+    memory::give_back();
     // What takes long at the start is over, and no limit on running without a pause is in its way.
     schedule::apply(&process);
     shell.run().await

@@ -14,8 +14,7 @@ use super::errand::Errand;
 use super::family::{Family, MAIL_STOPS_WITHIN};
 use super::marker::Marker;
 use crate::conf::model::settings::Files;
-use crate::sys::Error;
-use crate::sys::clock;
+use crate::sys::{Error, clock, memory};
 
 /// How far a reload is.
 #[derive(Debug, Default)]
@@ -80,6 +79,7 @@ impl Family<'_> {
         if let Err(error) = self.hand_over(configuration) {
             self.refuse_reload(&error.to_string());
         }
+        memory::give_back();
     }
 
     /// Everything stays as it was.

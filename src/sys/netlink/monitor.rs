@@ -18,6 +18,7 @@ use super::{
     DATAGRAM, Message, RTM_DELADDR, RTM_DELLINK, RTM_DELROUTE, RTM_DELRULE, RTM_NEWADDR, RTM_NEWLINK,
     RTM_NEWNETCONF, inventory, messages, routes, rules,
 };
+use crate::base::room;
 use crate::sys::watch::Watched;
 use crate::sys::{Attempt, Error};
 use crate::vrrp::link::{Culprit, Inventory, LinkEvent};
@@ -140,6 +141,7 @@ impl Monitor {
                 return Err(error);
             }
         }
+        room::give_back(&mut self.events);
         Ok(())
     }
 
