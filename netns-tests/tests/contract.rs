@@ -41,6 +41,8 @@ mod point_11_kernel;
 mod point_12_service_manager;
 #[path = "contract/point_13_snmp_and_dbus.rs"]
 mod point_13_snmp_and_dbus;
+#[path = "contract/upgrade.rs"]
+mod upgrade;
 
 use std::fs;
 use std::path::PathBuf;

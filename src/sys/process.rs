@@ -2,11 +2,12 @@
 
 use std::ffi::{CString, OsStr};
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use nix::sys::prctl;
 use nix::sys::resource::{RLIM_INFINITY, Resource, setrlimit};
@@ -18,6 +19,10 @@ use super::{Attempt, Error};
 
 /// What every core file of the host is called (core(5)).
 const CORE_PATTERN: &str = "/proc/sys/kernel/core_pattern";
+/// How often a program that is tried out is looked at.
+const STEP: Duration = Duration::from_millis(5);
+/// More than a version is read of nothing.
+const LONGEST_VERSION: u64 = 4096;
 /// Ourselves, also when a newer file has taken the place of ours.
 const OURSELVES: &str = "/proc/self/exe";
 
@@ -45,18 +50,39 @@ pub fn program() -> Result<PathBuf, Error> {
     std::fs::read_link(OURSELVES).attempt("find", "the file of this program (is /proc mounted?)")
 }
 
-/// Sees whether a program runs at all.
+/// What a program says first on standard error when it is asked for its version.
 ///
 /// # Errors
-/// If it cannot be started or fails.
-pub fn try_out(program: &Path) -> Result<(), Error> {
+/// If it cannot be started, fails, or takes longer than `limit`.
+pub fn version_of(program: &Path, limit: Duration) -> Result<String, Error> {
+    let target = program.display();
     let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let status = command.status().attempt("run", program.display())?;
-    if status.success() {
-        return Ok(());
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().attempt("run", &target)?;
+    // Nobody is asked who does not end: what it has said so far fits into the pipe, or it is none of ours.
+    let mut left = limit;
+    let status = loop {
+        if let Some(status) = child.try_wait().attempt("run", &target)? {
+            break status;
+        }
+        if left.is_zero() {
+            // It may have ended this very moment.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(Error::new("run", target, io::ErrorKind::TimedOut.into()));
+        }
+        let step = left.min(STEP);
+        std::thread::sleep(step);
+        left -= step;
+    };
+    if !status.success() {
+        return Err(Error::new("run", target, io::Error::other(status.to_string())));
     }
-    Err(Error::new("run", program.display(), io::Error::other(status.to_string())))
+    let mut said = Vec::new();
+    if let Some(stderr) = child.stderr.take() {
+        stderr.take(LONGEST_VERSION).read_to_end(&mut said).attempt("read from", &target)?;
+    }
+    Ok(String::from_utf8_lossy(&said).lines().next().unwrap_or_default().to_owned())
 }
 
 /// Becomes another program, with `first` as its standard input, to be [taken](take_standard_input) there. Tells why that
