@@ -70,6 +70,11 @@ pub(super) fn pid_file(of: Option<Role>, options: &Options, settings: &Settings)
     Path::new(if own { OWN_RUN } else { RUN }).join(name)
 }
 
+/// The permissions that new files do not get.
+pub(super) fn umask(options: &Options, settings: &Settings) -> u32 {
+    options.umask.or(settings.files.umask.map(u32::from)).unwrap_or(Options::UMASK)
+}
+
 /// What a process is called in lists of processes.
 pub(super) fn process_name(of: Option<Role>, settings: &Settings) -> &str {
     let processes = &settings.processes;

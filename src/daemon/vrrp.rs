@@ -22,7 +22,7 @@ use super::files::Files;
 use super::lateness::Lateness;
 use super::ledger::Ledger;
 use super::processes::Processes;
-use super::schedule::{self, Urgency};
+use super::schedule::{Manner, Urgency};
 use super::{Exit, Options, Role};
 use crate::base::id::RequestId;
 use crate::base::time::{Instant, Span};
@@ -64,9 +64,9 @@ async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
     if !missing.is_empty() {
         return Ok(Exit::Permission);
     }
-    let shell = Shell::new(options, model, birth).await?;
+    let mut shell = Shell::new(options, model, birth).await?;
     // What takes long at the start is over, and no limit on running without a pause is in its way.
-    schedule::apply(&process);
+    shell.manner.adopt(&process);
     shell.run().await
 }
 
@@ -96,6 +96,8 @@ struct Shell {
     dumps: Dumps,
     lateness: Lateness,
     urgency: Urgency,
+    /// When and where we run.
+    manner: Manner,
     /// How long we may run without a pause at a real-time priority.
     rttime: Span,
     complaints: Complaints<String>,
@@ -133,6 +135,7 @@ impl Shell {
             dumps: Dumps::default(),
             lateness: Lateness::default(),
             urgency,
+            manner: Manner::of_birth(),
             rttime,
             complaints: Complaints::new(),
             stage: Stage::Starting,

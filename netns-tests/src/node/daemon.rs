@@ -71,7 +71,9 @@ if [ -n "${LOG_DAEMON-}" ]; then
     mount --rbind "$node/dev" /dev
 fi
 if [ -n "${READ_ONLY-}" ]; then
-    for place in / /etc /etc/keepalived /tmp; do mount -o remount,bind,ro "$place"; done
+    for place in / /etc /etc/keepalived /tmp; do
+        if mountpoint -q "$place"; then mount -o remount,bind,ro "$place"; fi
+    done
 fi
 set -- /run/.program/keepalived "$@"
 if [ -n "${DROPPED-}" ]; then

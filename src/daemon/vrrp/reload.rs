@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::super::Options;
 use super::super::configuration;
 use super::super::files::Files;
 use super::super::processes::{Processes, Told};
 use super::super::protocol::FromChild;
+use super::super::{Options, Role, child};
 use super::Shell;
 use crate::base::id::RequestId;
 use crate::conf::model::Model;
@@ -61,6 +61,11 @@ impl Shell {
             self.reply();
         }
         let (mut files, mut processes) = (Files::open(&model), Processes::open(&model));
+        let settings = &model.global.settings;
+        child::follow(Role::Vrrp, &self.options, settings);
+        self.manner.adopt(&settings.processes.vrrp);
+        self.urgency = self.urgency.after(&settings.processes.vrrp, &settings.processes);
+        self.rttime = settings.processes.vrrp.rttime;
         let contents = files.everything();
         let listed = processes.everything();
         let all = listed.as_ref().map(Told::all).unwrap_or_default();
