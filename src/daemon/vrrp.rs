@@ -93,6 +93,8 @@ struct Shell {
     post_at: Option<Instant>,
     /// A configuration that is being read.
     reading: Reading,
+    /// How often this process has gone over to another one.
+    reloads: u64,
     dumps: Dumps,
     lateness: Lateness,
     urgency: Urgency,
@@ -132,6 +134,7 @@ impl Shell {
             has_parent: true,
             post_at: None,
             reading: Reading::default(),
+            reloads: 0,
             dumps: Dumps::default(),
             lateness: Lateness::default(),
             urgency,

@@ -61,6 +61,8 @@ impl Shell {
             self.reply();
         }
         let (mut files, mut processes) = (Files::open(&model), Processes::open(&model));
+        self.reloads += 1;
+        self.keep_state("pre");
         let settings = &model.global.settings;
         child::follow(Role::Vrrp, &self.options, settings);
         self.manner.adopt(&settings.processes.vrrp);
@@ -72,5 +74,15 @@ impl Shell {
         self.effects.expect(Arc::clone(&model), self.router.links());
         self.feed(Event::Reload(RequestId(1), Reload { model, files: &contents, processes: &all }));
         (self.files, self.processes) = (files, processes);
+        self.keep_state("post");
+    }
+
+    /// Keeps the state before or after a reload for those who look for what went wrong later (`config_save_dir`).
+    fn keep_state(&mut self, when: &str) {
+        let Some(directory) = self.router.model().global.settings.files.save.clone() else { return };
+        let pid = std::process::id();
+        let path = directory.join(format!("keepalived_vrrp.{pid}.{}.{when}", self.reloads));
+        let sockets = self.effects.sockets(&self.receivers);
+        self.dumps.keep(&self.options, &mut self.router, sockets, path);
     }
 }
