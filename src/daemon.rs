@@ -27,6 +27,7 @@ pub mod identity;
 mod lateness;
 mod ledger;
 pub mod leftovers;
+mod linkbeat;
 pub mod logging;
 mod mailer;
 mod names;

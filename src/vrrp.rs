@@ -19,7 +19,9 @@
 
 mod advert;
 mod backup;
+pub mod belonging;
 mod complaint;
+mod debounce;
 pub mod election;
 pub mod event;
 mod fault;
@@ -43,6 +45,7 @@ mod receive;
 pub mod router;
 mod senders;
 mod sequence;
+mod signatures;
 pub mod snapshot;
 mod standing;
 mod state;
@@ -56,5 +59,6 @@ mod vips;
 pub use receive::Rejection;
 pub use router::Router;
 pub use senders::Sender;
+pub use signatures::Doubt;
 pub use standing::Fault;
 pub use stats::{Errors, ExtensionErrors, Stats};

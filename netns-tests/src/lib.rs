@@ -40,6 +40,7 @@ pub mod node;
 pub mod observe;
 pub mod packet;
 pub mod stage;
+pub mod state;
 pub mod subject;
 pub mod theory;
 pub mod timeline;

@@ -23,16 +23,22 @@ mod fifo;
 mod hooks;
 #[path = "vrrp/hostile.rs"]
 mod hostile;
+#[path = "vrrp/links.rs"]
+mod links;
 #[path = "vrrp/mail.rs"]
 mod mail;
 #[path = "vrrp/nginx.rs"]
 mod nginx;
 #[path = "vrrp/notify.rs"]
 mod notify;
+#[path = "vrrp/owned.rs"]
+mod owned;
 #[path = "vrrp/processes.rs"]
 mod processes;
 #[path = "vrrp/reload.rs"]
 mod reload;
+#[path = "vrrp/signed.rs"]
+mod signed;
 #[path = "vrrp/startup.rs"]
 mod startup;
 #[path = "vrrp/track.rs"]

@@ -16,6 +16,7 @@ use super::ledger::Ledger;
 use super::probes::Probes;
 use super::protocol::Roles;
 use super::scripts::{Purpose, Scripts};
+use super::{Options, place};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Ticket, TrackId};
 use crate::base::time::{Instant, Span};
@@ -27,10 +28,11 @@ use crate::sys::groups::Groups;
 use crate::sys::netlink::apply::{Applier, Outcome as Applied, kernel_error};
 use crate::sys::netlink::inventory;
 use crate::sys::raw::{Receiver, Sender};
+use crate::sys::sysctl::{self, Sysctls};
 use crate::sys::{Error, clock, describe};
 use crate::vrrp::event::{
     Action, Actions, Answer, Heirs, KernelError, KernelOp, Notify, Outcome, Protocol, Route, ScriptOp,
-    SocketOp,
+    Setting, SocketOp,
 };
 use crate::vrrp::link::Inventory;
 use crate::vrrp::note::Note;
@@ -67,6 +69,8 @@ pub(super) struct Effects {
     frames: FrameSender,
     groups: Groups,
     applier: Applier,
+    /// Settings of interfaces that have been changed.
+    sysctls: Sysctls,
     scripts: Scripts,
     /// The checks that need no process.
     pub(super) probes: Probes,
@@ -93,7 +97,7 @@ impl Effects {
     ///
     /// # Errors
     /// The first thing that the kernel refuses.
-    pub(super) fn new(model: Arc<Model>, mut ledger: Ledger) -> Result<Effects, Error> {
+    pub(super) fn new(model: Arc<Model>, mut ledger: Ledger, options: &Options) -> Result<Effects, Error> {
         let mut scripts = Scripts::new()?;
         ledger.begin(&model);
         Ok(Effects {
@@ -102,6 +106,7 @@ impl Effects {
             frames: FrameSender::open()?,
             groups: Groups::new(),
             applier: Applier::open()?,
+            sysctls: Sysctls::open(&place::changed_settings(options, &model.global.settings)),
             hooks: Hooks::new(&model, &mut scripts, clock::now()),
             scripts,
             probes: Probes::default(),
@@ -127,6 +132,14 @@ impl Effects {
             match action {
                 Action::Send { route, bytes } => self.adverts.push((route, bytes)),
                 Action::Frame { interface, bytes } => self.announcements.push((interface, bytes)),
+                Action::Kernel(ticket, KernelOp::Set(setting, value)) => {
+                    let result = self.sysctls.set(&sysctl(setting), &value.to_string());
+                    self.answer_setting(ticket, result);
+                }
+                Action::Kernel(ticket, KernelOp::Restore(setting)) => {
+                    let result = self.sysctls.restore(&sysctl(setting));
+                    self.answer_setting(ticket, result);
+                }
                 Action::Kernel(ticket, op) => self.applier.push(ticket, op),
                 Action::Socket(ticket, op) => self.change_socket(ticket, op),
                 Action::Script(id, op) => self.chores.push_back(Chore::Script(id, op)),
@@ -141,6 +154,26 @@ impl Effects {
         }
         self.ledger.settle();
         self.send(arena);
+    }
+
+    fn answer_setting(&mut self, ticket: Ticket, result: Result<(), Error>) {
+        let reply = result.as_ref().copied().map_err(|error| kernel_error(error.errno()));
+        if let Err(error) = result {
+            tracing::debug!("{error}");
+        }
+        self.replies.push_back(Reply::Done(ticket, reply));
+    }
+
+    /// The port of the socket that addresses, routes and rules are changed with.
+    pub(super) fn port(&self) -> Result<u32, Error> {
+        self.applier.port()
+    }
+
+    /// Puts back what is left of changed settings, also of an earlier process.
+    pub(super) fn restore_settings(&mut self) {
+        for error in self.sysctls.restore_all() {
+            tracing::error!("{error}");
+        }
     }
 
     /// The core is going to be told of this configuration, on a host with these interfaces.
@@ -378,10 +411,24 @@ fn complain(
 
 /// Whether a failure is what success looks like when somebody was quicker.
 const fn is_no_news(op: &KernelOp, error: KernelError) -> bool {
-    matches!(
-        (op, error),
-        (KernelOp::AddAddress(..), KernelError::Exists) | (KernelOp::DelAddress(..), KernelError::Gone)
-    )
+    match op {
+        KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => {
+            matches!(error, KernelError::Exists)
+        }
+        KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => {
+            matches!(error, KernelError::Gone)
+        }
+        KernelOp::Set(..) | KernelOp::Restore(_) => false,
+    }
+}
+
+/// Where a setting is.
+fn sysctl(setting: Setting) -> sysctl::Setting {
+    let family = match setting.family {
+        Family::V4 => "ipv4",
+        Family::V6 => "ipv6",
+    };
+    sysctl::Setting::new(&format!("net/{family}/conf/{}/{}", setting.interface, setting.knob.name()))
 }
 
 fn log(note: &Note, model: &Model) {

@@ -1,19 +1,21 @@
-//! Removes the addresses that a daemon which was killed left behind (`--release-leftovers`), for the service manager to
+//! Removes the addresses, routes and rules that a daemon which was killed left behind (`--release-leftovers`), for the service manager to
 //! call after it.
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::configuration::Configuration;
 use super::{Exit, Options, Role, child, place};
-use crate::base::id::{IfIndex, Ticket};
+use crate::base::id::{IfIndex, IfName, Ticket};
+use crate::conf::model::route::{Route, Rule};
 use crate::conf::model::{Model, Vip};
-use crate::report::notes::why;
+use crate::report::notes::{thing, why};
 use crate::sys::Error;
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::netlink::apply::Applier;
 use crate::sys::netlink::inventory;
-use crate::vrrp::event::KernelOp;
+use crate::vrrp::event::{KernelError, KernelOp, PlacedRoute};
 use crate::vrrp::link::Inventory;
 
 /// Removes every virtual address of the configuration that has our mark, unless a daemon runs.
@@ -59,8 +61,8 @@ fn holder(pid_file: &Path) -> Option<String> {
 fn remove(model: &Model) -> Result<bool, Error> {
     let links = child::runtime()?.block_on(inventory::list())?;
     let mut applier = Applier::open()?;
-    for (number, (interface, vip)) in (0..).zip(leftovers(model, &links)) {
-        applier.push(Ticket::new(number), KernelOp::DelAddress(interface, vip));
+    for (number, removal) in (0..).zip(leftovers(model, &links)) {
+        applier.push(Ticket::new(number), removal);
     }
     let mut outcomes = Vec::new();
     while !applier.is_idle() {
@@ -68,31 +70,43 @@ fn remove(model: &Model) -> Result<bool, Error> {
     }
     let mut fine = true;
     for outcome in outcomes {
-        let KernelOp::DelAddress(interface, vip) = outcome.op else { continue };
-        let name = inventory::name_of(interface).unwrap_or_else(|| format!("interface {interface}"));
+        let what = thing(&outcome.op, &inventory::name_of);
         match outcome.result {
-            Ok(()) => tell(&format!("removed {} from {name}", vip.net)),
+            Ok(()) => tell(&format!("removed {what}")),
+            Err(KernelError::Gone) => {}
             Err(error) => {
                 fine = false;
-                tell(&format!("cannot remove {} from {name}: {}", vip.net, why(error)));
+                tell(&format!("cannot remove {what}: {}", why(error)));
             }
         }
     }
     Ok(fine)
 }
 
-/// The virtual addresses that are there and have our mark. Without it an address is the host's own.
-fn leftovers(model: &Model, links: &Inventory) -> Vec<(IfIndex, Vip)> {
-    let mut found = Vec::new();
+/// The removals of what a daemon may have left: rules and routes, which the kernel knows by who made them, and those
+/// addresses that are there and have our mark. Without it an address is the host's own.
+fn leftovers(model: &Model, links: &Inventory) -> Vec<KernelOp> {
+    let (mut rules, mut routes, mut addresses): (Vec<KernelOp>, Vec<KernelOp>, Vec<KernelOp>) =
+        Default::default();
+    let mut add_others = |some: &[Route], others: &[Rule]| {
+        rules.extend(others.iter().map(|rule| KernelOp::DelRule(Arc::new(rule.clone()))));
+        let placed = some.iter().filter_map(|route| PlacedRoute::find(route, links));
+        routes.extend(placed.map(|placed| KernelOp::DelRoute(Arc::new(placed))));
+    };
+    let mut add_address = |vip: &Vip, own: Option<IfName>| {
+        let device = vip.device.or(own).and_then(|name| links.by_name(name));
+        let marked = |index: &IfIndex| links.address(*index, vip.reported()).is_some_and(|it| it.marked);
+        let removal = device.filter(marked).map(|index| KernelOp::DelAddress(index, *vip));
+        addresses.extend(removal.filter(|removal| !addresses.contains(removal)));
+    };
     for conf in model.instances.values() {
-        for vip in conf.addresses() {
-            let device = vip.device.or(conf.interface).and_then(|name| links.by_name(name));
-            let marked = |index: &IfIndex| links.address(*index, vip.net).is_some_and(|known| known.marked);
-            let entry = device.filter(marked).map(|index| (index, *vip));
-            found.extend(entry.filter(|entry| !found.contains(entry)));
-        }
+        let (routes, rules) = conf.routes_and_rules();
+        add_others(routes, rules);
+        conf.addresses().for_each(|vip| add_address(vip, conf.interface));
     }
-    found
+    add_others(&model.statics.routes, &model.statics.rules);
+    model.statics.addresses.iter().for_each(|entry| add_address(&entry.vip, None));
+    rules.into_iter().chain(routes).chain(addresses).collect()
 }
 
 fn tell(text: &str) {

@@ -75,6 +75,11 @@ pub(super) fn umask(options: &Options, settings: &Settings) -> u32 {
     options.umask.or(settings.files.umask.map(u32::from)).unwrap_or(Options::UMASK)
 }
 
+/// Where it is written down what settings of interfaces were before they were changed.
+pub(super) fn changed_settings(options: &Options, settings: &Settings) -> PathBuf {
+    pid_file(Some(Role::Vrrp), options, settings).with_extension("settings")
+}
+
 /// What a process is called in lists of processes.
 pub(super) fn process_name(of: Option<Role>, settings: &Settings) -> &str {
     let processes = &settings.processes;

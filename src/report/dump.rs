@@ -6,7 +6,7 @@
 mod address;
 mod clock;
 pub mod data;
-mod extras;
+pub(super) mod extras;
 mod global;
 pub mod interfaces;
 pub mod json;

@@ -1,17 +1,22 @@
 //! The sentences of the log. Phrases that scripts and people search for are those of the C program; the rest says
 //! what happened, to what, and what can be done about it.
 
-use std::fmt::Write as _;
+mod adverts;
+mod checks;
 
+use std::net::IpAddr;
+
+use adverts::{CLOCKS, other_addresses, rejection};
+use checks::script;
 use tracing::Level;
 
-use crate::base::id::{IfIndex, Priority};
-use crate::conf::model::{Model, Run, Script, Vip};
-use crate::probe::Failure;
-use crate::track::script::{Finding, Outcome};
+use crate::base::id::{IfIndex, IfName, Priority, Vrid};
+use crate::conf::model::Model;
+use crate::report::dump::extras;
+use crate::vrrp::Fault;
 use crate::vrrp::event::{KernelError, KernelOp, SocketOp, Told};
-use crate::vrrp::note::{InstanceNote, Note, ScriptNote};
-use crate::vrrp::{Fault, Rejection};
+use crate::vrrp::link::Culprit;
+use crate::vrrp::note::{InstanceNote, LinkNote, Note};
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +40,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             let inner = instance(note, model, name_of);
             line(inner.level, format!("({name}) {}", inner.text))
         }
+        Note::OfStatics(note) => statics(note, model, name_of),
         Note::Script(id, note) => script(model.scripts.get(*id), *note),
         Note::File { file, value } => {
             let name = model.files.get(*file).map_or("?", |conf| &conf.name);
@@ -54,21 +60,13 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             line(Level::INFO, format!("VRRP_Group({name}) Syncing instances to {} state", state.word()))
         }
         Note::GivesWay { group } => gives_way(model.groups.get(*group).map_or("?", |conf| &conf.name)),
-        Note::Interface { name, running } => {
-            line(Level::INFO, format!("Netlink reports {name} {}", if *running { "up" } else { "down" }))
-        }
-        Note::PacketsLost { count } => line(
-            Level::WARN,
-            format!(
-                "the kernel dropped {count} VRRP packets because they were not read in time; is the host overloaded?"
-            ),
-        ),
+        Note::Interface { name, running } => line(Level::INFO, up_or_down(*name, *running, model)),
+        Note::Link(name, note) => line(Level::INFO, link(*name, note)),
+        Note::Held { span } => line(Level::INFO, format!("Delaying startup for {span}")),
+        Note::PacketsLost { count } => line(Level::WARN, lost(*count)),
         Note::UnknownVrid { vrid, arrived_on, source } => {
             let interface = interface(*arrived_on, name_of);
-            line(
-                Level::INFO,
-                format!("Unknown VRID({vrid}) received on interface({interface}) from {source}. ignoring..."),
-            )
+            line(Level::INFO, unknown(*vrid, &interface, *source))
         }
         Note::Truncated { family, len } => {
             line(Level::WARN, format!("{family} VRRP packet too short - {len} bytes"))
@@ -76,6 +74,10 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
         Note::OrphanRefused { op, error, again_in } => {
             let again = Some(format!("; trying again in {again_in}"));
             line(Level::ERROR, refused(op, *error, again, name_of))
+        }
+        Note::SettingRefused { setting, error } => {
+            let (knob, on) = (setting.knob.name(), setting.interface);
+            line(Level::ERROR, format!("cannot change the setting {knob} of {on}: {}", why(*error)))
         }
         Note::Reloaded { kept, added, removed } => line(
             Level::INFO,
@@ -85,6 +87,43 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             Level::ERROR,
             format!("cannot {}: {}; trying again in {again_in}", socket_op(op, name_of), why(*error)),
         ),
+    }
+}
+
+fn statics(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Line {
+    let inner = match note {
+        InstanceNote::Adding => line(Level::INFO, "being added"),
+        InstanceNote::Removing => line(Level::INFO, "being removed"),
+        other => instance(other, model, name_of),
+    };
+    line(inner.level, format!("static entries: {}", inner.text))
+}
+
+fn lost(count: u32) -> String {
+    format!(
+        "the kernel dropped {count} VRRP packets because they were not read in time; is the host overloaded?"
+    )
+}
+
+fn unknown(vrid: Vrid, interface: &str, source: IpAddr) -> String {
+    format!("Unknown VRID({vrid}) received on interface({interface}) from {source}. ignoring...")
+}
+
+fn up_or_down(name: IfName, running: bool, model: &Model) -> String {
+    let polled = model.global.settings.interfaces.poll_all
+        || model.links.polled.iter().any(|(polled, _)| *polled == name);
+    let who = if polled { "Linkbeat" } else { "Netlink" };
+    format!("{who} reports {name} {}", if running { "up" } else { "down" })
+}
+
+fn link(name: IfName, note: &LinkNote) -> String {
+    match note {
+        LinkNote::Delayed { running, by } => {
+            let what = if *running { "up" } else { "down" };
+            format!("{name} has gone {what}, which counts if it lasts {by}")
+        }
+        LinkNote::Renamed { to } => format!("Interface name has changed from {name} to {to}"),
+        LinkNote::OtherMac { from, to } => format!("({name}) MAC Address changed from {from} to {to}"),
     }
 }
 
@@ -165,9 +204,16 @@ fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opt
             line(Level::INFO, format!("Master received priority 0 advertisement from {source}"))
         }
         InstanceNote::SentPriorityZero => line(Level::INFO, "sent 0 priority"),
-        InstanceNote::AddingAddresses => line(Level::INFO, "setting VIPs."),
-        InstanceNote::RemovingAddresses => line(Level::INFO, "removing VIPs."),
+        InstanceNote::Adding => line(Level::INFO, "setting VIPs."),
+        InstanceNote::Removing => line(Level::INFO, "removing VIPs."),
         InstanceNote::Rejected { source, why } => line(Level::WARN, rejection(*why, *source)),
+        InstanceNote::Unsigned { source } => line(
+            Level::WARN,
+            format!("advert from {source} is not signed; accepted, because `mode` is not enforce"),
+        ),
+        InstanceNote::OtherClock { source, apart } => {
+            line(Level::WARN, format!("the clock of {source} and ours are {apart} apart: {CLOCKS}"))
+        }
         InstanceNote::OtherAddresses { source, theirs, ours, missing } => {
             line(Level::WARN, other_addresses(*source, *theirs, *ours, *missing))
         }
@@ -198,14 +244,32 @@ fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opt
         InstanceNote::Leftover(net) => {
             line(Level::INFO, format!("removing VIPs. {net} was left behind by an earlier run"))
         }
-        InstanceNote::Healing { net, delayed } => {
+        InstanceNote::Healing { what, delayed, by } => {
             let how = if *delayed {
                 "putting it back in a moment, because it happens often"
             } else {
                 "putting it back"
             };
-            line(Level::WARN, format!("{net} was removed by somebody else; {how}"))
+            line(
+                Level::WARN,
+                format!("{} was removed by {}; {how}", thing(what, name_of), culprit(by.as_ref())),
+            )
         }
+        InstanceNote::Duplicate { net, again_in } => line(
+            Level::ERROR,
+            format!(
+                "another host has {net} (duplicate address detection); it cannot be used, trying again in {again_in}"
+            ),
+        ),
+    }
+}
+
+/// Who removed something of ours.
+fn culprit(by: Option<&Culprit>) -> String {
+    match by {
+        Some(Culprit { port, name: Some(name) }) => format!("{name} (process {port})"),
+        Some(Culprit { port, name: None }) => format!("somebody else (netlink port {port}, which is gone)"),
+        None => "somebody else".to_owned(),
     }
 }
 
@@ -216,69 +280,6 @@ fn compared(than: &str, theirs: Priority, ours: Priority) -> String {
     } else {
         format!("{than} priority {theirs}, ours {ours}")
     }
-}
-
-fn rejection(why: Rejection, source: std::net::IpAddr) -> String {
-    match why {
-        Rejection::Length { len, expected } if len < expected => {
-            format!("vrrp packet from {source} too short, length {len} and expect {expected}")
-        }
-        Rejection::Length { len, expected } => {
-            format!("vrrp packet from {source} too long, length {len} and expect {expected}")
-        }
-        Rejection::Ttl { ttl, min, max } if min == max => {
-            format!("invalid TTL/HL from {source}. Received {ttl} and expect {min}")
-        }
-        Rejection::Ttl { ttl, min, max } => {
-            format!("invalid TTL/HL from {source}. Received {ttl} and expect {min} to {max}")
-        }
-        Rejection::Version { theirs, ours } => {
-            format!("wrong VRRP version from {source}. Received {theirs} and expect {ours}")
-        }
-        Rejection::AuthInvalidType(theirs) => format!("Invalid auth type from {source}: {theirs}"),
-        Rejection::AuthTypeMismatch { theirs, ours } => {
-            format!("received a {theirs} auth from {source}, expecting {ours}!")
-        }
-        Rejection::Password => format!("received an invalid passwd from {source}!"),
-        Rejection::Digest => {
-            format!("IPSEC-AH : invalid IPSEC HMAC-MD5 value from {source}; is auth_pass the same on both?")
-        }
-        Rejection::Spi(spi) => format!("IPSEC-AH : SPI {spi} is not the address of the sender {source}"),
-        Rejection::Replay { sequence } => {
-            format!("IPSEC-AH : sequence number {sequence} from {source} already processed. Packet dropped")
-        }
-        Rejection::Interval { theirs, ours } => {
-            format!(
-                "advertisement interval mismatch with {source} mine={} sec rcv'd={} sec",
-                ours.as_secs(),
-                theirs.as_secs()
-            )
-        }
-        Rejection::NoInterval => {
-            format!("advert from {source} has no interval; 1 to 4095 centiseconds are allowed")
-        }
-        Rejection::Kind(kind) => format!("Invalid packet type from {source}. {kind} and expect 1"),
-        Rejection::Checksum => format!("Invalid VRRP checksum from {source}"),
-        Rejection::IgnoredByOwner => format!("ignoring adverts of {source}, because we own the addresses"),
-        Rejection::NotAPeer => format!("unicast advert from {source}, which is not a unicast peer"),
-    }
-}
-
-fn other_addresses(
-    source: std::net::IpAddr,
-    theirs: usize,
-    ours: usize,
-    missing: Option<std::net::IpAddr>,
-) -> String {
-    let mut text = String::new();
-    if theirs != ours {
-        let _ = write!(text, "expected {ours} VIPs but received {theirs} from {source}");
-    }
-    if let Some(missing) = missing {
-        let separator = if text.is_empty() { "" } else { "; " };
-        let _ = write!(text, "{separator}ip address not present in advert from {source}: {missing}");
-    }
-    text
 }
 
 /// What keeps somebody from taking part.
@@ -318,89 +319,46 @@ fn refused(
     again: Option<String>,
     name_of: &dyn Fn(IfIndex) -> Option<String>,
 ) -> String {
-    let (verb, vip, index): (&str, &Vip, IfIndex) = match op {
-        KernelOp::AddAddress(index, vip) => ("add", vip, *index),
-        KernelOp::DelAddress(index, vip) => ("remove", vip, *index),
+    let verb = match op {
+        KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
+        KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "remove",
+        KernelOp::Set(..) => "change",
+        KernelOp::Restore(_) => "put back",
     };
-    let interface = interface(index, name_of);
-    format!("cannot {verb} {} on {interface}: {}{}", vip.net, why(error), again.unwrap_or_default())
+    let (what, why, again) = (thing(op, name_of), why(error), again.unwrap_or_default());
+    format!("cannot {verb} {what}: {why}{again}")
 }
 
-fn script(conf: Option<&Script>, note: ScriptNote) -> Line {
-    let name = conf.map_or("?", |conf| &conf.name);
-    let probe = conf.filter(|conf| matches!(conf.run, Run::Probe(_)));
-    match note {
-        ScriptNote::Turned { good: true, .. } => line(Level::INFO, format!("VRRP_Script({name}) succeeded")),
-        ScriptNote::Turned { good: false, finding: Finding::TimedOut } if probe.is_some() => {
-            let waited = probe.map_or_else(String::new, |conf| conf.timeout.to_string());
-            line(Level::WARN, format!("VRRP_Script({name}) failed (no reply within {waited})"))
+/// What an operation is about. `name_of` names an interface, if it still exists.
+#[must_use]
+pub fn thing(op: &KernelOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> String {
+    match op {
+        KernelOp::AddAddress(index, vip) | KernelOp::DelAddress(index, vip) => {
+            format!("{} on {}", vip.net, interface(*index, name_of))
         }
-        ScriptNote::Turned { good: false, finding: Finding::TimedOut } => {
-            line(Level::WARN, format!("VRRP_Script({name}) timed_out"))
+        KernelOp::AddRoute(placed) | KernelOp::DelRoute(placed) => {
+            format!("route {}", extras::route(&placed.route, None).trim_start_matches("prepend "))
         }
-        ScriptNote::Turned { good: false, finding } => {
-            line(Level::WARN, format!("VRRP_Script({name}) failed ({})", found(finding)))
+        KernelOp::AddRule(rule) | KernelOp::DelRule(rule) => format!("rule {}", extras::rule(rule)),
+        KernelOp::Set(setting, _) | KernelOp::Restore(setting) => {
+            format!("the setting {} of {}", setting.knob.name(), setting.interface)
         }
-        ScriptNote::Now(Finding::Ended(Outcome::Exited(status))) => {
-            line(Level::INFO, format!("Script `{name}` now returning {status}"))
-        }
-        ScriptNote::Now(Finding::TimedOut) if probe.is_some() => {
-            line(Level::INFO, format!("Script `{name}` now gets no reply"))
-        }
-        ScriptNote::Now(finding @ Finding::Ended(Outcome::Failed(_) | Outcome::Passed)) => {
-            line(Level::INFO, format!("Script `{name}` now says: {}", found(finding)))
-        }
-        ScriptNote::Now(finding) => line(Level::INFO, format!("Script `{name}` {}", found(finding))),
-        ScriptNote::Overdue => {
-            line(Level::WARN, format!("Script `{name}` takes longer than its timeout, asking it to end"))
-        }
-        ScriptNote::Killed => {
-            line(Level::WARN, format!("Script `{name}` does not end when asked to, killing it"))
-        }
-        ScriptNote::Skipped => {
-            line(Level::WARN, format!("Track script {name} is already running, expect idle - skipping run"))
-        }
-    }
-}
-
-/// Why a check without a process failed.
-fn failed(failure: Failure) -> String {
-    match failure {
-        Failure::System(number) => {
-            let mut text = std::io::Error::from_raw_os_error(number).to_string();
-            text.truncate(text.find(" (os error").unwrap_or(text.len()));
-            text.get_mut(..1).into_iter().for_each(str::make_ascii_lowercase);
-            text
-        }
-        Failure::Closed => "connection closed without an answer".into(),
-        Failure::NotHttp => "the answer is not HTTP".into(),
-        Failure::Status { found, wanted: Some(wanted) } => format!("status {found} instead of {wanted}"),
-        Failure::Status { found, wanted: None } => format!("status {found} instead of 200 to 299"),
-        Failure::NoAddress => "the name of the server has no address".into(),
-        Failure::NoInterface => "no interface leads there directly; name one with `dev`".into(),
-    }
-}
-
-fn found(finding: Finding) -> String {
-    match finding {
-        Finding::Ended(Outcome::Exited(status)) => format!("exited with status {status}"),
-        Finding::Ended(Outcome::Killed(signal)) => format!("due to signal {signal}"),
-        Finding::Ended(Outcome::NotStarted(error)) => {
-            format!("could not be started: {}", std::io::Error::from_raw_os_error(error))
-        }
-        Finding::Ended(Outcome::Passed) => "all is well".into(),
-        Finding::Ended(Outcome::Failed(failure)) => failed(failure),
-        Finding::TimedOut => "timed_out".into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::checks::found;
     use super::*;
     use crate::base::addr::Family;
-    use crate::base::id::{IfName, InstanceId, TrackId, Version, Vrid};
+    use crate::base::id::{InstanceId, TrackId, Version};
     use crate::base::time::Span;
     use crate::conf::model::Weight;
+    use crate::conf::model::{Run, Script};
+    use crate::probe::Failure;
+    use crate::track::script::{Finding, Outcome};
+    use crate::vrrp::Rejection;
+    use crate::vrrp::note::ScriptNote;
 
     fn text(note: &Note) -> String {
         render(note, &Model::default(), &|index| (index.get() == 2).then(|| "eth0".to_owned())).text
@@ -429,8 +387,8 @@ mod tests {
                 of(InstanceNote::WorseMaster { source, theirs: ours, ours: theirs }),
                 "(?) Received advert from 10.0.0.2 with lower priority 100, ours 150, forcing new election",
             ),
-            (of(InstanceNote::AddingAddresses), "(?) setting VIPs."),
-            (of(InstanceNote::RemovingAddresses), "(?) removing VIPs."),
+            (of(InstanceNote::Adding), "(?) setting VIPs."),
+            (of(InstanceNote::Removing), "(?) removing VIPs."),
             (of(InstanceNote::SentPriorityZero), "(?) sent 0 priority"),
             (
                 of(InstanceNote::Priority { from: ours, to: theirs }),
@@ -497,7 +455,7 @@ mod tests {
 
     #[test]
     fn refusals_name_what_was_attempted_and_what_to_do() {
-        let vip = Vip::plain(crate::base::addr::IpNet::host("10.0.0.9".parse().unwrap()));
+        let vip = crate::conf::model::Vip::plain(crate::base::addr::IpNet::host("10.0.0.9".parse().unwrap()));
         let op = KernelOp::AddAddress(IfIndex::new(2), vip);
         let again_in = Some(Span::from_secs(1));
         assert_eq!(

@@ -5,11 +5,18 @@ use nix::time::{ClockId, clock_gettime};
 
 use crate::base::calendar::LocalTime;
 use crate::base::time::{Instant, Span};
+use crate::base::wall::WallTime;
 
 /// The present on CLOCK_MONOTONIC, which no step of the wall clock moves.
 #[must_use]
 pub fn now() -> Instant {
     Instant::from_micros(micros(read(ClockId::CLOCK_MONOTONIC)))
+}
+
+/// How long the host has been running, with the time that it was asleep.
+#[must_use]
+pub fn uptime() -> Span {
+    Span::from_micros(micros(read(ClockId::CLOCK_BOOTTIME)))
 }
 
 /// When a packet with this wall-clock stamp arrived, on the monotonic clock, if that was not after `now`.
@@ -26,6 +33,12 @@ pub(super) fn monotonic(stamp: TimeSpec, now: Instant) -> Instant {
 #[must_use]
 pub fn wall() -> u64 {
     micros(read(ClockId::CLOCK_REALTIME))
+}
+
+/// How the wall clock stands to the monotonic one.
+#[must_use]
+pub fn wall_time() -> WallTime {
+    WallTime::from_micros(wall())
 }
 
 /// The wall clock in the local time zone.

@@ -9,6 +9,8 @@ pub mod facts;
 pub mod inventory;
 pub mod monitor;
 mod parse;
+mod routes;
+mod rules;
 
 use netlink_packet_core::NetlinkBuffer;
 
@@ -17,6 +19,8 @@ const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
 const RTM_NEWADDR: u16 = 20;
 const RTM_DELADDR: u16 = 21;
+const RTM_DELROUTE: u16 = 25;
+const RTM_DELRULE: u16 = 33;
 const RTM_NEWNETCONF: u16 = 80;
 
 /// What marks an address as put there by keepalived (`IFA_PROTO`, "keepalived" in iproute2's `rt_addrprotos`).
@@ -32,6 +36,8 @@ const DATAGRAM: usize = 64 << 10;
 struct Message<'a> {
     kind: u16,
     sequence: u32,
+    /// Whose request it answers or reports: the port of a socket, 0 for the kernel.
+    port: u32,
     payload: &'a [u8],
 }
 
@@ -51,8 +57,9 @@ fn messages(mut datagram: &[u8]) -> impl Iterator<Item = Option<Message<'_>>> {
         let length = usize::try_from(message.length()).unwrap_or(usize::MAX);
         let payload = datagram.get(HEADER..length).unwrap_or_default();
         let (kind, sequence) = (message.message_type(), message.sequence_number());
+        let port = message.port_number();
         datagram = datagram.get(length.next_multiple_of(4)..).unwrap_or_default();
-        Some(Some(Message { kind, sequence, payload }))
+        Some(Some(Message { kind, sequence, port, payload }))
     })
 }
 
@@ -76,8 +83,8 @@ mod tests {
         let datagram = [message(16, &[1, 2, 3]), message(17, &[])].concat();
         let listed: Vec<_> = messages(&datagram).collect();
         let expected = [
-            Some(Message { kind: 16, sequence: 7, payload: &[1, 2, 3] }),
-            Some(Message { kind: 17, sequence: 7, payload: &[] }),
+            Some(Message { kind: 16, sequence: 7, port: 0, payload: &[1, 2, 3] }),
+            Some(Message { kind: 17, sequence: 7, port: 0, payload: &[] }),
         ];
         assert_eq!(listed, expected);
     }

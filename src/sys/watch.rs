@@ -27,13 +27,17 @@ impl<T: AsFd> Watched<T> {
     pub(super) fn new(owner: T) -> io::Result<Watched<T>> {
         #[expect(unsafe_code, reason = "tokio has no watching that asks for `AsFd`")]
         // SAFETY: `AsFd` promises that the descriptor is open, every owner in `sys` keeps one and the same for its
-        // whole life, and nobody can get at it to replace it.
+        // whole life, and nobody replaces it: the only other way in is for changing memberships.
         let fd = unsafe { AsyncFd::register_with_interest(Owner(owner), Interest::READABLE) };
         Ok(Watched { fd: fd? })
     }
 
     pub(super) fn get(&self) -> &T {
         &self.fd.get_ref().0
+    }
+
+    pub(super) fn get_mut(&mut self) -> &mut T {
+        &mut self.fd.get_mut().0
     }
 
     /// Ready when there may be something to read.

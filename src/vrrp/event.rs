@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use super::belonging::PlacedRoute;
 pub use super::handover::Legacy;
 pub use super::heirs::Heirs;
 use super::link::LinkEvent;
@@ -14,9 +15,11 @@ use super::note::Note;
 use super::reason::Why;
 use crate::base::addr::Family;
 use crate::base::id::{
-    BfdId, GroupId, IfIndex, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
+    BfdId, GroupId, IfIndex, IfName, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
 };
-use crate::base::time::Instant;
+use crate::base::time::{Instant, Span};
+use crate::base::wall::WallTime;
+use crate::conf::model::route::Rule;
 use crate::conf::model::{Model, Vip};
 use crate::track::process::Process;
 pub use crate::track::process::ProcessEvent;
@@ -35,6 +38,9 @@ pub enum Event<'a> {
         /// The present once the receive queue was found empty, else the arrival of the last packet delivered.
         heard_until: Instant,
     },
+    /// The wall clock shows this: before [`Control::Start`], and whenever somebody has set it. Nothing but signatures
+    /// depends on it.
+    Clock(WallTime),
     /// The kernel's interfaces or addresses changed.
     Link(LinkEvent),
     /// A run of a tracked script ended.
@@ -107,7 +113,10 @@ pub enum KernelError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     /// Begin: clean up what a crash left, then take part. Must come once, before anything else.
-    Start,
+    Start {
+        /// How long the host has been running (`vrrp_delay_after_boot`).
+        uptime: Span,
+    },
     /// Give up every role, remove every address, tell everyone; answered by [`Answer::Stopped`].
     Stop,
     /// Tell everyone, but leave the addresses where they are and say nothing on the wire
@@ -153,8 +162,8 @@ pub enum Action {
     Adopt(Heirs),
     /// Keep this for a successor before anything else that is asked for in the same call leaves.
     Record(InstanceId, Box<Legacy>),
-    /// Keep the last number of an instance's authentication headers, likewise.
-    RecordSequence(InstanceId, u32),
+    /// Keep the last number of an instance's authentication headers or signatures, likewise.
+    RecordSequence(InstanceId, u64),
     /// Tell the user's scripts and pipes.
     Notify(Notify),
     /// Tell the pipes once more what was told before (`fifo_write_vrrp_states_on_reload`).
@@ -222,12 +231,52 @@ pub enum SocketOp {
 }
 
 /// A change of the kernel's configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KernelOp {
     /// Put an address on an interface.
     AddAddress(IfIndex, Vip),
     /// Take it away.
     DelAddress(IfIndex, Vip),
+    /// Make a route.
+    AddRoute(Arc<PlacedRoute>),
+    /// Remove it.
+    DelRoute(Arc<PlacedRoute>),
+    /// Make a rule.
+    AddRule(Arc<Rule>),
+    /// Remove it.
+    DelRule(Arc<Rule>),
+    /// Give a setting of an interface this value until it is put back. What it was is remembered.
+    Set(Setting, u8),
+    /// Put it back.
+    Restore(Setting),
+}
+
+/// A setting of an interface (`net.FAMILY.conf.INTERFACE.KNOB`, sysctl(8)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Setting {
+    /// The family.
+    pub family: Family,
+    /// The interface.
+    pub interface: IfName,
+    /// Which of its settings.
+    pub knob: Knob,
+}
+
+/// Which setting of an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Knob {
+    /// The next address takes the place of a primary one that is removed.
+    PromoteSecondaries,
+}
+
+impl Knob {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Knob::PromoteSecondaries => "promote_secondaries",
+        }
+    }
 }
 
 /// Something to tell the user's scripts and pipes.

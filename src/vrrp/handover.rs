@@ -7,12 +7,12 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::belonging::Key;
 use super::event::Told;
 use super::heirs::Identity;
 use super::snapshot::Role;
 use super::stats::Stats;
-use crate::base::addr::IpNet;
-use crate::base::id::{IfIndex, InstanceId, Priority};
+use crate::base::id::{InstanceId, Priority};
 use crate::base::table::{Key as _, Table};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
@@ -36,10 +36,10 @@ pub struct Legacy {
     pub priority: Priority,
     /// The master that it obeyed: its address, priority and interval.
     pub master: Option<(IpAddr, Priority, Span)>,
-    /// The addresses that are in the kernel on its behalf, or may be.
-    pub addresses: Vec<(IfIndex, IpNet)>,
-    /// The last number of its authentication headers.
-    pub sequence: u32,
+    /// What is in the kernel on its behalf, or may be.
+    pub owned: Vec<Key>,
+    /// The last number of its authentication headers; of its signatures, if that is later than the clock.
+    pub sequence: u64,
     /// The identification of its last IPv4 packet.
     pub ip_id: u16,
     /// What it has counted.
@@ -57,14 +57,14 @@ pub struct Handover {
 #[derive(Debug, Default)]
 pub(super) struct Inheritance {
     legacies: Vec<Option<Legacy>>,
-    /// All addresses that were there on our behalf.
-    pub(super) addresses: Vec<(IfIndex, IpNet)>,
+    /// Everything that was there on our behalf.
+    pub(super) owned: Vec<Key>,
 }
 
 impl Inheritance {
     /// Gives every instance of `model` what it was, by what it is to the LAN; of several by name.
     pub(super) fn of(handover: Handover, model: &Model) -> Inheritance {
-        let addresses = handover.instances.iter().flat_map(|legacy| legacy.addresses.clone()).collect();
+        let owned = handover.instances.iter().flat_map(|legacy| legacy.owned.clone()).collect();
         let mut left: HashMap<Identity, Vec<Legacy>> = HashMap::new();
         for legacy in handover.instances {
             left.entry(legacy.identity).or_default().push(legacy);
@@ -79,7 +79,7 @@ impl Inheritance {
                 *legacy = those.iter().position(fits).map(|position| those.remove(position));
             }
         }
-        Inheritance { legacies, addresses }
+        Inheritance { legacies, owned }
     }
 
     /// What an instance was, once.
@@ -102,4 +102,4 @@ pub(super) struct Mark {
 }
 
 /// The marks of all instances.
-pub(super) type Marks = Table<InstanceId, (Option<Mark>, u32)>;
+pub(super) type Marks = Table<InstanceId, (Option<Mark>, u64)>;

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 
+use super::belonging::{Holder, Key, Owner, RouteKey, RuleKey, Thing};
 use super::link::Inventory;
 use super::receive::Incoming;
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{BfdId, GroupId, IfName, InstanceId, TrackFileId, TrackId, TrackProcessId, Vrid};
 use crate::conf::model::vrrp::Transport;
-use crate::conf::model::{Model, Trackers};
+use crate::conf::model::{Model, Statics, Trackers};
 
 /// Several values to a key, in the order in which they came.
 #[derive(Debug)]
@@ -51,8 +52,12 @@ pub(super) struct Index {
     sessions: Many<BfdId, InstanceId>,
     /// The group of an instance, and its position there.
     groups: HashMap<InstanceId, (GroupId, usize)>,
-    /// Virtual addresses by prefix, with their position in their instance.
-    vips: Many<IpNet, (InstanceId, u16)>,
+    /// Addresses by prefix, with their position among what their owner has.
+    vips: Many<IpNet, (Owner, u16)>,
+    /// Routes and rules, likewise.
+    routes_and_rules: Many<Key, (Owner, u16)>,
+    /// Interfaces of static entries whose `track_group` an instance is in.
+    static_interfaces: Many<InstanceId, IfName>,
     /// How many instances a virtual address belongs to, whatever its prefix.
     virtual_addresses: HashMap<IpAddr, u32>,
 }
@@ -67,19 +72,20 @@ impl Index {
             } else if let Some(name) = conf.interface {
                 index.multicast.add((name, family, vrid), id);
             }
-            let devices = conf.addresses().filter_map(|vip| vip.device);
-            for name in conf.interface.into_iter().chain(devices) {
+            if let Some(name) = conf.interface {
                 index.interfaces.add(name, id);
             }
             index.add_trackers(id, &conf.trackers);
             if conf.track_source {
                 index.source_watchers.push(id);
             }
-            for (vip, position) in conf.addresses().zip(0..) {
-                index.vips.add(vip.net, (id, position));
+            for vip in conf.addresses() {
                 *index.virtual_addresses.entry(vip.net.addr()).or_default() += 1;
             }
+            index.add_belongings(Holder::Instance(id, conf));
         }
+        index.add_belongings(Holder::Statics(&model.statics));
+        index.add_track_groups(&model.statics);
         for (group, conf) in model.groups.iter() {
             for (position, id) in conf.members.iter().copied().enumerate() {
                 index.groups.insert(id, (group, position));
@@ -87,6 +93,42 @@ impl Index {
             }
         }
         index
+    }
+
+    fn add_belongings(&mut self, holder: Holder<'_>) {
+        for (thing, position) in holder.things().zip(0..) {
+            let place = (holder.owner(), position);
+            match thing {
+                Thing::Address(vip) => self.vips.add(vip.reported(), place),
+                Thing::Route(route) => self.routes_and_rules.add(Key::Route(RouteKey::of(route)), place),
+                Thing::Rule(rule) => self.routes_and_rules.add(Key::Rule(RuleKey::of(rule)), place),
+            }
+            if let Owner::Instance(id) = holder.owner() {
+                thing.interfaces().into_iter().for_each(|name| self.interfaces.add(name, id));
+            }
+        }
+    }
+
+    /// Instances that fault with the interfaces of static entries.
+    fn add_track_groups(&mut self, statics: &Statics) {
+        let addresses = statics.addresses.iter().map(|it| (Thing::Address(&it.vip), &it.track_group));
+        let routes = statics.routes.iter().map(|route| (Thing::Route(route), &route.track_group));
+        let rules = statics.rules.iter().map(|rule| (Thing::Rule(rule), &rule.track_group));
+        for (thing, name) in addresses.chain(routes).chain(rules) {
+            let Some(name) = name else { continue };
+            let members = statics.groups.iter().filter(|group| group.name == *name);
+            for id in members.flat_map(|group| group.members.iter().copied()) {
+                for interface in thing.interfaces() {
+                    self.static_interfaces.add(id, interface);
+                    self.interfaces.add(interface, id);
+                }
+            }
+        }
+    }
+
+    /// The interfaces of static entries that an instance faults with.
+    pub(super) fn static_interfaces(&self, id: InstanceId) -> &[IfName] {
+        self.static_interfaces.get(&id)
     }
 
     fn add_trackers(&mut self, id: InstanceId, trackers: &Trackers) {
@@ -127,9 +169,14 @@ impl Index {
         self.scripts.get(&script)
     }
 
-    /// The instances that have this virtual address with this prefix, and its position in each.
-    pub(super) fn of_vip(&self, net: IpNet) -> &[(InstanceId, u16)] {
+    /// Who has this address with this prefix, and its position in each.
+    pub(super) fn of_vip(&self, net: IpNet) -> &[(Owner, u16)] {
         self.vips.get(&net)
+    }
+
+    /// Who has this route or rule, and its position in each.
+    pub(super) fn of_key(&self, key: &Key) -> &[(Owner, u16)] {
+        self.routes_and_rules.get(key)
     }
 
     /// Whether any instance has this virtual address.

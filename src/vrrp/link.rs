@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::belonging::{RouteKey, RuleKey};
 use crate::base::addr::{IpNet, MacAddr};
 use crate::base::id::{IfIndex, IfName};
 
@@ -15,12 +16,27 @@ pub enum LinkEvent {
     Removed(IfIndex),
     /// An address appeared or changed.
     AddressAdded(IfIndex, Address),
+    /// Duplicate address detection found another host that has this address: it cannot be used.
+    Duplicate(IfIndex, IpNet),
     /// An address is gone.
-    AddressRemoved(IfIndex, IpNet),
+    AddressRemoved(IfIndex, IpNet, Option<Culprit>),
+    /// A route is gone, and not because we asked for that.
+    RouteRemoved(RouteKey, Option<Culprit>),
+    /// A rule is gone, and not because we asked for that.
+    RuleRemoved(RuleKey, Option<Culprit>),
     /// Whether the interface forwards IPv6 changed.
     Forwarding(IfIndex, bool),
     /// Changes were lost: this is how everything is now.
     Relisted(Inventory),
+}
+
+/// Who changed something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Culprit {
+    /// The port of its netlink socket, which is the number of its process for most.
+    pub port: u32,
+    /// The name of that process, if it still was there.
+    pub name: Option<Box<str>>,
 }
 
 /// An interface.

@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::event::{KernelError, KernelOp, SocketOp, Told};
+use super::event::{KernelError, KernelOp, Setting, SocketOp, Told};
+use super::link::Culprit;
 use super::receive::Rejection;
 use super::standing::Fault;
-use crate::base::addr::{Family, IpNet};
+use crate::base::addr::{Family, IpNet, MacAddr};
 use crate::base::id::{
     BfdId, GroupId, IfIndex, IfName, InstanceId, Priority, TrackFileId, TrackId, TrackProcessId, Vrid,
 };
@@ -17,6 +18,8 @@ use crate::track::script::Finding;
 pub enum Note {
     /// An instance, by its configuration index.
     Of(InstanceId, InstanceNote),
+    /// What does not depend on any instance.
+    OfStatics(InstanceNote),
     /// A tracked script, by its configuration index.
     Script(TrackId, ScriptNote),
     /// A tracked file has another number in it.
@@ -59,6 +62,13 @@ pub enum Note {
         /// Whether it carries traffic now.
         running: bool,
     },
+    /// Something became of an interface that somebody uses.
+    Link(IfName, LinkNote),
+    /// Nobody becomes master for a while (`vrrp_startup_delay`, `vrrp_delay_after_boot`).
+    Held {
+        /// How long.
+        span: Span,
+    },
     /// The kernel dropped packets before they could be read.
     PacketsLost {
         /// How many.
@@ -80,7 +90,14 @@ pub enum Note {
         /// Its octets.
         len: usize,
     },
-    /// The kernel refused to remove an address that belongs to no instance any more.
+    /// The kernel refused to change a setting.
+    SettingRefused {
+        /// Which.
+        setting: Setting,
+        /// Why not.
+        error: KernelError,
+    },
+    /// The kernel refused to remove what belongs to nobody any more.
     OrphanRefused {
         /// What was asked for.
         op: KernelOp,
@@ -106,6 +123,30 @@ pub enum Note {
         error: KernelError,
         /// When it is tried again.
         again_in: Span,
+    },
+}
+
+/// Something worth saying of an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkNote {
+    /// It went up or down, which counts only if it lasts (`interface_up_down_delays`).
+    Delayed {
+        /// Whether it carries traffic.
+        running: bool,
+        /// How long it has to last.
+        by: Span,
+    },
+    /// It has another name.
+    Renamed {
+        /// The new one.
+        to: IfName,
+    },
+    /// It has another link-layer address.
+    OtherMac {
+        /// The old one.
+        from: MacAddr,
+        /// The new one.
+        to: MacAddr,
     },
 }
 
@@ -179,16 +220,28 @@ pub enum InstanceNote {
     },
     /// We gave up the role.
     SentPriorityZero,
-    /// The addresses are being added.
-    AddingAddresses,
-    /// The addresses are being removed.
-    RemovingAddresses,
+    /// Addresses, routes and rules are being added.
+    Adding,
+    /// They are being removed.
+    Removing,
     /// A packet was not accepted.
     Rejected {
         /// Who sent it.
         source: IpAddr,
         /// Why.
         why: Rejection,
+    },
+    /// An advertisement without a signature was accepted, as long as not everybody signs.
+    Unsigned {
+        /// Who sent it.
+        source: IpAddr,
+    },
+    /// A signed advertisement was accepted though the clock of its sender is far off.
+    OtherClock {
+        /// Who sent it.
+        source: IpAddr,
+        /// How far.
+        apart: Span,
     },
     /// An advertisement was accepted though its addresses are not ours.
     OtherAddresses {
@@ -236,12 +289,21 @@ pub enum InstanceNote {
     KeepsOwnAddress(IpNet),
     /// An address that somebody left behind is being removed.
     Leftover(IpNet),
-    /// Somebody removed an address of ours; it is being put back.
+    /// Somebody removed an address, a route or a rule of ours; it is being put back.
     Healing {
-        /// Which.
-        net: IpNet,
+        /// What is asked for.
+        what: KernelOp,
         /// Whether it waits a little because it happens often.
         delayed: bool,
+        /// Who did it, as far as that is known.
+        by: Option<Culprit>,
+    },
+    /// Another host has an address of ours, so the kernel does not use it.
+    Duplicate {
+        /// Which.
+        net: IpNet,
+        /// When it is tried again.
+        again_in: Span,
     },
 }
 

@@ -1,62 +1,66 @@
-//! Addresses that belong to no instance any more and have to go: asked of the kernel until it has done it.
+//! What belongs to nobody any more and has to go: asked of the kernel until it has done it.
 
 use std::collections::BTreeMap;
 
+use super::belonging::Key;
 use super::event::{Action, KernelError, KernelOp};
 use super::note::Note;
 use super::output::Output;
 use super::receipts::Receipt;
 use super::vips::RETRY;
-use crate::base::addr::IpNet;
 use crate::base::id::IfIndex;
 use crate::base::time::Instant;
-use crate::conf::model::Vip;
 
-/// One such address.
-#[derive(Clone, Copy, Debug)]
+/// One such thing.
+#[derive(Clone, Debug)]
 struct Orphan {
-    vip: Vip,
+    /// What removes it.
+    removal: KernelOp,
     /// When it is asked for again; `None` while the kernel has not answered.
     again: Option<Instant>,
 }
 
-/// All addresses that nobody has.
+/// Everything that nobody has.
 #[derive(Debug, Default)]
-pub(super) struct Orphans(BTreeMap<(IfIndex, IpNet), Orphan>);
+pub(super) struct Orphans(BTreeMap<Key, Orphan>);
 
 impl Orphans {
-    /// An address has to go.
-    pub(super) fn remove(&mut self, device: IfIndex, vip: Vip, out: &mut Output) {
-        self.0.insert((device, vip.net), Orphan { vip, again: None });
-        out.kernel(Receipt::Orphan(device, vip.net), KernelOp::DelAddress(device, vip));
+    /// Something has to go: `removal` removes it.
+    pub(super) fn remove(&mut self, removal: KernelOp, out: &mut Output) {
+        let Some(key) = removal.key() else { return };
+        self.0.insert(key, Orphan { removal: removal.clone(), again: None });
+        out.kernel(Receipt::Orphan(key), removal);
     }
 
-    /// Somebody has this address again. Tells whether its removal has been asked for and not been answered.
-    pub(super) fn adopt(&mut self, device: IfIndex, net: IpNet) -> bool {
-        self.0.remove(&(device, net)).is_some_and(|orphan| orphan.again.is_none())
+    /// Somebody has this again. Tells whether its removal has been asked for and not been answered.
+    pub(super) fn adopt(&mut self, key: &Key) -> bool {
+        self.0.remove(key).is_some_and(|orphan| orphan.again.is_none())
     }
 
     /// An interface is gone, and all that was on it.
     pub(super) fn forget(&mut self, device: IfIndex) {
-        self.0.retain(|(index, _), _| *index != device);
+        self.0.retain(|key, _| match key {
+            Key::Address(index, _) => *index != device,
+            Key::Route(_) | Key::Rule(_) => true,
+        });
     }
 
     /// The kernel answered.
     pub(super) fn done(
         &mut self,
         now: Instant,
-        key: (IfIndex, IpNet),
+        key: &Key,
         result: Result<(), KernelError>,
         out: &mut Output,
     ) {
-        let Some(orphan) = self.0.get_mut(&key) else { return };
+        let Some(orphan) = self.0.get_mut(key) else { return };
         match result {
             Ok(()) | Err(KernelError::Gone) => {
-                self.0.remove(&key);
+                self.0.remove(key);
             }
             Err(error @ (KernelError::Exists | KernelError::Denied | KernelError::Other(_))) => {
                 orphan.again = Some(now + RETRY);
-                let op = KernelOp::DelAddress(key.0, orphan.vip);
+                let op = orphan.removal.clone();
                 out.push(Action::Note(Note::OrphanRefused { op, error, again_in: RETRY }));
             }
         }
@@ -64,10 +68,10 @@ impl Orphans {
 
     /// Asks again for what is due.
     pub(super) fn expire(&mut self, now: Instant, out: &mut Output) {
-        for (&(device, net), orphan) in &mut self.0 {
+        for (key, orphan) in &mut self.0 {
             if orphan.again.is_some_and(|again| again <= now) {
                 orphan.again = None;
-                out.kernel(Receipt::Orphan(device, net), KernelOp::DelAddress(device, orphan.vip));
+                out.kernel(Receipt::Orphan(*key), orphan.removal.clone());
             }
         }
     }

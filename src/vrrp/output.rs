@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::belonging::Owner;
 use super::event::{Action, Actions, Answer, KernelOp, Notify, Route, Told, Who};
 use super::note::{InstanceNote, Note};
 use super::reason::{Reason, Why};
@@ -67,7 +68,14 @@ impl Output {
     }
 
     pub(super) fn note(&mut self, who: InstanceId, note: InstanceNote) {
-        self.push(Action::Note(Note::Of(who, note)));
+        self.note_of(Owner::Instance(who), note);
+    }
+
+    pub(super) fn note_of(&mut self, owner: Owner, note: InstanceNote) {
+        self.push(Action::Note(match owner {
+            Owner::Instance(who) => Note::Of(who, note),
+            Owner::Statics => Note::OfStatics(note),
+        }));
     }
 
     pub(super) fn notify(&mut self, who: InstanceId, what: Told, priority: Priority, why: Why) {

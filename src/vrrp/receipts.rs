@@ -2,26 +2,29 @@
 
 use std::collections::HashMap;
 
-use crate::base::addr::IpNet;
-use crate::base::id::{IfIndex, InstanceId, Ticket};
+use super::belonging::{Key, Owner};
+use super::event::Setting;
+use crate::base::id::Ticket;
 
 /// What an operation was about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Receipt {
-    /// An address of an instance.
-    Address(Asked),
-    /// An address that belongs to no instance any more.
-    Orphan(IfIndex, IpNet),
+    /// Something that somebody owns.
+    Belonging(Asked),
+    /// Something that nobody owns any more.
+    Orphan(Key),
+    /// A setting of an interface.
+    Setting(Setting),
     /// Something that nobody cares about any more.
     Nobody,
 }
 
-/// An operation on an address of an instance.
+/// An operation on something that somebody owns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Asked {
-    pub(super) who: InstanceId,
+    pub(super) owner: Owner,
     pub(super) position: u16,
-    /// Counts the operations on that address.
+    /// Counts the operations on that thing.
     pub(super) serial: u16,
     pub(super) add: bool,
 }
@@ -46,12 +49,12 @@ impl Receipts {
         self.open.remove(&ticket.number())
     }
 
-    /// Addresses have come to belong to others: `heir` tells which instance has them now, and at what position.
-    pub(super) fn hand_over(&mut self, heir: impl Fn(Asked) -> Option<(InstanceId, u16)>) {
+    /// Things have come to belong to others: `heir` tells who has them now, and at what position.
+    pub(super) fn hand_over(&mut self, heir: impl Fn(Asked) -> Option<(Owner, u16)>) {
         for receipt in self.open.values_mut() {
-            if let Receipt::Address(asked) = *receipt {
-                *receipt = heir(asked).map_or(Receipt::Nobody, |(who, position)| {
-                    Receipt::Address(Asked { who, position, ..asked })
+            if let Receipt::Belonging(asked) = *receipt {
+                *receipt = heir(asked).map_or(Receipt::Nobody, |(owner, position)| {
+                    Receipt::Belonging(Asked { owner, position, ..asked })
                 });
             }
         }

@@ -56,6 +56,8 @@ pub(super) struct World<'a> {
     pub(super) tracked: &'a Tracked,
     /// Groups that could not be joined.
     pub(super) deaf: &'a dyn Fn(IfIndex, IpAddr) -> bool,
+    /// Interfaces of static entries that it cannot do without (`track_group`).
+    pub(super) needed: &'a [IfName],
 }
 
 impl Standing {
@@ -117,6 +119,12 @@ pub(super) fn standing(
     if let Some(source) = conf.source.filter(|source| conf.track_source && !world.links.has_address(*source))
     {
         standing.faults.push(Fault::SourceAbsent(source));
+    }
+    for name in world.needed {
+        let running = runs(*name, world.links);
+        if running != Some(true) {
+            standing.faults.push(interface_fault(*name, running));
+        }
     }
     for trackers in std::iter::once(&conf.trackers).chain(group.map(|group| &group.trackers)) {
         standing.track(trackers, world);

@@ -12,6 +12,7 @@
 use std::net::IpAddr;
 
 use super::backup::Backup;
+use super::belonging::Holder;
 use super::fault::Faulty;
 use super::garp::Announcer;
 use super::init::Init;
@@ -22,7 +23,9 @@ use super::reason::Turned;
 use super::vips::Hands;
 use crate::base::id::{IfIndex, InstanceId, Priority};
 use crate::base::time::{Instant, Span};
+use crate::base::wall::WallClock;
 use crate::conf::model;
+use crate::wire::signature::Stamp;
 
 /// What an instance is doing.
 #[derive(Debug)]
@@ -79,6 +82,10 @@ pub(super) struct Seen {
 /// What an instance needs to know and where it leaves its wishes.
 pub(super) struct Cx<'a> {
     pub(super) now: Instant,
+    /// Since when a master that is not heard is silent: the present, or a moment to come that nobody is heard before.
+    pub(super) silent_from: Instant,
+    /// What people's clocks show, for signatures alone.
+    pub(super) wall: WallClock,
     pub(super) conf: &'a model::Instance,
     pub(super) links: &'a Inventory,
     pub(super) out: &'a mut Output,
@@ -88,8 +95,14 @@ pub(super) struct Cx<'a> {
 }
 
 impl Cx<'_> {
-    /// The same for the addresses of an instance.
+    /// When something is signed that is signed now.
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp::at(self.wall.show(self.now))
+    }
+
+    /// The same for what an instance owns.
     pub(super) fn hands(&mut self, who: InstanceId, interface: Option<IfIndex>) -> Hands<'_> {
-        Hands { now: self.now, who, conf: self.conf, interface, links: self.links, out: self.out }
+        let holder = Holder::Instance(who, self.conf);
+        Hands { now: self.now, holder, interface, links: self.links, out: self.out }
     }
 }

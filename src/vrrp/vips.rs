@@ -1,30 +1,45 @@
-//! The addresses of an instance: which are wanted, which are there, and what is being done about the difference.
+//! What somebody owns in the kernel: what of it is wanted, what is there, and what is being done about the difference.
 //!
-//! An address is there when the kernel has said so. Operations on one address are carried out in order, so the last
+//! An instance owns its addresses, routes and rules while it is master, the daemon its static ones from beginning to end.
+//! They are added in this order, because a route may need an address and a rule a route, and removed the other way
+//! round.
+//!
+//! Something is there when the kernel has said so. Operations on one thing are carried out in order, so the last
 //! one asked for is the one that counts; the answers to earlier ones are only counted.
 
 mod carry;
+mod reports;
 mod resume;
 
+use std::sync::Arc;
+
+use super::belonging::{Holder, Key, PlacedRoute, RouteKey, RuleKey, Thing};
 use super::event::{KernelError, KernelOp};
 use super::link::Inventory;
 use super::note::InstanceNote;
 use super::output::Output;
 use super::receipts::{Asked, Receipt};
-use crate::base::addr::IpNet;
-use crate::base::id::{IfIndex, InstanceId};
+use crate::base::addr::{Family, IpNet};
+use crate::base::id::IfIndex;
 use crate::base::time::{Instant, Span};
+use crate::conf::model::route::Rule;
 use crate::conf::model::{Instance as Conf, Vip};
 
 pub(super) use carry::Belongings;
 
-/// How long after a failure, or after an address was lost twice in a row, something is tried again.
+/// How long after a failure, or after something was lost twice in a row, something is tried again.
 pub(super) const RETRY: Span = Span::from_secs(1);
-/// An address lost sooner than this after it was put back is not put back at once.
+/// What fails again and again is tried less and less often: every 32 seconds at last.
+const MOST_DOUBLINGS: u8 = 5;
+/// Something lost sooner than this after it was put back is not put back at once.
 const CALM: Span = Span::from_millis(100);
 
-/// One address.
+/// One thing.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "wanted, there, kept and under way are independent of one another"
+)]
 struct Slot {
     /// It should be there.
     wanted: bool,
@@ -40,21 +55,27 @@ struct Slot {
     serial: u16,
     /// Removals of ours that the kernel has yet to report.
     reports_due: u8,
-    /// The last operation failed, or waits its turn.
-    retry: bool,
+    /// When it is tried again, because the last operation failed or waits its turn.
+    retry: Option<Instant>,
+    /// How often in a row it has failed.
+    failures: u8,
     /// It was added to a master by a reload: announced by itself.
     late: bool,
+    /// The kernel still looks whether another host has this address.
+    unproven: bool,
     /// When it was last put back.
     healed: Option<Instant>,
+    /// It was lost while the kernel had yet to answer: the answer may be older than the loss.
+    doubtful: bool,
 }
 
-/// All addresses of an instance.
+/// Everything that somebody owns.
 #[derive(Debug)]
 pub(super) struct Vips {
     slots: Box<[Slot]>,
     /// Operations that have not been answered, over all slots.
     in_flight: u32,
-    /// When the slots that need it are tried again.
+    /// When the first of the slots that need it is tried again.
     retry_at: Option<Instant>,
     /// What is in the kernel on our behalf, or may be, has changed since that was last recorded.
     changed: bool,
@@ -63,33 +84,69 @@ pub(super) struct Vips {
 /// What the answer to an operation means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Landed {
-    /// The address is there now, and wanted: it can be announced.
+    /// It is there now, and wanted: an address can be announced.
     Installed(u16),
     /// Nothing to be told to anybody.
     Nothing,
 }
 
-/// What changing the addresses needs to know and where it leaves its wishes.
+/// What changing belongings needs to know and where it leaves its wishes.
 pub(super) struct Hands<'a> {
     pub(super) now: Instant,
-    pub(super) who: InstanceId,
-    pub(super) conf: &'a Conf,
+    pub(super) holder: Holder<'a>,
     pub(super) interface: Option<IfIndex>,
     pub(super) links: &'a Inventory,
     pub(super) out: &'a mut Output,
 }
 
-impl Hands<'_> {
-    fn vip(&self, position: usize) -> Option<Vip> {
-        self.conf.addresses().nth(position).copied()
-    }
-
+impl<'a> Hands<'a> {
     /// The interface that an address belongs on, if it exists.
     fn device(&self, vip: &Vip) -> Option<IfIndex> {
         match vip.device {
             Some(name) => self.links.by_name(name),
             None => self.interface,
         }
+    }
+
+    /// The operation that puts a thing there; nothing if it has no interface to be on.
+    fn addition(&self, thing: Thing<'_>) -> Option<KernelOp> {
+        match thing {
+            Thing::Address(vip) => {
+                let mut vip = *vip;
+                // Whether it is watched is not the kernel's business.
+                vip.flags.no_track = false;
+                self.device(&vip).map(|device| KernelOp::AddAddress(device, vip))
+            }
+            Thing::Route(route) => {
+                PlacedRoute::find(route, self.links).map(|placed| KernelOp::AddRoute(Arc::new(placed)))
+            }
+            Thing::Rule(rule) => {
+                let rule = Rule { no_track: false, track_group: None, ..rule.clone() };
+                Some(KernelOp::AddRule(Arc::new(rule)))
+            }
+        }
+    }
+
+    /// What the kernel tells a thing by; nothing if it has no interface to be on.
+    fn key(&self, thing: Thing<'_>) -> Option<Key> {
+        match thing {
+            Thing::Address(vip) => self.device(vip).map(|device| Key::Address(device, vip.reported())),
+            Thing::Route(route) => Some(Key::Route(RouteKey::of(route))),
+            Thing::Rule(rule) => Some(Key::Rule(RuleKey::of(rule))),
+        }
+    }
+
+    /// Every address with its position.
+    fn addresses(&self) -> impl Iterator<Item = (usize, &'a Vip)> + use<'a> {
+        let things = self.holder.things().enumerate();
+        things.map_while(|(position, thing)| match thing {
+            Thing::Address(vip) => Some((position, vip)),
+            Thing::Route(_) | Thing::Rule(_) => None,
+        })
+    }
+
+    fn note(&mut self, note: InstanceNote) {
+        self.out.note_of(self.holder.owner(), note);
     }
 }
 
@@ -113,17 +170,23 @@ impl Vips {
         self.retry_at.is_none()
     }
 
-    /// Whether the address at `position` is there and meant to be.
+    /// Whether the thing at `position` is there, usable and meant to be.
     pub(super) fn is_installed(&self, position: u16) -> bool {
-        self.slots.get(usize::from(position)).is_some_and(|slot| slot.wanted && slot.present)
+        let usable = |slot: &Slot| slot.wanted && slot.present && !slot.unproven;
+        self.slots.get(usize::from(position)).is_some_and(usable)
     }
 
-    /// How many addresses the kernel has on our behalf.
+    /// Whether the kernel still has to say that an address can be used.
+    pub(super) fn is_unproven(&self, position: u16) -> bool {
+        self.slots.get(usize::from(position)).is_some_and(|slot| slot.unproven)
+    }
+
+    /// How many things the kernel has on our behalf.
     pub(super) fn present(&self) -> usize {
         self.slots.iter().filter(|slot| slot.present && !slot.kept).count()
     }
 
-    /// How many addresses there are.
+    /// How many things there are.
     pub(super) fn count(&self) -> u16 {
         u16::try_from(self.slots.len()).unwrap_or(u16::MAX)
     }
@@ -135,18 +198,26 @@ impl Vips {
     /// Before the first state: removes what a crash left behind. An owner keeps addresses that are not marked as ours,
     /// because they may be the host's own.
     pub(super) fn clean(&mut self, hands: &mut Hands<'_>) {
-        for (position, vip) in hands.conf.addresses().copied().enumerate() {
-            let Some(device) = hands.device(&vip) else { continue };
-            let Some(address) = hands.links.address(device, vip.net) else { continue };
+        for position in removal_order(hands.holder) {
+            let Some(thing) = hands.holder.thing(position) else { continue };
             let Some(slot) = self.slots.get_mut(position).filter(|slot| slot.in_flight == 0) else {
                 continue;
             };
+            let Thing::Address(vip) = thing else {
+                // What routes and rules there are is not known; removing one that is not there does no harm.
+                slot.present = true;
+                self.ask(position, false, hands);
+                continue;
+            };
+            let Some(device) = hands.device(vip) else { continue };
+            let net = vip.reported();
+            let Some(address) = hands.links.address(device, net) else { continue };
             slot.present = true;
-            if hands.conf.priority.is_owner() && !address.marked {
+            if hands.holder.is_address_owner() && !address.marked {
                 slot.kept = true;
-                hands.out.note(hands.who, InstanceNote::KeepsOwnAddress(vip.net));
+                hands.note(InstanceNote::KeepsOwnAddress(net));
             } else {
-                hands.out.note(hands.who, InstanceNote::Leftover(vip.net));
+                hands.note(InstanceNote::Leftover(net));
                 self.ask(position, false, hands);
             }
         }
@@ -157,18 +228,18 @@ impl Vips {
         conf.addresses().zip(&self.slots).any(|(vip, slot)| slot.kept && vip.net == net)
     }
 
-    /// Becoming master: everything has to be there.
+    /// Everything has to be there.
     pub(super) fn want_all(&mut self, hands: &mut Hands<'_>) {
-        hands.out.note(hands.who, InstanceNote::AddingAddresses);
+        hands.note(InstanceNote::Adding);
         for position in 0..self.slots.len() {
             self.want(position, true, hands);
         }
     }
 
-    /// No longer master: nothing may be there.
+    /// Nothing may be there any more.
     pub(super) fn drop_all(&mut self, hands: &mut Hands<'_>) {
-        hands.out.note(hands.who, InstanceNote::RemovingAddresses);
-        for position in 0..self.slots.len() {
+        hands.note(InstanceNote::Removing);
+        for position in removal_order(hands.holder) {
             self.want(position, false, hands);
         }
     }
@@ -177,7 +248,9 @@ impl Vips {
         let Some(slot) = self.slots.get_mut(position) else { return };
         let maybe_there = slot.present || slot.in_flight > 0;
         slot.wanted = wanted;
-        slot.retry = false;
+        slot.retry = None;
+        slot.healed = None;
+        slot.failures = 0;
         if slot.kept && !wanted {
             return;
         }
@@ -186,10 +259,12 @@ impl Vips {
         }
     }
 
-    /// Asks the kernel to add or remove an address.
+    /// Asks the kernel to add or remove something.
     fn ask(&mut self, position: usize, add: bool, hands: &mut Hands<'_>) {
-        let (Some(vip), Some(slot)) = (hands.vip(position), self.slots.get_mut(position)) else { return };
-        let Some(device) = hands.device(&vip) else {
+        let (Some(thing), Some(slot)) = (hands.holder.thing(position), self.slots.get_mut(position)) else {
+            return;
+        };
+        let Some(addition) = hands.addition(thing) else {
             // Gone with its interface; when that comes back, so does the wish.
             slot.present = false;
             return;
@@ -199,15 +274,19 @@ impl Vips {
         slot.adding = add;
         slot.in_flight = slot.in_flight.saturating_add(1);
         self.in_flight += 1;
+        if let (true, Thing::Address(vip)) = (add, thing) {
+            slot.unproven = vip.flags.duplicate_detection && vip.net.family() == Family::V6;
+        }
         let op = if add {
-            KernelOp::AddAddress(device, vip)
+            addition
         } else {
-            slot.reports_due = slot.reports_due.saturating_add(1);
-            KernelOp::DelAddress(device, vip)
+            // Our own removals of routes and rules are not reported.
+            slot.reports_due = slot.reports_due.saturating_add(thing.address().is_some().into());
+            addition.undone().unwrap_or(addition)
         };
         let position = u16::try_from(position).unwrap_or(u16::MAX);
-        let asked = Asked { who: hands.who, position, serial: slot.serial, add };
-        hands.out.kernel(Receipt::Address(asked), op);
+        let asked = Asked { owner: hands.holder.owner(), position, serial: slot.serial, add };
+        hands.out.kernel(Receipt::Belonging(asked), op);
     }
 
     /// An operation was answered.
@@ -218,55 +297,54 @@ impl Vips {
         hands: &mut Hands<'_>,
     ) -> Landed {
         let position = usize::from(asked.position);
-        let (Some(vip), Some(slot)) = (hands.vip(position), self.slots.get_mut(position)) else {
+        let (Some(thing), Some(slot)) = (hands.holder.thing(position), self.slots.get_mut(position)) else {
             return Landed::Nothing;
         };
         slot.in_flight = slot.in_flight.saturating_sub(1);
         self.in_flight = self.in_flight.saturating_sub(1);
         self.changed |= self.in_flight == 0 && !asked.add;
-        let last = slot.serial == asked.serial;
-        let failed = match (asked.add, result) {
-            (true, Ok(()) | Err(KernelError::Exists)) => {
-                slot.present = true;
-                None
-            }
-            (false, Ok(())) => {
-                slot.present = false;
-                None
-            }
-            (false, Err(KernelError::Gone)) => {
-                slot.present = false;
-                slot.reports_due = slot.reports_due.saturating_sub(1);
-                None
-            }
-            (true, Err(KernelError::Gone)) => {
-                slot.present = false;
-                Some(KernelError::Gone)
-            }
-            // A refusal says nothing of an address that an earlier operation may have left there.
-            (true, Err(error @ (KernelError::Denied | KernelError::Other(_)))) => Some(error),
-            (false, Err(error @ (KernelError::Exists | KernelError::Denied | KernelError::Other(_)))) => {
-                slot.reports_due = slot.reports_due.saturating_sub(1);
-                Some(error)
-            }
-        };
+        let failed = slot.answered(asked.add, result);
         if let Some(error) = failed {
-            slot.retry |= last;
-            self.refused(asked.add, vip, error, last, hands);
+            self.refused(asked, thing, error, hands);
             return Landed::Nothing;
         }
-        let installed = last && slot.wanted && slot.present;
-        if installed { Landed::Installed(asked.position) } else { Landed::Nothing }
+        slot.failures = 0;
+        let last = slot.serial == asked.serial;
+        let doubtful = last && std::mem::take(&mut slot.doubtful);
+        if !(last && slot.wanted && slot.present) {
+            return Landed::Nothing;
+        }
+        if doubtful {
+            self.ask(position, true, hands);
+            return Landed::Nothing;
+        }
+        if let Thing::Address(vip) = thing
+            && let Some(known) = hands.device(vip).and_then(|on| hands.links.address(on, vip.reported()))
+        {
+            slot.unproven &= known.tentative;
+        }
+        let (usable, healed) = (!slot.unproven, slot.healed.is_some());
+        if healed && thing.address().is_some() {
+            // The kernel removes routes with the address that they prefer, and says nothing.
+            self.ask_again(hands);
+        }
+        if usable { Landed::Installed(asked.position) } else { Landed::Nothing }
     }
 
-    fn refused(&mut self, add: bool, vip: Vip, error: KernelError, again: bool, hands: &mut Hands<'_>) {
-        let Some(device) = hands.device(&vip) else { return };
-        let op = if add { KernelOp::AddAddress(device, vip) } else { KernelOp::DelAddress(device, vip) };
-        let again_in = again.then_some(RETRY);
-        hands.out.note(hands.who, InstanceNote::KernelRefused { op, error, again_in });
+    fn refused(&mut self, asked: Asked, thing: Thing<'_>, error: KernelError, hands: &mut Hands<'_>) {
+        let Some(slot) = self.slots.get_mut(usize::from(asked.position)) else { return };
+        let again = slot.serial == asked.serial;
+        let span = RETRY * (1 << slot.failures.min(MOST_DOUBLINGS));
         if again {
-            self.retry_after(RETRY, hands.now);
+            slot.failures = slot.failures.saturating_add(1);
+            slot.retry = Some(hands.now + span);
+            self.retry_after(span, hands.now);
         }
+        let Some(addition) = hands.addition(thing) else { return };
+        let op = if asked.add { Some(addition) } else { addition.undone() };
+        let Some(op) = op else { return };
+        let again_in = again.then_some(span);
+        hands.note(InstanceNote::KernelRefused { op, error, again_in });
     }
 
     fn retry_after(&mut self, span: Span, now: Instant) {
@@ -279,68 +357,62 @@ impl Vips {
         if self.retry_at.is_none_or(|at| at > hands.now) {
             return;
         }
-        self.retry_at = None;
         for position in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(position) else { continue };
-            if std::mem::take(&mut slot.retry) && slot.wanted != slot.present {
+            if slot.retry.take_if(|at| *at <= hands.now).is_some() && slot.wanted != slot.present {
                 let wanted = slot.wanted;
                 self.ask(position, wanted, hands);
             }
         }
-    }
-
-    /// The kernel reports that an address is gone. If that was not us and it should be there, it is put back.
-    /// Tells whether it is.
-    pub(super) fn lost(&mut self, position: u16, hands: &mut Hands<'_>) -> bool {
-        let index = usize::from(position);
-        let (Some(vip), Some(slot)) = (hands.vip(index), self.slots.get_mut(index)) else { return false };
-        if slot.reports_due > 0 {
-            slot.reports_due -= 1;
-            return false;
-        }
-        slot.present = false;
-        self.changed = true;
-        if !slot.wanted || slot.in_flight > 0 || vip.flags.no_track {
-            return false;
-        }
-        let delayed = slot.healed.is_some_and(|healed| hands.now.since(healed) < CALM);
-        slot.healed = Some(hands.now);
-        slot.retry = delayed;
-        hands.out.note(hands.who, InstanceNote::Healing { net: vip.net, delayed });
-        if delayed {
-            self.retry_after(RETRY, hands.now);
-        } else {
-            self.ask(index, true, hands);
-        }
-        true
-    }
-
-    /// An interface came back or went: what was on it is gone, and what should be there is asked for.
-    pub(super) fn reconcile(&mut self, hands: &mut Hands<'_>) {
-        for (position, vip) in hands.conf.addresses().copied().enumerate() {
-            let there =
-                hands.device(&vip).is_some_and(|device| hands.links.address(device, vip.net).is_some());
-            let Some(slot) = self.slots.get_mut(position) else { continue };
-            if slot.in_flight > 0 {
-                continue;
-            }
-            let ours = std::mem::replace(&mut slot.present, there) && !slot.kept;
-            self.changed |= ours != there;
-            slot.reports_due = 0;
-            if slot.wanted && !there {
-                self.ask(position, true, hands);
-            } else if !slot.wanted && there && ours {
-                self.ask(position, false, hands);
-            }
-        }
+        self.retry_at = self.slots.iter().filter_map(|slot| slot.retry).min();
     }
 
     /// What must hold whatever happened.
     pub(super) fn check_invariants(&self, master: bool) {
         let in_flight: u32 = self.slots.iter().map(|slot| u32::from(slot.in_flight)).sum();
         debug_assert_eq!(in_flight, self.in_flight, "operations are counted twice over");
-        debug_assert!(self.slots.iter().all(|slot| slot.wanted == master), "addresses follow the role");
+        debug_assert!(self.slots.iter().all(|slot| slot.wanted == master), "belongings follow the role");
     }
+}
+
+impl Slot {
+    /// An operation was answered; tells the error if that leaves something to be done.
+    fn answered(&mut self, add: bool, result: Result<(), KernelError>) -> Option<KernelError> {
+        match (add, result) {
+            (true, Ok(()) | Err(KernelError::Exists)) => {
+                self.present = true;
+                None
+            }
+            (false, Ok(())) => {
+                self.present = false;
+                None
+            }
+            (false, Err(KernelError::Gone)) => {
+                self.present = false;
+                self.reports_due = self.reports_due.saturating_sub(1);
+                None
+            }
+            (true, Err(KernelError::Gone)) => {
+                self.present = false;
+                Some(KernelError::Gone)
+            }
+            // A refusal says nothing of an address that an earlier operation may have left there.
+            (true, Err(error @ (KernelError::Denied | KernelError::Other(_)))) => Some(error),
+            (false, Err(error @ (KernelError::Exists | KernelError::Denied | KernelError::Other(_)))) => {
+                self.reports_due = self.reports_due.saturating_sub(1);
+                // What was never there need not be removed.
+                self.present.then_some(error)
+            }
+        }
+    }
+}
+
+/// The positions of everything that somebody owns, in the order of removal: rules, routes, addresses.
+fn removal_order(holder: Holder<'_>) -> impl Iterator<Item = usize> + use<> {
+    let addresses = holder.things().take_while(|thing| thing.address().is_some()).count();
+    let rules = holder.things().filter(|thing| matches!(thing, Thing::Rule(_))).count();
+    let count = holder.count();
+    (count - rules..count).chain(addresses..count - rules).chain(0..addresses)
 }
 
 #[cfg(test)]

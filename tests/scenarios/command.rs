@@ -4,8 +4,11 @@
 //! |---|---|
 //! | `start`, `stop`, `stop keeping addresses`, `nothing` | the router is told so; or time just passes |
 //! | `advert SOURCE [field VALUE]...` | an advertisement arrives; fields: those of [`Advert`]; `for` is the instance, else the first |
-//! | `link NAME up\|down\|gone\|new` | an interface changes |
+//! | `link NAME up\|down\|gone\|new` | an interface changes; what is new has another number |
+//! | `link NAME name NAME`, `link NAME mac MAC`, `link NAME mtu OCTETS` | an interface gets another name, link-layer address, size |
 //! | `address NAME add\|del NET` | somebody changes an address |
+//! | `unique NAME NET`, `duplicate NAME NET` | the kernel has found no other host with an address, or one |
+//! | `take NET\|PREFERENCE` | somebody removes the route to NET, or the rule with that preference |
 //! | `script NAME exits STATUS\|dies SIGNAL\|hangs` | how the runs of a script end from now on |
 //! | `file NAME is CONTENT\|missing` | a tracked file has other content, or is not there |
 //! | `process PID runs COMMAND...`, `process PID ends` | a process begins or becomes another program, or ends |
@@ -18,7 +21,7 @@
 
 use std::net::IpAddr;
 
-use keepalived::base::addr::IpNet;
+use keepalived::base::addr::{IpNet, MacAddr};
 use keepalived::base::id::IfName;
 use keepalived::base::time::{Instant, Span};
 
@@ -32,6 +35,8 @@ pub enum Command {
     Advert(Advert),
     Link(IfName, LinkChange),
     Address { interface: IfName, net: IpNet, add: bool },
+    Proven { interface: IfName, net: IpNet, unique: bool },
+    TakeAway(String),
     Script { name: String, ending: Ending },
     File { name: String, content: Option<String> },
     Process { pid: u32, command: Option<Vec<String>> },
@@ -49,6 +54,9 @@ pub enum LinkChange {
     Down,
     Gone,
     New,
+    Name(IfName),
+    Mac(MacAddr),
+    Mtu(u32),
 }
 
 /// How a script's runs end.
@@ -116,11 +124,16 @@ impl Command {
             "crash" => Command::Crash,
             "resume" => Command::Resume(next().map(str::to_owned)),
             "advert" => Command::Advert(Advert::parse(text)),
-            "link" => Command::Link(name(next()), change(next())),
+            "link" => Command::Link(name(next()), change(next(), next())),
             "address" => {
                 let (interface, add) = (name(next()), next() == Some("add"));
                 Command::Address { interface, net: net(next().unwrap_or_default()), add }
             }
+            "unique" | "duplicate" => {
+                let (interface, net) = (name(next()), net(next().unwrap_or_default()));
+                Command::Proven { interface, net, unique: verb == "unique" }
+            }
+            "take" => Command::TakeAway(next().unwrap_or_default().to_owned()),
             "script" => {
                 let name = next().unwrap_or_default().to_owned();
                 let ending = match next() {
@@ -168,12 +181,15 @@ impl Command {
     }
 }
 
-fn change(text: Option<&str>) -> LinkChange {
+fn change(text: Option<&str>, to: Option<&str>) -> LinkChange {
     match text {
         Some("up") => LinkChange::Up,
         Some("down") => LinkChange::Down,
         Some("gone") => LinkChange::Gone,
         Some("new") => LinkChange::New,
+        Some("name") => LinkChange::Name(name(to)),
+        Some("mac") => LinkChange::Mac(parse(to, "a link-layer address")),
+        Some("mtu") => LinkChange::Mtu(parse(to, "a size")),
         other => panic!("how can a link change: {other:?}?"),
     }
 }

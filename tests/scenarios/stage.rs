@@ -1,11 +1,11 @@
 //! Where a scenario is played: a router, a kernel that answers after a tenth of a millisecond, scripts that take ten.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keepalived::base::addr::{Family, MacAddr};
+use keepalived::base::addr::{Family, IpNet, MacAddr};
 use keepalived::base::id::{
     IfIndex, IfName, InstanceId, Priority, RequestId, Ticket, TrackId, Version, Vrid,
 };
@@ -17,18 +17,21 @@ use keepalived::conf::source::Memory;
 use keepalived::report::{notes, reasons};
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
+use keepalived::vrrp::belonging::Key;
 use keepalived::vrrp::event::{
     Action, Answer, Control, Event, KernelError, KernelOp, Legacy, Outcome, Packet, ProcessEvent, Reload,
     Route, ScriptOp, SocketOp, Who,
 };
 use keepalived::vrrp::handover::Handover;
-use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
+use keepalived::vrrp::link::{Address, Culprit, Inventory, Link, LinkEvent};
 use keepalived::wire::vrrp::{Advert as Message, AuthFields, Checksum, View};
 use keepalived::wire::{arp, auth, ipv4, ndp};
 
 use crate::command::{Advert, Command, Ending, LinkChange, net};
 use crate::journal::Journal;
 
+/// How long the host has been running at the start.
+const UPTIME: Span = Span::from_secs(8);
 const KERNEL: Span = Span::from_micros(100);
 const SCRIPT: Span = Span::from_millis(10);
 
@@ -43,7 +46,7 @@ pub struct Stage {
     router: Router,
     own_conf: String,
     /// Configurations to reload with.
-    others: HashMap<String, String>,
+    configurations: HashMap<String, String>,
     model: Arc<Model>,
     /// What the router is about to go over to.
     next_model: Option<Arc<Model>>,
@@ -54,6 +57,10 @@ pub struct Stage {
     /// What the router leaves to its successor.
     ledger: BTreeMap<InstanceId, Legacy>,
     links: Inventory,
+    /// The number of the last interface that appeared.
+    last_index: u32,
+    /// Routes and rules that are there.
+    others: BTreeSet<Key>,
     now: Instant,
     coming: BTreeMap<(Instant, u32), Coming>,
     order: u32,
@@ -82,13 +89,15 @@ impl Stage {
         Stage {
             router: Router::new(Arc::clone(&model), &links),
             own_conf: conf.to_owned(),
-            others: others.iter().cloned().collect(),
+            configurations: others.iter().cloned().collect(),
+            others: BTreeSet::new(),
             next_model: None,
             files: BTreeMap::new(),
             processes: BTreeMap::new(),
             model,
             ledger: BTreeMap::new(),
             links,
+            last_index: 89,
             now: Instant::ZERO,
             coming: BTreeMap::new(),
             order: 0,
@@ -140,12 +149,12 @@ impl Stage {
     /// Another process goes on in the place of one that died.
     fn resume(&mut self, name: Option<&str>) {
         if let Some(name) = name {
-            self.model = understand(&self.others[name]);
+            self.model = understand(&self.configurations[name]);
         }
         let handover = Handover { instances: std::mem::take(&mut self.ledger).into_values().collect() };
         self.router = Router::resume(Arc::clone(&self.model), &self.links, handover);
         (self.asleep, self.dead) = (false, false);
-        self.handle(Event::Control(RequestId(1), Control::Start));
+        self.handle(Event::Control(RequestId(1), Control::Start { uptime: UPTIME }));
     }
 
     pub fn act(&mut self, command: &Command) {
@@ -155,7 +164,7 @@ impl Stage {
                 (self.asleep, self.dead) = (true, true);
             }
             Command::Resume(name) => self.resume(name.as_deref()),
-            Command::Start => self.handle(Event::Control(RequestId(1), Control::Start)),
+            Command::Start => self.handle(Event::Control(RequestId(1), Control::Start { uptime: UPTIME })),
             Command::Stop { release: true } => self.handle(Event::Control(RequestId(2), Control::Stop)),
             Command::Stop { release: false } => {
                 self.handle(Event::Control(RequestId(2), Control::StopKeepingAddresses));
@@ -172,9 +181,21 @@ impl Stage {
                     self.handle(Event::Link(LinkEvent::AddressAdded(index, address)));
                 } else {
                     assert!(self.links.remove_address(index, *net), "{net} is not there");
-                    self.handle(Event::Link(LinkEvent::AddressRemoved(index, *net)));
+                    self.handle(Event::Link(LinkEvent::AddressRemoved(index, *net, None)));
                 }
             }
+            Command::Proven { interface, net, unique } => {
+                let index = self.links.by_name(*interface).expect("an interface");
+                let address = Address { net: *net, marked: true, tentative: false };
+                let change = if *unique {
+                    self.links.put_address(index, address);
+                    LinkEvent::AddressAdded(index, address)
+                } else {
+                    LinkEvent::Duplicate(index, *net)
+                };
+                self.handle(Event::Link(change));
+            }
+            Command::TakeAway(wanted) => self.take_away(wanted),
             Command::Script { name, ending } => {
                 self.endings.insert(name.clone(), *ending);
             }
@@ -193,22 +214,26 @@ impl Stage {
     }
 
     fn link(&mut self, name: IfName, change: LinkChange) {
-        let known = self.links.by_name(name);
-        let index = match (known, change) {
-            (Some(index), _) => index,
-            (None, _) => IfIndex::new(90),
-        };
-        match change {
+        let index = self.links.by_name(name).unwrap_or_else(|| {
+            self.last_index += 1;
+            IfIndex::new(self.last_index)
+        });
+        let known = self.links.link(index).cloned();
+        let usual = |running| link(name, index.get(), running);
+        let known = known.unwrap_or_else(|| usual(true));
+        let changed = match change {
             LinkChange::Gone => {
                 self.links.remove_link(index);
-                self.handle(Event::Link(LinkEvent::Removed(index)));
+                return self.handle(Event::Link(LinkEvent::Removed(index)));
             }
-            LinkChange::Up | LinkChange::Down | LinkChange::New => {
-                let link = link(name, index.get(), !matches!(change, LinkChange::Down));
-                self.links.put_link(index, link.clone());
-                self.handle(Event::Link(LinkEvent::Changed(index, link)));
-            }
-        }
+            LinkChange::Up | LinkChange::New => Link { running: true, ..known },
+            LinkChange::Down => Link { running: false, ..known },
+            LinkChange::Name(name) => Link { name, ..known },
+            LinkChange::Mac(mac) => Link { mac: Some(mac), ..known },
+            LinkChange::Mtu(mtu) => Link { mtu, ..known },
+        };
+        self.links.put_link(index, changed.clone());
+        self.handle(Event::Link(LinkEvent::Changed(index, changed)));
     }
 
     fn conf(&self, name: Option<&str>) -> &Instance {
@@ -218,7 +243,7 @@ impl Stage {
 
     fn reload(&mut self, name: Option<&str>) {
         let conf = match name {
-            Some(name) => &self.others[name],
+            Some(name) => &self.configurations[name],
             None => &self.own_conf,
         };
         let model = understand(conf);
@@ -375,31 +400,67 @@ impl Stage {
     }
 
     fn kernel(&mut self, ticket: Ticket, op: &KernelOp) {
-        let (kind, index, vip) = match op {
-            KernelOp::AddAddress(index, vip) => ("add", *index, vip),
-            KernelOp::DelAddress(index, vip) => ("del", *index, vip),
+        let kind = match op {
+            KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
+            KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "del",
+            KernelOp::Set(..) | KernelOp::Restore(_) => "set",
         };
         if let Some(error) = self.refusal(kind) {
             return self.after(KERNEL, Coming::Done(ticket, Err(error)));
         }
-        let address = Address { net: vip.net, marked: true, tentative: false };
-        let there = self.links.address(index, vip.net).is_some();
-        let (result, report) = match (op, there) {
-            (KernelOp::AddAddress(..), false) => {
-                self.links.put_address(index, address);
-                (Ok(()), Some(LinkEvent::AddressAdded(index, address)))
+        let (result, report) = match op.key() {
+            Some(Key::Address(index, net)) => self.kernel_address(index, net, kind == "add", op),
+            Some(key) if kind == "add" => {
+                (self.others.insert(key).then_some(()).ok_or(KernelError::Exists), None)
             }
-            (KernelOp::AddAddress(..), true) => (Err(KernelError::Exists), None),
-            (KernelOp::DelAddress(..), true) => {
-                self.links.remove_address(index, vip.net);
-                (Ok(()), Some(LinkEvent::AddressRemoved(index, vip.net)))
-            }
-            (KernelOp::DelAddress(..), false) => (Err(KernelError::Gone), None),
+            Some(key) => (self.others.remove(&key).then_some(()).ok_or(KernelError::Gone), None),
+            None => (Ok(()), None),
         };
         self.after(KERNEL, Coming::Done(ticket, result));
         if let Some(report) = report {
             self.after(KERNEL, Coming::Link(report));
         }
+    }
+
+    fn kernel_address(
+        &mut self,
+        index: IfIndex,
+        net: IpNet,
+        add: bool,
+        op: &KernelOp,
+    ) -> (Result<(), KernelError>, Option<LinkEvent>) {
+        // The kernel begins to look for another host with the address.
+        let tentative = matches!(op, KernelOp::AddAddress(_, vip) if vip.flags.duplicate_detection);
+        let address = Address { net, marked: true, tentative };
+        match (add, self.links.address(index, net).is_some()) {
+            (true, false) => {
+                self.links.put_address(index, address);
+                (Ok(()), Some(LinkEvent::AddressAdded(index, address)))
+            }
+            (true, true) => (Err(KernelError::Exists), None),
+            (false, true) => {
+                self.links.remove_address(index, net);
+                (Ok(()), Some(LinkEvent::AddressRemoved(index, net, None)))
+            }
+            (false, false) => (Err(KernelError::Gone), None),
+        }
+    }
+
+    /// Somebody removes a route or a rule.
+    fn take_away(&mut self, wanted: &str) {
+        let is = |key: &Key| match key {
+            Key::Address(..) => false,
+            Key::Route(route) => route.destination.to_string() == wanted,
+            Key::Rule(rule) => rule.preference.to_string() == wanted,
+        };
+        let key = self.others.iter().copied().find(is).unwrap_or_else(|| panic!("there is no {wanted}"));
+        self.others.remove(&key);
+        let by = Some(Culprit { port: 4711, name: Some("ip".into()) });
+        self.handle(Event::Link(match key {
+            Key::Address(..) => return,
+            Key::Route(route) => LinkEvent::RouteRemoved(route, by),
+            Key::Rule(rule) => LinkEvent::RuleRemoved(rule, by),
+        }));
     }
 
     fn script(&mut self, id: TrackId, op: ScriptOp) {
@@ -422,6 +483,16 @@ impl Stage {
         self.links.link(index).map_or_else(|| format!("interface {index}"), |link| link.name.to_string())
     }
 
+    fn describe_op(&self, op: &KernelOp) -> String {
+        let what = notes::thing(op, &|index| Some(self.name_of(index)));
+        match op {
+            KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => format!("add {what}"),
+            KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => format!("del {what}"),
+            KernelOp::Set(_, value) => format!("set {what} to {value}"),
+            KernelOp::Restore(_) => format!("restore {what}"),
+        }
+    }
+
     fn describe(&self, action: &Action, bytes: &[u8]) -> String {
         match action {
             Action::Send { route, .. } => self.describe_send(route, bytes),
@@ -433,12 +504,7 @@ impl Stage {
                     (Err(_), Err(_)) => panic!("a frame that announces nothing"),
                 }
             }
-            Action::Kernel(_, KernelOp::AddAddress(index, vip)) => {
-                format!("add {} on {}", vip.net, self.name_of(*index))
-            }
-            Action::Kernel(_, KernelOp::DelAddress(index, vip)) => {
-                format!("del {} on {}", vip.net, self.name_of(*index))
-            }
+            Action::Kernel(_, op) => self.describe_op(op),
             Action::Socket(_, SocketOp::Listen(family, protocol)) => {
                 format!("listen for {family} protocol {}", protocol.number())
             }
@@ -536,13 +602,13 @@ fn message(advert: &Advert, conf: &Instance, to: IpAddr) -> Vec<u8> {
         Some(2) => Version::V2,
         Some(_) => Version::V3,
     };
-    let auth = match (&advert.password, conf.auth) {
+    let auth = match (&advert.password, &conf.auth) {
         (Some(password), _) => {
             let mut data = [0; 8];
             data.iter_mut().zip(password.bytes()).for_each(|(room, octet)| *room = octet);
             AuthFields::password(data)
         }
-        (None, Auth::Pass(password)) => AuthFields::password(password),
+        (None, Auth::Pass(password)) => AuthFields::password(*password.octets()),
         (None, Auth::None | Auth::Ah(_)) => AuthFields::NONE,
     };
     let own: Vec<IpAddr> = conf.vips.iter().map(|vip| vip.net.addr()).collect();

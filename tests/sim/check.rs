@@ -3,6 +3,8 @@
 use keepalived::base::id::{InstanceId, Priority};
 use keepalived::base::time::{Instant, Span};
 use keepalived::conf::model::vrrp::Instance;
+use keepalived::vrrp::Errors;
+use keepalived::vrrp::belonging::{Key, RouteKey, RuleKey};
 use keepalived::vrrp::snapshot::Role;
 use keepalived::vrrp::timing;
 
@@ -100,6 +102,12 @@ impl World {
                     self.place(lan, id)
                 );
             }
+            let (routes, rules) = conf.routes_and_rules();
+            let routes = routes.iter().map(|route| Key::Route(RouteKey::of(route)));
+            for key in routes.chain(rules.iter().map(|rule| Key::Rule(RuleKey::of(rule)))) {
+                let is_there = self.hosts[host].kernel.has(&key);
+                assert_eq!(is_there, host == master, "{key:?} on {host}: {}", self.place(lan, id));
+            }
         }
     }
 
@@ -131,6 +139,17 @@ impl World {
                     let most = interval + interval.fraction(1, 1000) + LATE;
                     assert!(gap <= most, "no advert for {gap}: {}", self.place(lan, id));
                 }
+            }
+        }
+    }
+
+    /// No signature was refused by anybody.
+    pub fn expect_every_advert_believed(&self) {
+        for (number, host) in self.hosts.iter().enumerate() {
+            for (_, view) in host.router.as_ref().unwrap().snapshot() {
+                let (stats, place) = (view.stats(), format!("host {number} at {}", self.now));
+                assert_eq!(stats.errors, Errors::default(), "{place}");
+                assert!(stats.received + stats.sent > 3, "{place}: {stats:?}");
             }
         }
     }
@@ -202,8 +221,8 @@ impl World {
         self.run(Span::from_secs(20));
         for (number, host) in self.hosts.iter().enumerate() {
             assert!(!host.is_alive(), "host {number} does not stop");
-            let left = host.kernel.first_held();
-            assert!(left.is_none(), "host {number} leaves {left:?} behind");
+            let left = host.kernel.held();
+            assert!(left.is_empty(), "host {number} leaves {left:?} behind");
         }
     }
 }

@@ -110,7 +110,6 @@ const ROWS: &[Keyword<Entry>] = &[
     .since("2.0.3")
     .example("track_group both")
     .optional()
-    .parity(Parity::Stored)
     .doc("none", "For static addresses: instances that fault with the interface."),
 ];
 

@@ -12,7 +12,7 @@ use crate::conf::diag::code::route as route_code;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::{At, RouteDraft};
 use crate::conf::env::Names;
-use crate::conf::keyword::{Keyword, Section};
+use crate::conf::keyword::{Keyword, Parity, Section};
 use crate::conf::model::route::{NextHop, Preference, RouteKind, RoutePlace};
 use crate::conf::reader::Reader;
 
@@ -130,6 +130,7 @@ const ROWS: &[Keyword<RouteDraft>] = &[
     own("vrf", "NAME", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.devices.extend(device(&mut d.route.vrf, r));
     }).since("2.2.5").example("vrf red")
+    .parity(Parity::Stored)
     .doc("none", "The VRF whose table gets the route."),
     flag("no_track", |d: &mut RouteDraft, _| d.route.no_track = true).since("2.0.3").doc("off", "Does not act when somebody else takes the route away."),
     own("track_group", "NAME", |d: &mut RouteDraft, r: &mut Reader<'_>| {

@@ -41,6 +41,13 @@ impl Vip {
             preferred_lft: None,
         }
     }
+
+    /// The address as the kernel reports it: with a far end, the prefix length is of that.
+    #[must_use]
+    pub fn reported(&self) -> IpNet {
+        let far = self.peer.and_then(|peer| IpNet::new(self.net.addr(), peer.prefix()));
+        far.unwrap_or(self.net)
+    }
 }
 
 /// Which of the flags of an address are set.

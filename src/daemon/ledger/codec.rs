@@ -1,9 +1,11 @@
 //! The octets of a ledger.
 
+mod belongings;
+
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::base::addr::{Family, IpNet};
-use crate::base::id::{IfIndex, IfName, Priority, Vrid};
+use crate::base::id::{IfName, Priority, Vrid};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Instance;
 use crate::vrrp::event::{Legacy, Told};
@@ -14,12 +16,10 @@ use crate::vrrp::{Errors, ExtensionErrors, Stats};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"kadledgr");
 /// Counts the forms that ledgers have had. One of another form says nothing.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// What comes before the octets of a state: their number and checksum.
 const PREFIX: usize = 16;
-/// The octets of an address with its device.
-const ADDRESS: usize = 4 + 17 + 1;
-/// The octets of a state without name and addresses.
+/// The octets of a state without name and belongings.
 const FIXED: usize = 3 + 16 + 17 + 17 + 1 + 8 + 1 + 17 + 1 + 18 + 8 + 2 + 2;
 /// The octets of a sequence number with its checksum.
 pub(super) const SEQUENCE: usize = 16;
@@ -93,7 +93,7 @@ pub(super) struct Image {
 
 /// How many octets an instance may need.
 pub(super) fn capacity(conf: &Instance) -> usize {
-    PREFIX + FIXED + conf.name.len() + ADDRESS * conf.addresses().count()
+    PREFIX + FIXED + conf.name.len() + belongings::capacity(conf)
 }
 
 /// Position `index` in a row of entries of this size.
@@ -166,9 +166,9 @@ pub(super) fn understand(header: &Header, bytes: &[u8]) -> (Handover, usize) {
     (handover, unknown)
 }
 
-/// The state of an instance and its addresses.
+/// The state of an instance and what it owns.
 pub(super) fn state(legacy: &Legacy, index: usize) -> Vec<u8> {
-    let mut body = Vec::with_capacity(FIXED + legacy.name.len() + ADDRESS * legacy.addresses.len());
+    let mut body = Vec::with_capacity(FIXED + legacy.name.len() + 24 * legacy.owned.len());
     let Identity { vrid, family, interface, group, source } = legacy.identity;
     body.push(vrid.get());
     body.push(match family {
@@ -208,12 +208,10 @@ pub(super) fn state(legacy: &Legacy, index: usize) -> Vec<u8> {
     body.push(priority);
     body.extend(interval.to_le_bytes());
     body.extend(u16::try_from(legacy.name.len()).unwrap_or(0).to_le_bytes());
-    body.extend(u16::try_from(legacy.addresses.len()).unwrap_or(u16::MAX).to_le_bytes());
+    body.extend(u16::try_from(legacy.owned.len()).unwrap_or(u16::MAX).to_le_bytes());
     body.extend(legacy.name.bytes());
-    for (device, net) in &legacy.addresses {
-        body.extend(device.get().to_le_bytes());
-        address(Some(net.addr()), &mut body);
-        body.push(net.prefix());
+    for key in &legacy.owned {
+        belongings::write(key, &mut body);
     }
     let mut out = Vec::with_capacity(PREFIX + body.len());
     out.extend(offset(body.len(), 1).to_le_bytes());
@@ -258,12 +256,7 @@ fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
     let master = master.map(|master| (master, theirs, Span::from_micros(interval)));
     let (name, count) = (input.u16()?, input.u16()?);
     let name = std::str::from_utf8(input.take(name.into())?).ok()?.into();
-    let addresses = (0..count).map(|_| {
-        let device = IfIndex::new(input.u32()?);
-        let addr = input.address()??;
-        Some((device, IpNet::new(addr, input.u8()?)?))
-    });
-    let addresses = addresses.collect::<Option<_>>()?;
+    let owned = (0..count).map(|_| belongings::read(&mut input)).collect::<Option<_>>()?;
     let (sequence, ip_id, stats) = (0, 0, Stats::default());
     Some(Legacy {
         identity,
@@ -274,26 +267,26 @@ fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
         source,
         priority,
         master,
-        addresses,
+        owned,
         sequence,
         ip_id,
         stats,
     })
 }
 
-pub(super) fn sequence(number: u32, index: usize) -> [u8; SEQUENCE] {
+pub(super) fn sequence(number: u64, index: usize) -> [u8; SEQUENCE] {
     let mut out = [0; SEQUENCE];
-    let body = u64::from(number).to_le_bytes();
+    let body = number.to_le_bytes();
     let octets = body.into_iter().chain(checksum(&body, index).to_le_bytes());
     out.iter_mut().zip(octets).for_each(|(room, octet)| *room = octet);
     out
 }
 
-fn read_sequence(bytes: &[u8], index: usize) -> Option<u32> {
+fn read_sequence(bytes: &[u8], index: usize) -> Option<u64> {
     let body = bytes.get(..8)?;
     let mut input = Input(bytes);
     let number = input.u64()?;
-    (input.u64()? == checksum(body, index)).then_some(u32::try_from(number).ok()?)
+    (input.u64()? == checksum(body, index)).then_some(number)
 }
 
 /// Every number that is counted, in the order in which they are written and read. An instance that counts something more
@@ -388,6 +381,11 @@ fn address(addr: Option<IpAddr>, out: &mut Vec<u8>) {
     out.extend(octets);
 }
 
+fn net(net: Option<IpNet>, out: &mut Vec<u8>) {
+    address(net.map(IpNet::addr), out);
+    out.push(net.map_or(0, IpNet::prefix));
+}
+
 /// FNV-1a of 64 bits, over what follows the number of the instance.
 fn checksum(bytes: &[u8], index: usize) -> u64 {
     let step = |sum: u64, octet: &u8| (sum ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3);
@@ -423,6 +421,15 @@ impl<'a> Input<'a> {
 
     fn u64(&mut self) -> Option<u64> {
         self.array().map(u64::from_le_bytes)
+    }
+
+    /// A prefix, if there is one.
+    fn net(&mut self) -> Option<Option<IpNet>> {
+        let (addr, prefix) = (self.address()?, self.u8()?);
+        match addr {
+            Some(addr) => IpNet::new(addr, prefix).map(Some),
+            None => Some(None),
+        }
     }
 
     /// Nothing if there is too little; else the address that is there, if one is.

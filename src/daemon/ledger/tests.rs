@@ -3,6 +3,7 @@ use std::os::fd::OwnedFd;
 use super::*;
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfIndex, IfName, Priority, Vrid};
+use crate::vrrp::belonging::Key;
 use crate::vrrp::event::Told;
 use crate::vrrp::heirs::Identity;
 use crate::vrrp::snapshot::Role;
@@ -25,8 +26,8 @@ fn legacy(number: u8, addresses: u8) -> Legacy {
         source: Some("fe80::1".parse().unwrap()),
         priority: Priority::new(number),
         master: Some(([10, 0, 0, 9].into(), Priority::new(200), Span::from_millis(70))),
-        addresses: (0..addresses).map(|at| (IfIndex::new(7), host(at))).collect(),
-        sequence: 0xffff_0000 + u32::from(number),
+        owned: (0..addresses).map(|at| Key::Address(IfIndex::new(7), host(at))).collect(),
+        sequence: 0x1_ffff_0000 + u64::from(number),
         ip_id: 4711,
         stats: Stats { sent: 17, errors: Errors { ttl: 3, ..Errors::default() }, ..Stats::default() },
     }
@@ -63,7 +64,7 @@ fn what_is_written_is_read_again() {
     assert_eq!(left(&file), all);
     all[2].role = Role::Fault;
     all[2].master = None;
-    all[2].addresses.clear();
+    all[2].owned.clear();
     ledger.record(InstanceId::new(2), all[2].clone());
     assert_eq!(left(&file), all);
     all[0].sequence = 5;

@@ -76,6 +76,9 @@ impl Shell {
             }
             Stage::LastBreath { exit, .. } if is_over || self.effects.have_no_scripts() => {
                 self.effects.kill_scripts();
+                if !self.options.keep_addresses {
+                    self.effects.restore_settings();
+                }
                 tracing::info!("Stopped");
                 return Some(exit);
             }

@@ -7,13 +7,15 @@ use tokio::task::JoinHandle;
 
 use super::super::configuration;
 use super::super::files::Files;
+use super::super::linkbeat::Polling;
 use super::super::processes::{Processes, Told};
 use super::super::protocol::FromChild;
 use super::super::{Options, Role, child};
 use super::Shell;
 use crate::base::id::RequestId;
-use crate::conf::model::Model;
-use crate::sys::memfd;
+use crate::conf::model::{Model, Settings};
+use crate::sys::{clock, memfd};
+use crate::vrrp::belonging::has_routes_or_rules;
 use crate::vrrp::event::{Event, Reload};
 
 /// A configuration that is being read on a thread of its own, so that adverts leave meanwhile.
@@ -55,19 +57,30 @@ impl Shell {
         }
     }
 
+    /// Asks for the links that the new configuration wants to be asked for.
+    fn poll_links(&mut self) {
+        let polling = Polling::new(self.router.model(), clock::now());
+        if !polling.is_as(&self.polling) {
+            self.polling = polling;
+            self.relists = true;
+            self.monitor.relist();
+        }
+    }
+
     /// Goes over to `model`. What is known so far is told to the core before, so that it is in the old terms.
     pub(super) fn reload(&mut self, model: Arc<Model>) {
         while !self.effects.replies.is_empty() {
             self.reply();
         }
+        if has_routes_or_rules(&model)
+            && let Err(error) = self.monitor.hear_of_routes()
+        {
+            tracing::error!("{error}; routes and rules that somebody removes stay away");
+        }
         let (mut files, mut processes) = (Files::open(&model), Processes::open(&model));
         self.reloads += 1;
         self.keep_state("pre");
-        let settings = &model.global.settings;
-        child::follow(Role::Vrrp, &self.options, settings);
-        self.manner.adopt(&settings.processes.vrrp);
-        self.urgency = self.urgency.after(&settings.processes.vrrp, &settings.processes);
-        self.rttime = settings.processes.vrrp.rttime;
+        self.follow(&model.global.settings);
         let contents = files.everything();
         let listed = processes.everything();
         let all = listed.as_ref().map(Told::all).unwrap_or_default();
@@ -75,6 +88,15 @@ impl Shell {
         self.feed(Event::Reload(RequestId(1), Reload { model, files: &contents, processes: &all }));
         (self.files, self.processes) = (files, processes);
         self.keep_state("post");
+        self.poll_links();
+    }
+
+    /// Is called, runs and makes files as the settings say now.
+    fn follow(&mut self, settings: &Settings) {
+        child::follow(Role::Vrrp, &self.options, settings);
+        self.manner.adopt(&settings.processes.vrrp);
+        self.urgency = self.urgency.after(&settings.processes.vrrp, &settings.processes);
+        self.rttime = settings.processes.vrrp.rttime;
     }
 
     /// Keeps the state before or after a reload for those who look for what went wrong later (`config_save_dir`).

@@ -79,7 +79,7 @@ pub(super) fn routes(conf: &Instance) -> Vec<String> {
 }
 
 /// One route; the interface that it leaves by if it names none is in brackets.
-pub(super) fn route(route: &Route, interface: Option<IfName>) -> String {
+pub(in crate::report) fn route(route: &Route, interface: Option<IfName>) -> String {
     let mut words = vec![
         match route.place {
             RoutePlace::Prepend => "prepend",
@@ -155,7 +155,7 @@ pub(super) fn rules(conf: &Instance) -> Vec<String> {
 }
 
 /// One rule.
-pub(super) fn rule(rule: &Rule) -> String {
+pub(in crate::report) fn rule(rule: &Rule) -> String {
     let mut words: Vec<String> = Vec::new();
     let named: [(&str, Option<String>); 9] = [
         ("from", rule.from.map(network)),

@@ -8,7 +8,10 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
 
-use netlink_packet_core::{ErrorBuffer, NLM_F_ACK, NLM_F_REQUEST, NLMSG_ERROR, NetlinkMessage, NlasIterator};
+use netlink_packet_core::{
+    ErrorBuffer, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NLMSG_ERROR, NetlinkMessage,
+    NlasIterator,
+};
 use netlink_packet_route::address::{
     AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage, AddressScope, CacheInfo,
 };
@@ -17,7 +20,7 @@ use netlink_sys::protocols::NETLINK_ROUTE;
 use netlink_sys::{Socket, SocketAddr};
 
 use super::monitor::enlarge;
-use super::{DATAGRAM, KEEPALIVED, messages};
+use super::{DATAGRAM, KEEPALIVED, messages, routes, rules};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Ticket};
 use crate::base::time::Span;
@@ -74,7 +77,17 @@ impl Applier {
         Ok(Applier { socket, queue: VecDeque::new(), batch: FIRST, sequence: 1 })
     }
 
-    /// Queues an operation.
+    /// The port of its socket, which the kernel names in reports of what it has changed.
+    ///
+    /// # Errors
+    /// If the kernel does not tell.
+    pub fn port(&self) -> Result<u32, Error> {
+        let mut address = SocketAddr::new(0, 0);
+        self.socket.get_address(&mut address).attempt("find out", "the port of a netlink socket")?;
+        Ok(address.port_number())
+    }
+
+    /// Queues an operation of netlink's: any but those on settings.
     pub fn push(&mut self, ticket: Ticket, op: KernelOp) {
         self.queue.push_back((ticket, op));
     }
@@ -206,13 +219,30 @@ pub const fn kernel_error(code: i32) -> KernelError {
     }
 }
 
+/// The request for an operation with the flags that it needs; nothing if it is none of netlink's.
+fn request(op: &KernelOp) -> Option<(RouteNetlinkMessage, u16)> {
+    Some(match op {
+        KernelOp::AddAddress(interface, vip) => (RouteNetlinkMessage::NewAddress(added(*interface, vip)), 0),
+        KernelOp::DelAddress(interface, vip) => {
+            (RouteNetlinkMessage::DelAddress(removed(*interface, vip)), 0)
+        }
+        KernelOp::AddRoute(placed) => {
+            let (message, flags) = routes::added(placed);
+            (RouteNetlinkMessage::NewRoute(message), flags)
+        }
+        KernelOp::DelRoute(placed) => (RouteNetlinkMessage::DelRoute(routes::removed(placed)), 0),
+        KernelOp::AddRule(rule) => {
+            (RouteNetlinkMessage::NewRule(rules::described(rule)), NLM_F_CREATE | NLM_F_EXCL)
+        }
+        KernelOp::DelRule(rule) => (RouteNetlinkMessage::DelRule(rules::described(rule)), 0),
+        KernelOp::Set(..) | KernelOp::Restore(_) => return None,
+    })
+}
+
 fn serialise(op: &KernelOp, flags: u16, sequence: u32, datagram: &mut Vec<u8>) {
-    let request = match op {
-        KernelOp::AddAddress(interface, vip) => RouteNetlinkMessage::NewAddress(added(*interface, vip)),
-        KernelOp::DelAddress(interface, vip) => RouteNetlinkMessage::DelAddress(removed(*interface, vip)),
-    };
+    let Some((request, further)) = request(op) else { return };
     let mut message = NetlinkMessage::from(request);
-    message.header.flags = flags;
+    message.header.flags = flags | further;
     message.header.sequence_number = sequence;
     message.finalize();
     let start = datagram.len();

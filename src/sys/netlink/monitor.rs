@@ -15,17 +15,21 @@ use tokio::task::JoinHandle;
 
 use super::parse::{self, LinkMessage};
 use super::{
-    DATAGRAM, Message, RTM_DELADDR, RTM_DELLINK, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNETCONF, inventory,
-    messages,
+    DATAGRAM, Message, RTM_DELADDR, RTM_DELLINK, RTM_DELROUTE, RTM_DELRULE, RTM_NEWADDR, RTM_NEWLINK,
+    RTM_NEWNETCONF, inventory, messages, routes, rules,
 };
 use crate::sys::watch::Watched;
 use crate::sys::{Attempt, Error};
-use crate::vrrp::link::{Inventory, LinkEvent};
+use crate::vrrp::link::{Culprit, Inventory, LinkEvent};
 
 // linux/rtnetlink.h
 const RTNLGRP_LINK: u32 = 1;
 const RTNLGRP_IPV4_IFADDR: u32 = 5;
+const RTNLGRP_IPV4_ROUTE: u32 = 7;
+const RTNLGRP_IPV4_RULE: u32 = 8;
 const RTNLGRP_IPV6_IFADDR: u32 = 9;
+const RTNLGRP_IPV6_ROUTE: u32 = 11;
+const RTNLGRP_IPV6_RULE: u32 = 19;
 const RTNLGRP_IPV6_NETCONF: u32 = 25;
 
 /// Changes that may wait to be read, in octets as the kernel counts them.
@@ -41,6 +45,9 @@ pub struct Monitor {
     /// What happened and has not been taken yet.
     events: VecDeque<LinkEvent>,
     relisting: Relisting,
+    /// The port of the socket that we change things with.
+    own: u32,
+    hears_of_routes: bool,
 }
 
 #[derive(Debug)]
@@ -66,7 +73,33 @@ impl Monitor {
         }
         let fd = Watched::new(socket).attempt("watch the socket for", target)?;
         let buffer = Vec::with_capacity(DATAGRAM);
-        Ok(Monitor { fd, buffer, events: VecDeque::new(), relisting: Relisting::No })
+        Ok(Monitor {
+            fd,
+            buffer,
+            events: VecDeque::new(),
+            relisting: Relisting::No,
+            own: 0,
+            hears_of_routes: false,
+        })
+    }
+
+    /// What a socket of ours with this port changes is known: it is not told of.
+    pub fn pass_over(&mut self, own: u32) {
+        self.own = own;
+    }
+
+    /// Hears of routes and rules that are removed, too. There may be very many, so only who has some should listen.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub fn hear_of_routes(&mut self) -> Result<(), Error> {
+        let target = "the kernel's messages about routes and rules";
+        let groups = [RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE];
+        for group in groups.into_iter().filter(|_| !self.hears_of_routes) {
+            self.fd.get_mut().add_membership(group).attempt("subscribe to", target)?;
+        }
+        self.hears_of_routes = true;
+        Ok(())
     }
 
     /// Waits until there is something to [`take`](Self::take). Losing the future loses nothing.
@@ -140,7 +173,7 @@ impl Monitor {
     fn read_datagram(&mut self) {
         let datagram = std::mem::take(&mut self.buffer);
         for message in messages(&datagram) {
-            let understood = message.ok_or(()).and_then(|message| event(message));
+            let understood = message.ok_or(()).and_then(|message| event(message, self.own));
             match understood {
                 Ok(Some(event)) => self.events.push_back(event),
                 Ok(None) => {}
@@ -152,7 +185,7 @@ impl Monitor {
 }
 
 /// What a message says, if it concerns us; an error if it cannot be understood.
-fn event(message: Message<'_>) -> Result<Option<LinkEvent>, ()> {
+fn event(message: Message<'_>, own: u32) -> Result<Option<LinkEvent>, ()> {
     match message.kind {
         RTM_NEWLINK => match parse::link(message.payload) {
             LinkMessage::Whole(index, link) => Ok(Some(LinkEvent::Changed(index, link))),
@@ -166,17 +199,36 @@ fn event(message: Message<'_>) -> Result<Option<LinkEvent>, ()> {
         RTM_DELLINK => Ok(parse::link_gone(message.payload).map(LinkEvent::Removed)),
         RTM_NEWADDR => {
             let (index, address) = parse::address(message.payload).ok_or(())?;
+            if parse::is_duplicate(message.payload) {
+                return Ok(Some(LinkEvent::Duplicate(index, address.net)));
+            }
             Ok(Some(LinkEvent::AddressAdded(index, address)))
         }
         RTM_DELADDR => {
             let (index, address) = parse::address(message.payload).ok_or(())?;
-            Ok(Some(LinkEvent::AddressRemoved(index, address.net)))
+            Ok(Some(LinkEvent::AddressRemoved(index, address.net, culprit(message.port, own))))
+        }
+        RTM_DELROUTE | RTM_DELRULE if message.port == own => Ok(None),
+        RTM_DELROUTE => {
+            let gone = routes::gone(message.payload);
+            Ok(gone.map(|key| LinkEvent::RouteRemoved(key, culprit(message.port, own))))
+        }
+        RTM_DELRULE => {
+            let gone = rules::gone(message.payload);
+            Ok(gone.map(|key| LinkEvent::RuleRemoved(key, culprit(message.port, own))))
         }
         RTM_NEWNETCONF => {
             Ok(parse::forwarding(message.payload).map(|(index, on)| LinkEvent::Forwarding(index, on)))
         }
         _ => Ok(None),
     }
+}
+
+/// Who is behind a port, unless that is the kernel or we are. Most processes have one netlink socket, whose port is their
+/// number; many of them are gone a moment later.
+fn culprit(port: u32, own: u32) -> Option<Culprit> {
+    let name = |pid: u32| std::fs::read_to_string(format!("/proc/{pid}/comm")).ok();
+    (port != 0 && port != own).then(|| Culprit { port, name: name(port).map(|name| name.trim_end().into()) })
 }
 
 /// Receives a datagram of the kernel, skipping what other processes send, and tells how long it was.

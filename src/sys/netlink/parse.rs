@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use netlink_packet_core::{NlaBuffer, NlasIterator};
 
 use super::KEEPALIVED;
-use crate::base::addr::{IpNet, MacAddr};
+use crate::base::addr::{Family, IpNet, MacAddr};
 use crate::base::id::{IfIndex, IfName};
 use crate::vrrp::link::{Address, Link};
 
@@ -29,7 +29,7 @@ const NETCONFA_FORWARDING: u16 = 2;
 /// Length and kind of an attribute.
 const NLA_HEADER: usize = 4;
 /// The type bits of an attribute's kind.
-const KIND: u16 = 0x3fff;
+pub(super) const KIND: u16 = 0x3fff;
 
 // linux/if.h
 const IFF_UP: u32 = 1 << 0;
@@ -136,6 +136,15 @@ pub(super) fn address(payload: &[u8]) -> Option<(IfIndex, Address)> {
     Some((IfIndex::new(index), described_address(net, flags, protocol)))
 }
 
+/// Whether RTM_NEWADDR says that another host has the address.
+pub(super) fn is_duplicate(payload: &[u8]) -> bool {
+    let known = attributes(payload, 8).map_while(|attribute| attribute).find_map(|attribute| {
+        let value = attribute.value().first_chunk().map(|octets| u32::from_ne_bytes(*octets));
+        value.filter(|_| attribute.kind() & KIND == IFA_FLAGS)
+    });
+    known.is_some_and(|flags| flags & IFA_F_DADFAILED != 0)
+}
+
 /// An address with these flags and this origin.
 pub(super) const fn described_address(net: IpNet, flags: u32, protocol: u8) -> Address {
     let unfinished = flags & IFA_F_TENTATIVE != 0 && flags & IFA_F_OPTIMISTIC == 0;
@@ -160,19 +169,27 @@ pub(super) fn forwarding(payload: &[u8]) -> Option<(IfIndex, bool)> {
 }
 
 /// The attributes behind a header; a damaged one ends the list with `None`.
-fn attributes(payload: &[u8], header: usize) -> impl Iterator<Item = Option<NlaBuffer<&[u8]>>> {
+pub(super) fn attributes(payload: &[u8], header: usize) -> impl Iterator<Item = Option<NlaBuffer<&[u8]>>> {
     NlasIterator::new(payload.get(header..).unwrap_or_default()).map(Result::ok)
 }
 
 fn ip(family: u8, value: &[u8]) -> Option<IpAddr> {
     match i32::from(family) {
-        libc::AF_INET => <[u8; 4]>::try_from(value).ok().map(IpAddr::from),
-        libc::AF_INET6 => <[u8; 16]>::try_from(value).ok().map(IpAddr::from),
+        libc::AF_INET => address_of(Family::V4, value),
+        libc::AF_INET6 => address_of(Family::V6, value),
         _ => None,
     }
 }
 
-fn text(value: &[u8]) -> Option<&str> {
+/// The address of a family that an attribute holds.
+pub(super) fn address_of(family: Family, value: &[u8]) -> Option<IpAddr> {
+    match family {
+        Family::V4 => <[u8; 4]>::try_from(value).ok().map(IpAddr::from),
+        Family::V6 => <[u8; 16]>::try_from(value).ok().map(IpAddr::from),
+    }
+}
+
+pub(super) fn text(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value.split(|octet| *octet == 0).next()?).ok()
 }
 

@@ -15,14 +15,20 @@ use crate::conf::model::vrrp::Auth;
 const PERSISTENCE: Span = Span::from_secs(3);
 
 impl Router {
-    pub(super) fn start(&mut self, now: Instant, request: RequestId) {
+    pub(super) fn start(&mut self, now: Instant, request: RequestId, uptime: Span) {
         if self.phase != Phase::New {
             return;
         }
         self.phase = Phase::Starting;
         self.listen();
         let heirs = self.inherit(now);
+        self.start_statics(now, !heirs.is_empty());
+        self.see_to_settings();
         self.start_scripts(now);
+        self.debounce.begin(self.links.links().filter(|(_, link)| link.running).map(|(index, _)| index));
+        if heirs.is_empty() {
+            self.hold(now, uptime);
+        }
         for id in self.instances.keys() {
             self.judge(now, id);
         }
@@ -48,12 +54,12 @@ impl Router {
 
     /// Sees to a socket for each kind of packet that any instance expects, and for no other.
     pub(super) fn listen(&mut self) {
-        let kind = |auth| match auth {
+        let kind = |auth: &Auth| match auth {
             Auth::Ah(_) => Protocol::Ah,
             Auth::None | Auth::Pass(_) => Protocol::Vrrp,
         };
         let kinds: BTreeSet<(Family, Protocol)> =
-            self.model.instances.values().map(|conf| (conf.family, kind(conf.auth))).collect();
+            self.model.instances.values().map(|conf| (conf.family, kind(&conf.auth))).collect();
         for &(family, protocol) in kinds.difference(&self.listening) {
             self.memberships.ask(SocketOp::Listen(family, protocol), &mut self.out);
         }
@@ -89,13 +95,18 @@ impl Router {
                 None
             });
         }
+        if release {
+            self.stop_statics(now);
+            self.restore_settings();
+        }
     }
 
-    /// Tells whoever asked for the end that it is there: when the kernel has answered for every address, and removed it
+    /// Tells whoever asked for the end that it is there: when the kernel has answered for everything, and removed it
     /// or refused to often enough.
     pub(super) fn finish(&mut self, now: Instant) {
         let Phase::Stopping { request, until } = self.phase else { return };
-        let vips = || self.instances.values().map(|instance| &instance.own.vips);
+        let instances = || self.instances.values().map(|instance| &instance.own.vips);
+        let vips = || instances().chain([&self.statics]);
         let settled = self.orphans.is_settled() && vips().all(Vips::is_settled);
         let nothing_left = self.orphans.has_no_retries() && vips().all(Vips::has_no_retries);
         if settled && (nothing_left || now >= until) {

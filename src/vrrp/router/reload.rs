@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::super::belonging::{Holder, Owner};
 use super::super::event::{Action, Answer, Reload, SocketOp, Told, Who};
 use super::super::group::Group;
 use super::super::heirs::Heirs;
@@ -59,12 +60,14 @@ impl Router {
     /// The addresses of all instances.
     fn collect(&mut self) -> Belongings {
         let mut belongings = Belongings::default();
-        let Router { instances, model, links, out, .. } = self;
+        let Router { instances, statics, model, links, out, .. } = self;
         for (id, instance) in instances.iter() {
-            let (conf, interface) = (model.instances.at(id), instance.own.interface);
-            let hands = Hands { now: Instant::ZERO, who: id, conf, interface, links, out };
+            let (holder, interface) = (Holder::Instance(id, model.instances.at(id)), instance.own.interface);
+            let hands = Hands { now: Instant::ZERO, holder, interface, links, out };
             belongings.collect(&instance.own.vips, &hands);
         }
+        let holder = Holder::Statics(&model.statics);
+        belongings.collect(statics, &Hands { now: Instant::ZERO, holder, interface: None, links, out });
         belongings
     }
 
@@ -78,6 +81,7 @@ impl Router {
         mut belongings: Belongings,
     ) -> Vec<InstanceId> {
         let new = Arc::clone(&reload.model);
+        let silent_from = self.held_until.unwrap_or(now);
         let before = invert(heirs, old);
         let mut carried: Vec<Option<Instance>> =
             std::mem::take(&mut self.instances).into_values().map(Some).collect();
@@ -92,27 +96,37 @@ impl Router {
             let mut instance = instance.unwrap_or_else(|| Instance::new(id, conf, Reason::Reload));
             let interface = conf.interface.and_then(|name| self.links.by_name(name));
             let wanted = instance.role() == Role::Master;
-            let Router { links, out, orphans, announcer, .. } = self;
-            let mut hands = Hands { now, who: id, conf, interface, links, out };
-            let vips = Vips::inherit(was, wanted, &mut belongings, orphans, &mut hands);
-            let mut cx = Cx { now, conf, links, out, announcer, turned: None };
+            let Router { links, out, orphans, announcer, wall, .. } = self;
+            let holder = Holder::Instance(id, conf);
+            let mut hands = Hands { now, holder, interface, links, out };
+            let before = was.map(Owner::Instance);
+            let vips = Vips::inherit(before, wanted, &mut belongings, orphans, &mut hands);
+            let mut cx = Cx { now, silent_from, wall: *wall, conf, links, out, announcer, turned: None };
             instance.carry_over(id, vips, was.map(|was| old.instances.at(was)), &mut cx);
             // As many as the model has, so there is room for all.
             if instances.push(instance).is_err() {
                 break;
             }
         }
-        self.announcer.carry_over(heirs, &new.global);
+        let Router { links, out, orphans, .. } = self;
+        let holder = Holder::Statics(&new.statics);
+        let mut hands = Hands { now, holder, interface: None, links, out };
+        self.statics = Vips::inherit(Some(Owner::Statics), true, &mut belongings, orphans, &mut hands);
+        self.announcer.carry_over(heirs);
         self.tracked = self.tracked.carry_over(now, old, heirs, reload);
         self.groups = carry_groups(&self.groups, heirs, &new);
         self.index = Index::new(&new);
         self.instances = instances;
         self.model = new;
         belongings.hand_over(&mut self.out);
-        for (device, vip) in belongings.left() {
-            let is_master = |(id, _)| self.instances.at(id).role() == Role::Master;
-            if !self.holders(device, vip.net).any(is_master) {
-                self.orphans.remove(device, vip, &mut self.out);
+        for removal in belongings.left() {
+            let wanted = |owner| match owner {
+                Owner::Instance(id) => self.instances.at(id).role() == Role::Master,
+                Owner::Statics => true,
+            };
+            let is_wanted = removal.key().is_some_and(|key| self.holders(&key).any(|(who, _)| wanted(who)));
+            if !is_wanted {
+                self.orphans.remove(removal, &mut self.out);
             }
         }
         added
@@ -128,6 +142,8 @@ impl Router {
     fn begin_anew(&mut self, now: Instant, added: &[InstanceId]) {
         self.listen();
         self.leave_unneeded_groups();
+        self.see_to_settings();
+        self.with_statics(now, Vips::make_good);
         for id in self.instances.keys() {
             self.resolve_interface(now, id);
             let new = added.contains(&id);

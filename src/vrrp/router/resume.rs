@@ -5,16 +5,15 @@
 
 use std::sync::Arc;
 
-use super::super::event::Action;
+use super::super::belonging::Key;
+use super::super::event::{Action, KernelOp};
 use super::super::handover::{Handover, Inheritance, Legacy, Marks};
 use super::super::link::Inventory;
 use super::super::state::Cx;
 use super::{Phase, Router};
-use crate::base::addr::IpNet;
-use crate::base::id::{IfIndex, InstanceId};
+use crate::base::id::InstanceId;
 use crate::base::time::Instant;
-use crate::conf::model::vrrp::Auth;
-use crate::conf::model::{Model, Vip};
+use crate::conf::model::Model;
 
 impl Router {
     /// The router of `model` that goes on where the one that left `handover` ended, once it is told to start
@@ -45,16 +44,19 @@ impl Router {
             self.free_kept_addresses(id);
             heirs.extend(legacy.map(|_| id));
         }
-        self.remove_ownerless(&inheritance.addresses);
+        self.remove_ownerless(&inheritance.owned);
         heirs
     }
 
-    /// Removes those of `addresses` that nobody is configured to have any more.
-    fn remove_ownerless(&mut self, addresses: &[(IfIndex, IpNet)]) {
-        for &(device, net) in addresses {
-            let is_there = self.links.address(device, net).is_some();
-            if is_there && self.holders(device, net).next().is_none() {
-                self.orphans.remove(device, Vip::plain(net), &mut self.out);
+    /// Removes what of `owned` nobody is configured to have any more.
+    fn remove_ownerless(&mut self, owned: &[Key]) {
+        for key in owned {
+            let is_there = match key {
+                Key::Address(device, net) => self.links.address(*device, *net).is_some(),
+                Key::Route(_) | Key::Rule(_) => true,
+            };
+            if is_there && self.holders(key).next().is_none() {
+                self.orphans.remove(KernelOp::removal(key), &mut self.out);
             }
         }
     }
@@ -103,19 +105,20 @@ impl Router {
     }
 
     fn record_one(&mut self, now: Instant, id: InstanceId) {
-        let Router { model, links, out, announcer, instances, marks, .. } = self;
+        let Router { model, links, out, announcer, instances, marks, wall, .. } = self;
         let (instance, conf, (known, sequence)) =
             (instances.at_mut(id), model.instances.at(id), marks.at_mut(id));
+        let mut cx = Cx { now, silent_from: now, wall: *wall, conf, links, out, announcer, turned: None };
         let mark = instance.mark();
         let moved = instance.own.vips.take_changed();
         if moved || *known != Some(mark) {
             *known = Some(mark);
-            *sequence = instance.own.sequence.last();
-            let legacy: Legacy = instance.legacy(&mut Cx { now, conf, links, out, announcer, turned: None });
+            let legacy: Legacy = instance.legacy(&mut cx);
+            *sequence = legacy.sequence;
             out.push(Action::Record(id, Box::new(legacy)));
-        } else if matches!(conf.auth, Auth::Ah(_)) && *sequence != instance.own.sequence.last() {
-            *sequence = instance.own.sequence.last();
-            out.push(Action::RecordSequence(id, *sequence));
+        } else if let Some(last) = instance.last_number(&cx).filter(|last| *last != *sequence) {
+            *sequence = last;
+            out.push(Action::RecordSequence(id, last));
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::super::event::Action;
-use super::super::link::{Address, Inventory, Link, LinkEvent};
-use super::super::note::{InstanceNote, Note};
+use super::super::belonging::{Key, Owner};
+use super::super::link::{Address, Culprit, Inventory, LinkEvent};
+use super::super::note::InstanceNote;
 use super::super::reason::Turned;
 use super::super::standing::{World, choose_source, standing};
 use super::super::state::Intent;
+use super::super::vips::Vips;
 use super::{Phase, Router, name_of};
 use crate::base::addr::IpNet;
 use crate::base::id::{IfIndex, IfName, InstanceId};
@@ -20,35 +21,27 @@ impl Router {
             LinkEvent::Changed(index, link) => self.link_changed(now, index, link),
             LinkEvent::Removed(index) => self.link_removed(now, index),
             LinkEvent::AddressAdded(index, address) => self.address_added(now, index, address),
-            LinkEvent::AddressRemoved(index, net) => self.address_removed(now, index, net),
+            LinkEvent::AddressRemoved(index, net, by) => self.address_removed(now, index, net, by.as_ref()),
+            LinkEvent::Duplicate(index, net) => self.address_is_duplicate(now, Key::Address(index, net)),
+            LinkEvent::RouteRemoved(key, by) => self.belonging_lost(now, &Key::Route(key), by.as_ref()),
+            LinkEvent::RuleRemoved(key, by) => self.belonging_lost(now, &Key::Rule(key), by.as_ref()),
             LinkEvent::Forwarding(index, on) => self.links.set_forwarding(index, on),
             LinkEvent::Relisted(links) => self.relisted(now, links),
         }
     }
 
-    fn link_changed(&mut self, now: Instant, index: IfIndex, link: Link) {
-        let before = self.links.link(index).cloned();
-        let (name, running) = (link.name, link.running);
-        if before.as_ref() == Some(&link) {
-            return;
-        }
-        self.links.put_link(index, link);
-        let renamed = before.as_ref().filter(|before| before.name != name).map(|before| before.name);
-        let flipped = before.is_some_and(|before| before.running != running);
-        if flipped && !self.index.of_interface(name).is_empty() {
-            self.out.push(Action::Note(Note::Interface { name, running }));
-        }
-        for name in renamed.into_iter().chain([name]) {
-            self.interface_changed(now, name);
-        }
+    /// An interface is gone, and everything with it.
+    fn forget(&mut self, index: IfIndex) {
+        self.memberships.forget(index);
+        self.announcer.forget(index);
+        self.orphans.forget(index);
+        self.debounce.forget(index);
     }
 
     fn link_removed(&mut self, now: Instant, index: IfIndex) {
         let name = name_of(&self.links, index);
         self.links.remove_link(index);
-        self.memberships.forget(index);
-        self.announcer.forget(index);
-        self.orphans.forget(index);
+        self.forget(index);
         if let Some(name) = name {
             self.interface_changed(now, name);
         }
@@ -59,57 +52,118 @@ impl Router {
         let before = std::mem::replace(&mut self.links, links);
         for (index, _) in before.links() {
             if self.links.link(index).is_none() {
-                self.memberships.forget(index);
-                self.announcer.forget(index);
-                self.orphans.forget(index);
+                self.forget(index);
+            } else {
+                // It may have been away in between.
+                self.memberships.renew(index, &mut self.out);
             }
         }
+        self.debounce.hurry();
         if self.phase == Phase::Running {
             for id in self.instances.keys() {
                 self.revisit(now, id);
             }
+            self.with_statics(now, Vips::reconcile);
+            self.see_to_settings();
         }
     }
 
     fn address_added(&mut self, now: Instant, index: IfIndex, address: Address) {
         self.links.put_address(index, address);
-        if self.index.of_vip(address.net).is_empty() {
+        if !address.tentative {
+            self.address_proven(now, Key::Address(index, address.net));
+        }
+        if !self.is_of_instance(address.net) {
             self.sources_changed(now, index);
         }
     }
 
-    fn address_removed(&mut self, now: Instant, index: IfIndex, net: IpNet) {
+    /// Whether any instance has this address.
+    fn is_of_instance(&self, net: IpNet) -> bool {
+        self.index.of_vip(net).iter().any(|(owner, _)| matches!(owner, Owner::Instance(_)))
+    }
+
+    /// An address can be used: whoever waited for that announces it.
+    fn address_proven(&mut self, now: Instant, key: Key) {
+        for (owner, position) in self.holders(&key).collect::<Vec<_>>() {
+            match owner {
+                Owner::Instance(id) if self.instances.at(id).own.vips.is_unproven(position) => {
+                    self.with(now, id, |instance, cx| {
+                        instance.proven(position, cx);
+                        None
+                    });
+                }
+                Owner::Instance(_) | Owner::Statics => {}
+            }
+        }
+    }
+
+    /// Another host has this address.
+    fn address_is_duplicate(&mut self, now: Instant, key: Key) {
+        for (owner, position) in self.holders(&key).collect::<Vec<_>>() {
+            match owner {
+                Owner::Instance(id) => self.with(now, id, |instance, cx| {
+                    let own = &mut instance.own;
+                    own.vips.duplicate(position, &mut cx.hands(own.id, own.interface));
+                    None
+                }),
+                Owner::Statics => {
+                    self.with_statics(now, |statics, hands| statics.duplicate(position, hands));
+                }
+            }
+        }
+    }
+
+    fn address_removed(&mut self, now: Instant, index: IfIndex, net: IpNet, by: Option<&Culprit>) {
         if !self.links.remove_address(index, net) {
             return;
         }
-        if self.index.of_vip(net).is_empty() {
-            return self.sources_changed(now, index);
-        }
-        for (id, position) in self.holders(index, net).collect::<Vec<_>>() {
-            self.with(now, id, |instance, cx| {
-                instance.lost(position, cx);
-                None
-            });
+        self.belonging_lost(now, &Key::Address(index, net), by);
+        if !self.is_of_instance(net) {
+            self.sources_changed(now, index);
         }
     }
 
-    /// The instances that have this address on this interface, and its position in each.
-    pub(super) fn holders(&self, device: IfIndex, net: IpNet) -> impl Iterator<Item = (InstanceId, u16)> {
-        let all = self.index.of_vip(net).iter().copied();
-        all.filter(move |(id, position)| self.device_of(*id, *position) == Some(device))
+    /// Something is gone that may belong to somebody.
+    fn belonging_lost(&mut self, now: Instant, key: &Key, by: Option<&Culprit>) {
+        for (owner, position) in self.holders(key).collect::<Vec<_>>() {
+            match owner {
+                Owner::Instance(id) => self.with(now, id, |instance, cx| {
+                    instance.lost(position, by, cx);
+                    None
+                }),
+                Owner::Statics => {
+                    self.with_statics(now, |statics, hands| statics.lost(position, by, hands));
+                }
+            }
+        }
     }
 
-    /// The interface that an address of an instance belongs on.
-    fn device_of(&self, id: InstanceId, position: u16) -> Option<IfIndex> {
-        let vip = self.model.instances.get(id)?.addresses().nth(position.into())?;
-        match vip.device {
-            Some(name) => self.links.by_name(name),
-            None => self.instances.get(id)?.own.interface,
-        }
+    /// Who has this, and its position in each.
+    pub(super) fn holders(&self, key: &Key) -> impl Iterator<Item = (Owner, u16)> {
+        let (all, device) = match key {
+            Key::Address(device, net) => (self.index.of_vip(*net), Some(*device)),
+            Key::Route(_) | Key::Rule(_) => (self.index.of_key(key), None),
+        };
+        all.iter().copied().filter(move |(owner, position)| {
+            device.is_none_or(|device| self.device_of(*owner, *position) == Some(device))
+        })
+    }
+
+    /// The interface that an address belongs on.
+    fn device_of(&self, owner: Owner, position: u16) -> Option<IfIndex> {
+        let (named, own) = match owner {
+            Owner::Instance(id) => {
+                let vip = self.model.instances.get(id)?.addresses().nth(position.into())?;
+                (vip.device, self.instances.get(id)?.own.interface)
+            }
+            Owner::Statics => (self.model.statics.addresses.get(usize::from(position))?.vip.device, None),
+        };
+        named.map_or(own, |name| self.links.by_name(name))
     }
 
     /// An interface appeared, went, or changed: whoever uses it looks at everything anew.
-    fn interface_changed(&mut self, now: Instant, name: IfName) {
+    pub(super) fn interface_changed(&mut self, now: Instant, name: IfName) {
         if self.phase != Phase::Running {
             return;
         }
@@ -121,6 +175,8 @@ impl Router {
             }
         }
         self.turned = None;
+        self.with_statics(now, Vips::reconcile);
+        self.see_to_settings();
     }
 
     fn revisit(&mut self, now: Instant, id: InstanceId) {
@@ -182,14 +238,26 @@ impl Router {
 
     /// Looks at what speaks for and against an instance.
     pub(super) fn judge(&mut self, now: Instant, id: InstanceId) {
+        self.judge_without(now, id, None);
+    }
+
+    /// The same as if an interface were not there.
+    pub(super) fn judge_without(&mut self, now: Instant, id: InstanceId, gone: Option<IfIndex>) {
         let Router { model, index, links, tracked, memberships, instances, .. } = self;
         let group = index.group_of(id).map(|(group, _)| model.groups.at(group));
         let (conf, own) = (model.instances.at(id), &instances.at(id).own);
-        let chosen = choose_source(conf, own.interface, own.source, links, |addr| index.is_virtual(addr));
+        let interface = own.interface.filter(|interface| Some(*interface) != gone);
+        let without = gone.map(|gone| {
+            let mut without = links.clone();
+            without.remove_link(gone);
+            without
+        });
+        let links = without.as_ref().unwrap_or(links);
+        let chosen = choose_source(conf, interface, own.source, links, |addr| index.is_virtual(addr));
         // The last address is kept when there is none, so that others can still be told that we resign.
         let deaf = |interface, group| memberships.is_deaf(interface, group);
-        let world = World { links, tracked, deaf: &deaf };
-        let standing = standing(conf, group, own.interface, chosen, &world);
+        let world = World { links, tracked, deaf: &deaf, needed: index.static_interfaces(id) };
+        let standing = standing(conf, group, interface, chosen, &world);
         let changed = chosen.filter(|chosen| own.source != Some(*chosen));
         self.with(now, id, |instance, cx| {
             if let Some(source) = changed {
@@ -198,6 +266,7 @@ impl Router {
             }
             instance.judge(standing, cx)
         });
+        self.hold_back(id);
         // Of a group the last one mended comes first, unless all are looked at for the first time.
         if self.phase == Phase::Running && self.intents.back() == Some(&(id, Intent::TakePart)) {
             self.settle(now);

@@ -1,12 +1,13 @@
-//! The addresses of an instance between two processes.
+//! The belongings of somebody between two processes.
 
+use std::collections::HashSet;
+
+use super::super::belonging::{Key, Thing};
 use super::super::note::InstanceNote;
 use super::{Hands, Slot, Vips};
-use crate::base::addr::IpNet;
-use crate::base::id::IfIndex;
 
 impl Slot {
-    /// Whether the address is in the kernel on our behalf, or may be.
+    /// Whether it is in the kernel on our behalf, or may be.
     pub(super) const fn is_ours(&self) -> bool {
         (self.present || self.in_flight > 0) && !self.kept
     }
@@ -14,9 +15,9 @@ impl Slot {
 
 impl Vips {
     /// What is in the kernel on our behalf, or may be.
-    pub(in crate::vrrp) fn ours(&self, hands: &Hands<'_>) -> Vec<(IfIndex, IpNet)> {
-        let slots = hands.conf.addresses().zip(&self.slots).filter(|(_, slot)| slot.is_ours());
-        slots.filter_map(|(vip, _)| hands.device(vip).map(|device| (device, vip.net))).collect()
+    pub(in crate::vrrp) fn ours(&self, hands: &Hands<'_>) -> Vec<Key> {
+        let slots = hands.holder.things().zip(&self.slots).filter(|(_, slot)| slot.is_ours());
+        slots.filter_map(|(thing, _)| hands.key(thing)).collect()
     }
 
     /// Whether that has changed since this was last asked.
@@ -26,23 +27,33 @@ impl Vips {
 
     /// Goes on with what an earlier process had put there (`ours`): what is wanted stays where it is, what is not is
     /// removed, and what is missing is asked for. An owner's own addresses stay its own.
-    pub(in crate::vrrp) fn resume(&mut self, wanted: bool, ours: &[(IfIndex, IpNet)], hands: &mut Hands<'_>) {
-        for (position, vip) in hands.conf.addresses().copied().enumerate() {
+    pub(in crate::vrrp) fn resume(&mut self, wanted: bool, ours: &[Key], hands: &mut Hands<'_>) {
+        let ours: HashSet<&Key> = ours.iter().collect();
+        for (position, thing) in hands.holder.things().enumerate() {
             let Some(slot) = self.slots.get_mut(position) else { continue };
             slot.wanted = wanted;
-            let Some(device) = hands.device(&vip) else { continue };
-            let there = hands.links.address(device, vip.net);
-            let known = ours.contains(&(device, vip.net));
+            let Some(key) = hands.key(thing) else { continue };
+            let known = ours.contains(&key);
+            let (Thing::Address(vip), Key::Address(device, net)) = (thing, key) else {
+                slot.present = known;
+                // What is there is not known; adding what is there, or removing what is not, does no harm.
+                if wanted || known {
+                    self.ask(position, wanted, hands);
+                }
+                continue;
+            };
+            let there = hands.links.address(device, net);
             slot.present = there.is_some();
-            if there.is_some_and(|address| hands.conf.priority.is_owner() && !address.marked && !known) {
+            slot.unproven = vip.flags.duplicate_detection && there.is_some_and(|known| known.tentative);
+            if there.is_some_and(|address| hands.holder.is_address_owner() && !address.marked && !known) {
                 slot.kept = true;
-                hands.out.note(hands.who, InstanceNote::KeepsOwnAddress(vip.net));
+                hands.note(InstanceNote::KeepsOwnAddress(net));
             }
             let slot = *slot;
             if wanted && !slot.present {
                 self.ask(position, true, hands);
             } else if !wanted && slot.present && !slot.kept {
-                hands.out.note(hands.who, InstanceNote::Leftover(vip.net));
+                hands.note(InstanceNote::Leftover(net));
                 self.ask(position, false, hands);
             }
         }

@@ -1,11 +1,13 @@
 use super::*;
-use crate::base::id::Ticket;
+use crate::base::id::{InstanceId, Ticket};
 use crate::conf::model::Instance as Conf;
 use crate::vrrp::event::Action;
 use crate::vrrp::link::Address;
 use crate::vrrp::testing::{ETH0, eth0, host, instance, link};
 
-/// The addresses of one instance, with a kernel that answers when told to.
+const WHO: InstanceId = InstanceId::new(0);
+
+/// What one instance owns, with a kernel that answers when told to.
 struct Bench {
     conf: Conf,
     links: Inventory,
@@ -18,14 +20,13 @@ struct Bench {
 impl Bench {
     fn new() -> Bench {
         let conf = instance();
-        let vips = Vips::new(conf.addresses().count());
+        let vips = Vips::new(Holder::Instance(WHO, &conf).count());
         Bench { conf, links: host(), out: Output::default(), vips, now: Instant::ZERO, asked: Vec::new() }
     }
 
     fn act<T>(&mut self, act: impl FnOnce(&mut Vips, &mut Hands<'_>) -> T) -> T {
-        let (who, interface) = (InstanceId::new(0), self.links.by_name(eth0()));
-        let mut hands =
-            Hands { now: self.now, who, conf: &self.conf, interface, links: &self.links, out: &mut self.out };
+        let (holder, interface) = (Holder::Instance(WHO, &self.conf), self.links.by_name(eth0()));
+        let mut hands = Hands { now: self.now, holder, interface, links: &self.links, out: &mut self.out };
         let result = act(&mut self.vips, &mut hands);
         let (actions, _) = self.out.end().split();
         self.asked.extend(actions.filter_map(|action| match action {
@@ -38,7 +39,7 @@ impl Bench {
     /// Answers the oldest operation.
     fn answer(&mut self, result: Result<(), KernelError>) -> Landed {
         let (ticket, _) = self.asked.remove(0);
-        let Some(Receipt::Address(asked)) = self.out.receipts.redeem(&ticket) else {
+        let Some(Receipt::Belonging(asked)) = self.out.receipts.redeem(&ticket) else {
             panic!("no such ticket")
         };
         self.act(|vips, hands| vips.done(asked, result, hands))
@@ -48,6 +49,11 @@ impl Bench {
         let text = |op: &KernelOp| match op {
             KernelOp::AddAddress(_, vip) => format!("+{}", vip.net.addr()),
             KernelOp::DelAddress(_, vip) => format!("-{}", vip.net.addr()),
+            KernelOp::AddRoute(placed) => format!("+route {}", placed.route.destination.unwrap()),
+            KernelOp::DelRoute(placed) => format!("-route {}", placed.route.destination.unwrap()),
+            KernelOp::AddRule(rule) => format!("+rule {}", rule.preference),
+            KernelOp::DelRule(rule) => format!("-rule {}", rule.preference),
+            KernelOp::Set(setting, _) | KernelOp::Restore(setting) => format!("{setting:?}"),
         };
         self.asked.iter().map(|(_, op)| text(op)).collect()
     }
@@ -116,10 +122,10 @@ fn a_refused_addition_does_not_hide_an_address_that_an_unfinished_removal_left()
 #[test]
 fn an_address_that_somebody_removes_is_put_back_but_not_in_a_race() {
     let mut bench = Bench::promoted();
-    assert!(bench.act(|vips, hands| vips.lost(0, hands)));
+    assert!(bench.act(|vips, hands| vips.lost(0, None, hands)));
     assert_eq!(bench.ops(), ["+10.0.0.100"]);
     assert_eq!(bench.answer(Ok(())), Landed::Installed(0));
-    assert!(bench.act(|vips, hands| vips.lost(0, hands)));
+    assert!(bench.act(|vips, hands| vips.lost(0, None, hands)));
     assert_eq!(bench.ops(), [""; 0]);
     bench.now += RETRY;
     bench.act(Vips::expire);
@@ -135,9 +141,9 @@ fn our_own_removals_are_not_mistaken_for_somebody_elses() {
         bench.answer(Ok(()));
     }
     // The reports come after all answers, and the address is long back.
-    assert!(!bench.act(|vips, hands| vips.lost(0, hands)));
+    assert!(!bench.act(|vips, hands| vips.lost(0, None, hands)));
     assert!(bench.vips.is_installed(0));
-    assert!(bench.act(|vips, hands| vips.lost(0, hands)));
+    assert!(bench.act(|vips, hands| vips.lost(0, None, hands)));
 }
 
 #[test]
@@ -149,14 +155,14 @@ fn a_removal_that_finds_nothing_leaves_no_report_to_wait_for() {
     bench.act(Vips::want_all);
     bench.answer(Ok(()));
     bench.answer(Ok(()));
-    assert!(bench.act(|vips, hands| vips.lost(0, hands)));
+    assert!(bench.act(|vips, hands| vips.lost(0, None, hands)));
 }
 
 #[test]
 fn no_track_leaves_an_address_to_others() {
     let mut bench = Bench::promoted();
     bench.conf.vips[0].flags.no_track = true;
-    assert!(!bench.act(|vips, hands| vips.lost(0, hands)));
+    assert!(!bench.act(|vips, hands| vips.lost(0, None, hands)));
     assert!(bench.ops().is_empty() && !bench.vips.is_installed(0));
 }
 

@@ -153,7 +153,7 @@ fn leftovers_are_removed(lab: &Lab) {
     a.write(CONFIG, &conf.address(&format!("{own}/24")).text());
     let from = Stamp::now();
     let (status, said) = release();
-    assert!(status == Some(0) && said.contains("removed 10.77.0.100/24 from eth0"), "{status:?} {said}");
+    assert!(status == Some(0) && said.contains("removed 10.77.0.100/24 on eth0"), "{status:?} {said}");
     lab.expect_loss("a", VIP4, from).within(PATIENCE);
     assert_eq!(super::moved(lab, "a", from), [format!("-{VIP4}")]);
     a.ip(&["address", "delete", &format!("{own}/24"), "dev", "eth0"]);

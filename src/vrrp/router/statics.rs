@@ -1,0 +1,78 @@
+//! What does not depend on any instance: static addresses, routes and rules, and settings of interfaces.
+
+use std::collections::BTreeSet;
+
+use super::super::belonging::Holder;
+use super::super::event::{KernelOp, Knob, Setting};
+use super::super::receipts::Receipt;
+use super::super::vips::{Hands, Vips};
+use super::Router;
+use crate::base::addr::Family;
+use crate::base::time::Instant;
+
+impl Router {
+    /// Does something with the static entries.
+    pub(super) fn with_statics<T>(
+        &mut self,
+        now: Instant,
+        act: impl FnOnce(&mut Vips, &mut Hands<'_>) -> T,
+    ) -> T {
+        let Router { model, links, out, statics, .. } = self;
+        let holder = Holder::Statics(&model.statics);
+        act(statics, &mut Hands { now, holder, interface: None, links, out })
+    }
+
+    /// Puts static entries there, in the place of those that an earlier run left. `resumed` is whether this process goes
+    /// on where another ended: then they are where they should be.
+    pub(super) fn start_statics(&mut self, now: Instant, resumed: bool) {
+        if self.statics.count() == 0 {
+            return;
+        }
+        self.with_statics(now, |statics, hands| {
+            if !resumed {
+                statics.clean(hands);
+            }
+            statics.want_all(hands);
+        });
+    }
+
+    /// Takes static entries away.
+    pub(super) fn stop_statics(&mut self, now: Instant) {
+        if self.statics.count() > 0 {
+            self.with_statics(now, Vips::drop_all);
+        }
+    }
+
+    /// Gives interfaces the settings that instances want, and takes back those that nobody wants any more.
+    pub(super) fn see_to_settings(&mut self) {
+        let wanted = self.wanted_settings();
+        let Router { settings, out, .. } = self;
+        for setting in settings.difference(&wanted) {
+            out.kernel(Receipt::Setting(*setting), KernelOp::Restore(*setting));
+        }
+        for setting in wanted.difference(settings) {
+            out.kernel(Receipt::Setting(*setting), KernelOp::Set(*setting, 1));
+        }
+        self.settings = wanted;
+    }
+
+    /// Takes back every setting.
+    pub(super) fn restore_settings(&mut self) {
+        for setting in std::mem::take(&mut self.settings) {
+            self.out.kernel(Receipt::Setting(setting), KernelOp::Restore(setting));
+        }
+    }
+
+    fn wanted_settings(&self) -> BTreeSet<Setting> {
+        let promoting = self
+            .model
+            .instances
+            .values()
+            .filter(|conf| conf.further.as_ref().is_some_and(|further| further.promote_secondaries));
+        let there =
+            promoting.filter_map(|conf| conf.interface).filter(|name| self.links.by_name(*name).is_some());
+        there
+            .map(|interface| Setting { family: Family::V4, interface, knob: Knob::PromoteSecondaries })
+            .collect()
+    }
+}
