@@ -9,18 +9,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
 use nix::sys::resource::{RLIM_INFINITY, Resource, setrlimit};
 use nix::sys::signal::{self, Signal};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
-use super::{Attempt, Error};
+use super::{Attempt, Error, deaths};
 
 /// What every core file of the host is called (core(5)).
 const CORE_PATTERN: &str = "/proc/sys/kernel/core_pattern";
-/// How often a program that is tried out is looked at.
-const STEP: Duration = Duration::from_millis(5);
 /// More than a version is read of nothing.
 const LONGEST_VERSION: u64 = 4096;
 /// Ourselves, also when a newer file has taken the place of ours.
@@ -59,22 +58,18 @@ pub fn version_of(program: &Path, limit: Duration) -> Result<String, Error> {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().attempt("run", &target)?;
-    // Nobody is asked who does not end: what it has said so far fits into the pipe, or it is none of ours.
-    let mut left = limit;
-    let status = loop {
-        if let Some(status) = child.try_wait().attempt("run", &target)? {
-            break status;
-        }
-        if left.is_zero() {
-            // It may have ended this very moment.
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(Error::new("run", target, io::ErrorKind::TimedOut.into()));
-        }
-        let step = left.min(STEP);
-        std::thread::sleep(step);
-        left -= step;
-    };
+    // What a program of ours says fits into the pipe, so it ends without anybody reading.
+    let timeout = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
+    let ended = deaths::open(child.id())
+        .and_then(|end| Ok(poll(&mut [PollFd::new(end.as_fd(), PollFlags::POLLIN)], timeout)?));
+    if !matches!(ended, Ok(1)) {
+        // It may have ended this very moment.
+        let _ = child.kill();
+    }
+    let status = child.wait().attempt("run", &target)?;
+    if ended.attempt("wait for", &target)? == 0 {
+        return Err(Error::new("run", target, io::ErrorKind::TimedOut.into()));
+    }
     if !status.success() {
         return Err(Error::new("run", target, io::Error::other(status.to_string())));
     }
