@@ -102,8 +102,7 @@ fn supervise(options: &Options, starter: Option<OwnedFd>, succession: Option<Suc
     let entered = if begins { enter(options) } else { Ok(()) };
     let configuration = Configuration::read(options);
     let settings = configuration.settings();
-    let umask = options.umask.or(settings.files.umask.map(u32::from));
-    process::set_umask(umask.unwrap_or(Options::UMASK));
+    process::set_umask(place::umask(options, &settings));
     let on_console =
         logging::start(options, format!("{}{}", place::IDENT, place::called(options, &settings)));
     let voice = Voice { on_terminal: !on_console };
