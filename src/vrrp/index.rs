@@ -10,7 +10,7 @@ use super::receive::Incoming;
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{BfdId, GroupId, IfName, InstanceId, TrackFileId, TrackId, TrackProcessId, Vrid};
 use crate::conf::model::vrrp::Transport;
-use crate::conf::model::{Model, Statics, Trackers};
+use crate::conf::model::{Instance, Model, Statics, Trackers};
 
 /// Several values to a key, in the order in which they came.
 #[derive(Debug)]
@@ -56,8 +56,11 @@ pub(super) struct Index {
     vips: Many<IpNet, (Owner, u16)>,
     /// Routes and rules, likewise.
     routes_and_rules: Many<Key, (Owner, u16)>,
-    /// Interfaces of static entries whose `track_group` an instance is in.
-    static_interfaces: Many<InstanceId, IfName>,
+    /// Interfaces that an instance cannot do without, besides its own: those of what it owns, and of static entries whose
+    /// `track_group` it is in.
+    needed: Many<InstanceId, IfName>,
+    /// Instances with routes whose interface only the kernel knows.
+    pub(super) roaming: Vec<InstanceId>,
     /// How many instances a virtual address belongs to, whatever its prefix.
     virtual_addresses: HashMap<IpAddr, u32>,
 }
@@ -83,6 +86,7 @@ impl Index {
                 *index.virtual_addresses.entry(vip.net.addr()).or_default() += 1;
             }
             index.add_belongings(Holder::Instance(id, conf));
+            index.add_needs(id, conf);
         }
         index.add_belongings(Holder::Statics(&model.statics));
         index.add_track_groups(&model.statics);
@@ -109,6 +113,19 @@ impl Index {
         }
     }
 
+    /// An instance faults with the interfaces of what it owns and is watched, as the C program has it.
+    fn add_needs(&mut self, id: InstanceId, conf: &Instance) {
+        let watched = Holder::Instance(id, conf).things().filter(|thing| !thing.is_untracked());
+        for name in watched.flat_map(|thing| thing.interfaces()).filter(|name| conf.interface != Some(*name))
+        {
+            self.needed.add(id, name);
+        }
+        let (routes, _) = conf.routes_and_rules();
+        if routes.iter().any(|route| Thing::Route(route).interfaces().is_empty()) {
+            self.roaming.push(id);
+        }
+    }
+
     /// Instances that fault with the interfaces of static entries.
     fn add_track_groups(&mut self, statics: &Statics) {
         let addresses = statics.addresses.iter().map(|it| (Thing::Address(&it.vip), &it.track_group));
@@ -119,16 +136,16 @@ impl Index {
             let members = statics.groups.iter().filter(|group| group.name == *name);
             for id in members.flat_map(|group| group.members.iter().copied()) {
                 for interface in thing.interfaces() {
-                    self.static_interfaces.add(id, interface);
+                    self.needed.add(id, interface);
                     self.interfaces.add(interface, id);
                 }
             }
         }
     }
 
-    /// The interfaces of static entries that an instance faults with.
-    pub(super) fn static_interfaces(&self, id: InstanceId) -> &[IfName] {
-        self.static_interfaces.get(&id)
+    /// The interfaces that an instance faults with, besides its own and those that it tracks.
+    pub(super) fn needed(&self, id: InstanceId) -> &[IfName] {
+        self.needed.get(&id)
     }
 
     fn add_trackers(&mut self, id: InstanceId, trackers: &Trackers) {

@@ -21,7 +21,7 @@ use super::receipts::{Asked, Receipt};
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::IfIndex;
 use crate::base::time::{Instant, Span};
-use crate::conf::model::route::Rule;
+use crate::conf::model::route::{Route, Rule};
 use crate::conf::model::{Instance as Conf, Vip};
 
 pub(super) use carry::Belongings;
@@ -144,6 +144,15 @@ impl<'a> Hands<'a> {
         })
     }
 
+    /// Whether every interface that a route names carries traffic.
+    fn is_passable(&self, route: &Route) -> bool {
+        let runs = |name| {
+            let link = self.links.by_name(name).and_then(|index| self.links.link(index));
+            link.is_some_and(|link| link.running)
+        };
+        Thing::Route(route).interfaces().into_iter().all(runs)
+    }
+
     fn note(&mut self, note: InstanceNote) {
         self.out.note_of(self.holder.owner(), note);
     }
@@ -233,6 +242,7 @@ impl Vips {
         for position in 0..self.slots.len() {
             self.want(position, true, hands);
         }
+        self.retry_at = None;
     }
 
     /// Nothing may be there any more.
@@ -241,6 +251,7 @@ impl Vips {
         for position in removal_order(hands.holder) {
             self.want(position, false, hands);
         }
+        self.retry_at = None;
     }
 
     fn want(&mut self, position: usize, wanted: bool, hands: &mut Hands<'_>) {
@@ -325,7 +336,7 @@ impl Vips {
         let (usable, healed) = (!slot.unproven, slot.healed.is_some());
         if healed && thing.address().is_some() {
             // The kernel removes routes with the address that they prefer, and says nothing.
-            self.ask_again(hands);
+            self.ask_again(false, hands);
         }
         if usable { Landed::Installed(asked.position) } else { Landed::Nothing }
     }
@@ -444,16 +455,20 @@ impl Vips {
                 self.ask(position, false, hands);
             }
         }
-        self.ask_again(hands);
+        self.ask_again(false, hands);
     }
 
-    /// Asks anew for every route and rule that is wanted: the kernel does not always say that it has removed one, and
-    /// adding one that is there changes nothing.
-    pub(super) fn ask_again(&mut self, hands: &mut Hands<'_>) {
+    /// Asks anew for every route that is wanted and can be there, and perhaps for rules: the kernel does not always say
+    /// that it has removed a route, and adding what is there changes nothing.
+    pub(super) fn ask_again(&mut self, rules_too: bool, hands: &mut Hands<'_>) {
         for position in 0..self.slots.len() {
-            let is_address = hands.holder.thing(position).is_none_or(|thing| thing.address().is_some());
-            let Some(slot) = self.slots.get(position).filter(|_| !is_address) else { continue };
-            if slot.wanted && slot.in_flight == 0 {
+            let can_be = match hands.holder.thing(position) {
+                Some(Thing::Route(route)) => hands.is_passable(route),
+                Some(Thing::Rule(_)) => rules_too,
+                Some(Thing::Address(_)) | None => false,
+            };
+            let Some(slot) = self.slots.get(position) else { continue };
+            if slot.wanted && slot.in_flight == 0 && can_be {
                 self.ask(position, true, hands);
             }
         }
