@@ -37,14 +37,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             let inner = instance(note, model, name_of);
             line(inner.level, format!("({name}) {}", inner.text))
         }
-        Note::OfStatics(note) => {
-            let inner = match note {
-                InstanceNote::Adding => line(Level::INFO, "being added"),
-                InstanceNote::Removing => line(Level::INFO, "being removed"),
-                other => instance(other, model, name_of),
-            };
-            line(inner.level, format!("static entries: {}", inner.text))
-        }
+        Note::OfStatics(note) => statics(note, model, name_of),
         Note::Script(id, note) => script(model.scripts.get(*id), *note),
         Note::File { file, value } => {
             let name = model.files.get(*file).map_or("?", |conf| &conf.name);
@@ -67,12 +60,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
         Note::Interface { name, running } => {
             line(Level::INFO, format!("Netlink reports {name} {}", if *running { "up" } else { "down" }))
         }
-        Note::PacketsLost { count } => line(
-            Level::WARN,
-            format!(
-                "the kernel dropped {count} VRRP packets because they were not read in time; is the host overloaded?"
-            ),
-        ),
+        Note::PacketsLost { count } => packets_lost(*count),
         Note::UnknownVrid { vrid, arrived_on, source } => {
             let interface = interface(*arrived_on, name_of);
             line(
@@ -88,8 +76,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             line(Level::ERROR, refused(op, *error, again, name_of))
         }
         Note::SettingRefused { setting, error } => {
-            let (knob, on) = (setting.knob.name(), setting.interface);
-            line(Level::ERROR, format!("cannot change the setting {knob} of {on}: {}", why(*error)))
+            line(Level::ERROR, refused(&KernelOp::Restore(*setting), *error, None, name_of))
         }
         Note::Reloaded { kept, added, removed } => line(
             Level::INFO,
@@ -100,6 +87,20 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             format!("cannot {}: {}; trying again in {again_in}", socket_op(op, name_of), why(*error)),
         ),
     }
+}
+
+fn statics(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Line {
+    let inner = match note {
+        InstanceNote::Adding => line(Level::INFO, "being added"),
+        InstanceNote::Removing => line(Level::INFO, "being removed"),
+        other => instance(other, model, name_of),
+    };
+    line(inner.level, format!("static entries: {}", inner.text))
+}
+
+fn packets_lost(count: u32) -> Line {
+    let text = "because they were not read in time; is the host overloaded?";
+    line(Level::WARN, format!("the kernel dropped {count} VRRP packets {text}"))
 }
 
 fn gives_way(group: &str) -> Line {
@@ -353,8 +354,7 @@ fn refused(
     let verb = match op {
         KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
         KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "remove",
-        KernelOp::Set(..) => "change",
-        KernelOp::Restore(_) => "put back",
+        KernelOp::Set(..) | KernelOp::Restore(_) => "change",
     };
     let (what, why, again) = (thing(op, name_of), why(error), again.unwrap_or_default());
     format!("cannot {verb} {what}: {why}{again}")

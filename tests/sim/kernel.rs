@@ -98,7 +98,7 @@ impl Kernel {
 
     /// Does what was asked for; tells the answer and what the monitor will report.
     pub fn apply(&mut self, op: &KernelOp) -> (Result<(), KernelError>, Option<LinkEvent>) {
-        let key = op.key().expect("nobody has settings");
+        let Some(key) = op.key() else { return (Ok(()), None) };
         match op {
             KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => {
                 if !self.things.insert(key) {

@@ -323,8 +323,8 @@ fn reload_changes_routes_and_rules(lab: &Lab) {
 
 #[test]
 fn routes_of_ours_are_reloaded() {
-    let (title, scenario) = ("reload_changes_routes_and_rules", reload_changes_routes_and_rules as fn(&Lab));
-    netns_tests::subject::play_alone(Program::Ours, title, scenario);
+    let title = "reload_changes_routes_and_rules";
+    netns_tests::subject::play_alone(Program::Ours, title, reload_changes_routes_and_rules);
 }
 
 /// The VRRP process dies while it is master: routes and rules are never away, and nothing is left at the end. With all

@@ -135,6 +135,22 @@ fn described(placed: &PlacedRoute) -> RouteMessage {
     if let Some(metric) = route.metric {
         attributes.push(RouteAttribute::Priority(metric));
     }
+    attributes.extend(properties(route));
+    if !route.next_hops.is_empty() {
+        let devices = placed.hops.iter().copied().chain(std::iter::repeat(None));
+        let hops = route.next_hops.iter().zip(devices);
+        let hops = hops.map(|(hop, device)| next_hop(family, hop, device.map_or(0, |device| device.get())));
+        attributes.push(RouteAttribute::MultiPath(hops.collect()));
+    }
+    let mut message = RouteMessage::default();
+    message.header = header;
+    message.attributes = attributes;
+    message
+}
+
+/// What else is said of a route.
+fn properties(route: &Route) -> Vec<RouteAttribute> {
+    let mut attributes = Vec::new();
     if let Some(realms) = route.realms {
         attributes.push(RouteAttribute::Realm(realm(realms)));
     }
@@ -158,16 +174,7 @@ fn described(placed: &PlacedRoute) -> RouteMessage {
     if let Some(metrics) = &route.metrics {
         attributes.push(RouteAttribute::Metrics(way(metrics)));
     }
-    if !route.next_hops.is_empty() {
-        let devices = placed.hops.iter().copied().chain(std::iter::repeat(None));
-        let hops = route.next_hops.iter().zip(devices);
-        let hops = hops.map(|(hop, device)| next_hop(family, hop, device.map_or(0, |device| device.get())));
-        attributes.push(RouteAttribute::MultiPath(hops.collect()));
-    }
-    let mut message = RouteMessage::default();
-    message.header = header;
-    message.attributes = attributes;
-    message
+    attributes
 }
 
 fn address_family(family: Family) -> AddressFamily {
