@@ -8,20 +8,21 @@
 //! one asked for is the one that counts; the answers to earlier ones are only counted.
 
 mod carry;
+mod heal;
 mod resume;
 
 use std::sync::Arc;
 
 use super::belonging::{Holder, Key, PlacedRoute, RouteKey, RuleKey, Thing};
 use super::event::{KernelError, KernelOp};
-use super::link::{Culprit, Inventory};
+use super::link::Inventory;
 use super::note::InstanceNote;
 use super::output::Output;
 use super::receipts::{Asked, Receipt};
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::IfIndex;
 use crate::base::time::{Instant, Span};
-use crate::conf::model::route::{Route, Rule};
+use crate::conf::model::route::Rule;
 use crate::conf::model::{Instance as Conf, Vip};
 
 pub(super) use carry::Belongings;
@@ -30,8 +31,6 @@ pub(super) use carry::Belongings;
 pub(super) const RETRY: Span = Span::from_secs(1);
 /// What fails again and again is tried less and less often: every 32 seconds at last.
 const MOST_DOUBLINGS: u8 = 5;
-/// Something lost sooner than this after it was put back is not put back at once.
-const CALM: Span = Span::from_millis(100);
 
 /// One thing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -142,15 +141,6 @@ impl<'a> Hands<'a> {
             Thing::Address(vip) => Some((position, vip)),
             Thing::Route(_) | Thing::Rule(_) => None,
         })
-    }
-
-    /// Whether every interface that a route names carries traffic.
-    fn is_passable(&self, route: &Route) -> bool {
-        let runs = |name| {
-            let link = self.links.by_name(name).and_then(|index| self.links.link(index));
-            link.is_some_and(|link| link.running)
-        };
-        Thing::Route(route).interfaces().into_iter().all(runs)
     }
 
     fn note(&mut self, note: InstanceNote) {
@@ -375,103 +365,6 @@ impl Vips {
             }
         }
         self.retry_at = self.slots.iter().filter_map(|slot| slot.retry).min();
-    }
-
-    /// The kernel reports that something is gone. If that was not us and it should be there, it is put back.
-    /// Tells whether it is.
-    pub(super) fn lost(&mut self, position: u16, by: Option<&Culprit>, hands: &mut Hands<'_>) -> bool {
-        let index = usize::from(position);
-        let (Some(thing), Some(slot)) = (hands.holder.thing(index), self.slots.get_mut(index)) else {
-            return false;
-        };
-        if slot.reports_due > 0 {
-            slot.reports_due -= 1;
-            return false;
-        }
-        slot.present = false;
-        self.changed = true;
-        if !slot.wanted || thing.is_untracked() {
-            return false;
-        }
-        if slot.in_flight > 0 {
-            slot.doubtful = true;
-            return false;
-        }
-        let delayed = slot.healed.is_some_and(|healed| hands.now.since(healed) < CALM);
-        slot.healed = Some(hands.now);
-        slot.retry = delayed.then(|| hands.now + RETRY);
-        if let Some(what) = hands.addition(thing) {
-            hands.note(InstanceNote::Healing { what, delayed, by: by.cloned() });
-        }
-        if delayed {
-            self.retry_after(RETRY, hands.now);
-        } else {
-            self.ask(index, true, hands);
-        }
-        true
-    }
-
-    /// The kernel says that an address can be used. Tells whether that is news.
-    pub(super) fn proven(&mut self, position: u16) -> bool {
-        let Some(slot) = self.slots.get_mut(usize::from(position)) else { return false };
-        std::mem::take(&mut slot.unproven) && slot.wanted && slot.present
-    }
-
-    /// The kernel says that another host has an address of ours: it is taken away and tried again, because it may be a
-    /// master that has not given it up yet.
-    pub(super) fn duplicate(&mut self, position: u16, hands: &mut Hands<'_>) {
-        let index = usize::from(position);
-        let (Some(thing), Some(slot)) = (hands.holder.thing(index), self.slots.get_mut(index)) else {
-            return;
-        };
-        if !slot.wanted || slot.in_flight > 0 || slot.retry.is_some() {
-            return;
-        }
-        let span = RETRY * (1 << slot.failures.min(MOST_DOUBLINGS));
-        slot.failures = slot.failures.saturating_add(1);
-        slot.retry = Some(hands.now + span);
-        if let Some(vip) = thing.address() {
-            hands.note(InstanceNote::Duplicate { net: vip.net, again_in: span });
-        }
-        self.retry_after(span, hands.now);
-        self.ask(index, false, hands);
-    }
-
-    /// An interface came back or went: what was on it is gone, and what should be there is asked for.
-    pub(super) fn reconcile(&mut self, hands: &mut Hands<'_>) {
-        for (position, vip) in hands.addresses() {
-            let there =
-                hands.device(vip).is_some_and(|device| hands.links.address(device, vip.reported()).is_some());
-            let Some(slot) = self.slots.get_mut(position) else { continue };
-            if slot.in_flight > 0 {
-                continue;
-            }
-            let ours = std::mem::replace(&mut slot.present, there) && !slot.kept;
-            self.changed |= ours != there;
-            slot.reports_due = 0;
-            if slot.wanted && !there {
-                self.ask(position, true, hands);
-            } else if !slot.wanted && there && ours {
-                self.ask(position, false, hands);
-            }
-        }
-        self.ask_again(false, hands);
-    }
-
-    /// Asks anew for every route that is wanted and can be there, and perhaps for rules: the kernel does not always say
-    /// that it has removed a route, and adding what is there changes nothing.
-    pub(super) fn ask_again(&mut self, rules_too: bool, hands: &mut Hands<'_>) {
-        for position in 0..self.slots.len() {
-            let can_be = match hands.holder.thing(position) {
-                Some(Thing::Route(route)) => hands.is_passable(route),
-                Some(Thing::Rule(_)) => rules_too,
-                Some(Thing::Address(_)) | None => false,
-            };
-            let Some(slot) = self.slots.get(position) else { continue };
-            if slot.wanted && slot.in_flight == 0 && can_be {
-                self.ask(position, true, hands);
-            }
-        }
     }
 
     /// What must hold whatever happened.
