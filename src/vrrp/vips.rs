@@ -29,8 +29,8 @@ pub(super) use carry::Belongings;
 
 /// How long after a failure, or after something was lost twice in a row, something is tried again.
 pub(super) const RETRY: Span = Span::from_secs(1);
-/// What fails again and again is tried less and less often: every 32 seconds at last.
-const MOST_DOUBLINGS: u8 = 5;
+/// What cannot be added again and again is tried less and less often: every 8 seconds at last.
+const MOST_DOUBLINGS: u8 = 3;
 
 /// One thing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -334,9 +334,8 @@ impl Vips {
     fn refused(&mut self, asked: Asked, thing: Thing<'_>, error: KernelError, hands: &mut Hands<'_>) {
         let Some(slot) = self.slots.get_mut(usize::from(asked.position)) else { return };
         let again = slot.serial == asked.serial;
-        let span = RETRY * (1 << slot.failures.min(MOST_DOUBLINGS));
+        let span = if asked.add { slot.patience() } else { RETRY };
         if again {
-            slot.failures = slot.failures.saturating_add(1);
             slot.retry = Some(hands.now + span);
             self.retry_after(span, hands.now);
         }
@@ -376,6 +375,13 @@ impl Vips {
 }
 
 impl Slot {
+    /// How long to wait before it is added once more; longer each time.
+    fn patience(&mut self) -> Span {
+        let doublings = self.failures.min(MOST_DOUBLINGS);
+        self.failures = doublings + 1;
+        RETRY * (1 << doublings)
+    }
+
     /// An operation was answered; tells the error if that leaves something to be done.
     fn answered(&mut self, add: bool, result: Result<(), KernelError>) -> Option<KernelError> {
         match (add, result) {

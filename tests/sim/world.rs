@@ -9,6 +9,7 @@ use keepalived::base::id::{InstanceId, Priority, Ticket, TrackId};
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::{Instant, Span};
 use keepalived::conf::model::Model;
+use keepalived::conf::model::vrrp::Auth;
 use keepalived::vrrp::event::{Action, Answer, Control, KernelError, Outcome, Route, ScriptOp, SocketOp};
 use keepalived::vrrp::note::Note;
 use keepalived::vrrp::snapshot::Role;
@@ -238,7 +239,12 @@ impl World {
                 }
                 Action::Socket(ticket, op) => self.socket(host, ticket, op),
                 Action::Script(script, op) => self.script(host, script, op),
-                Action::Record(..) => self.recorded += 1,
+                // The headers of a master that was rebooted are believed only when their numbers have passed the old ones,
+                // which may take longer than all else.
+                Action::Record(id, _) => {
+                    let auth = self.hosts[host].model.instances.at(id).auth;
+                    self.recorded += u64::from(!matches!(auth, Auth::Ah(_)));
+                }
                 Action::Answer(_, Answer::Stopped) => self.hosts[host].die(),
                 Action::Answer(_, Answer::Started | Answer::Reloaded)
                 | Action::Adopt(_)

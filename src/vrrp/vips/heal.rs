@@ -3,7 +3,7 @@
 use super::super::belonging::Thing;
 use super::super::link::Culprit;
 use super::super::note::InstanceNote;
-use super::{Hands, MOST_DOUBLINGS, RETRY, Vips};
+use super::{Hands, RETRY, Vips};
 use crate::base::time::Span;
 use crate::conf::model::route::Route;
 
@@ -77,8 +77,7 @@ impl Vips {
         if !slot.wanted || slot.in_flight > 0 || slot.retry.is_some() {
             return;
         }
-        let span = RETRY * (1 << slot.failures.min(MOST_DOUBLINGS));
-        slot.failures = slot.failures.saturating_add(1);
+        let span = slot.patience();
         slot.retry = Some(hands.now + span);
         if let Some(vip) = thing.address() {
             hands.note(InstanceNote::Duplicate { net: vip.net, again_in: span });
