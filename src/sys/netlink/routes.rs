@@ -341,3 +341,6 @@ pub(super) fn gone(payload: &[u8]) -> Option<RouteKey> {
     };
     Some(RouteKey { destination, table, tos, metric, protocol })
 }
+
+#[cfg(test)]
+mod tests;
