@@ -8,7 +8,7 @@ use tracing::Level;
 use crate::base::id::{IfIndex, Priority};
 use crate::conf::model::{Model, Run, Script};
 use crate::probe::Failure;
-use crate::report::dump::extras;
+use crate::report::dump::routes;
 use crate::track::script::{Finding, Outcome};
 use crate::vrrp::event::{KernelError, KernelOp, SocketOp, Told};
 use crate::vrrp::link::Culprit;
@@ -368,9 +368,9 @@ pub fn thing(op: &KernelOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Stri
             format!("{} on {}", vip.net, interface(*index, name_of))
         }
         KernelOp::AddRoute(placed) | KernelOp::DelRoute(placed) => {
-            format!("route {}", extras::route(&placed.route, None).trim_start_matches("prepend "))
+            format!("route {}", routes::route(&placed.route).trim_start_matches("prepend "))
         }
-        KernelOp::AddRule(rule) | KernelOp::DelRule(rule) => format!("rule {}", extras::rule(rule)),
+        KernelOp::AddRule(rule) | KernelOp::DelRule(rule) => format!("rule {}", routes::rule(rule)),
         KernelOp::Set(setting, _) | KernelOp::Restore(setting) => {
             format!("the setting {} of {}", setting.knob.name(), setting.interface)
         }

@@ -42,10 +42,11 @@ pub(super) fn added(placed: &PlacedRoute) -> (RouteMessage, u16) {
     if let Some(expires) = route.expires {
         message.attributes.push(RouteAttribute::Expires(expires));
     }
-    let place = match route.place {
-        RoutePlace::Prepend => 0,
-        RoutePlace::Append => NLM_F_APPEND,
-        RoutePlace::Add => NLM_F_EXCL,
+    let place = match (route.place, route.kind) {
+        (RoutePlace::Prepend, RouteKind::Unicast) => 0,
+        (RoutePlace::Append, _) => NLM_F_APPEND,
+        // What leads nowhere never stands beside others.
+        (RoutePlace::Prepend | RoutePlace::Add, _) => NLM_F_EXCL,
     };
     (message, NLM_F_CREATE | place)
 }
