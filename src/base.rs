@@ -11,3 +11,4 @@ pub mod interface;
 pub mod rng;
 pub mod table;
 pub mod time;
+pub mod wall;

@@ -7,8 +7,11 @@
 
 mod explain;
 mod flags;
+pub mod genhash;
 mod help;
 mod parse;
+
+use std::ffi::OsString;
 
 use crate::daemon::configuration::Judgement;
 use crate::daemon::{Options, Role};
@@ -41,6 +44,8 @@ pub enum Task {
     Explain(String),
     /// `--release-leftovers`: to remove what a daemon that was killed has left behind.
     ReleaseLeftovers,
+    /// `-T`: to be genhash(1), with these words.
+    Genhash(Vec<OsString>),
     /// `-v`: to say which version this is.
     Version,
     /// `-h`: to say what the options are.

@@ -2,7 +2,7 @@
 //! the types of [`vrrp::event`](crate::vrrp::event) and back.
 //!
 //! `unsafe` lives here and nowhere else: the calls that move many datagrams at once ([`batch`]), the fork
-//! and the end of a script ([`script`]), the time zone ([`clock`]), priorities and locked memory ([`schedule`]), mounts ([`namespace`]), the ends of others' processes ([`deaths`]), descriptors that arrive in messages ([`ipc`]), and descriptors given to the runtime ([`watch`]).
+//! and the end of a script ([`script`]), the time zone ([`clock`]), priorities and locked memory ([`schedule`]), mounts ([`namespace`]), the ends of others' processes ([`deaths`]), descriptors that arrive in messages ([`ipc`]), descriptors given to the runtime ([`watch`]), and questions about links ([`linkbeat`]).
 //! Whatever can fail says what was attempted on what ([`Error`]).
 
 use std::fmt;
@@ -14,13 +14,16 @@ pub mod connector;
 pub mod console;
 pub mod content;
 pub mod deaths;
+pub mod fetch;
 pub mod fifo;
 pub mod frame;
 pub mod groups;
 pub mod host;
 pub mod inotify;
 pub mod ipc;
+pub mod linkbeat;
 pub mod lockfile;
+pub mod logfile;
 pub mod memfd;
 pub mod namespace;
 pub mod netlink;
@@ -41,6 +44,7 @@ pub mod sysctl;
 pub mod syslog;
 pub mod systemd;
 pub mod timer;
+pub mod wall;
 mod watch;
 
 /// A system call that failed: what was attempted, on what, and what the kernel said.

@@ -11,6 +11,7 @@ mod checksum;
 pub mod icmp;
 pub mod ipv4;
 pub mod ndp;
+pub mod signature;
 pub mod vrrp;
 
 use std::fmt;

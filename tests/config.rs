@@ -26,7 +26,8 @@ impl Host {
         host.users.insert("haproxy".into(), RunAs { uid: 99, gid: 99 });
         host.groups.insert("haproxy".into(), 99);
         host.namespaces = Some(Default::default());
-        let open = Secret { text: "s3cret s3cret s3cret s3cret s3cret".into(), readable_by_others: true };
+        let open =
+            Secret { text: "s3cret s3cret s3cret s3cret s3cret".to_owned().into(), readable_by_others: true };
         host.secrets.insert("/etc/keepalived/open.key".into(), open);
         host.hosts = Some(["mail.example.net"].map(String::from).into());
         Host(host)

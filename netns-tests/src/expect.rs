@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::Stamp;
 use crate::lab::Lab;
 use crate::node::Node;
-use crate::packet::Advert;
+use crate::packet::{Advert, Mac, Packet};
 use crate::timeline::{Address, Seen, Timeline};
 use crate::wait::{pause, poll_until};
 
@@ -208,6 +208,20 @@ impl Lab {
         }
     }
 
+    /// The MAC addresses in what `node` has announced of `ip` since the moment `after`.
+    #[must_use]
+    pub fn announcers(&self, node: &str, ip: impl Into<IpAddr>, after: Stamp) -> Vec<Mac> {
+        let (ip, index) = (ip.into(), self.node(node).index());
+        let announcer = |packet: &Packet| match packet {
+            Packet::Arp(arp) => Some(arp.sender_mac),
+            Packet::Neighbour(neighbour) => neighbour.mac,
+            Packet::Advert(_) | Packet::Other => None,
+        };
+        self.ask(|timeline| {
+            timeline.announcements(index, ip, after..).filter_map(|(_, packet)| announcer(packet)).collect()
+        })
+    }
+
     /// Watches for `span` that `node` sends no advert.
     ///
     /// # Panics
@@ -221,6 +235,20 @@ impl Lab {
 }
 
 impl Node {
+    /// Waits until the daemon's log has `text` in it.
+    ///
+    /// # Panics
+    /// If it has not within `limit`.
+    pub fn expect_in_log(&self, text: &str, limit: Duration) {
+        let found = poll_until(limit, || self.log().contains(text).then_some(()));
+        assert!(
+            found.is_some(),
+            "expected {text:?} in the log of {} within {limit:?}:\n{}",
+            self.name(),
+            self.log()
+        );
+    }
+
     /// Waits until the lines of the node's file `path` fulfil `wanted`, and returns them.
     ///
     /// # Panics

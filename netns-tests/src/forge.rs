@@ -140,16 +140,25 @@ impl Node {
     /// # Panics
     /// If it cannot be sent.
     pub fn send_from(&self, source: Ipv4Addr, forged: &Forged) -> Stamp {
-        let packet = forged.packet(source);
+        self.send_packet(&forged.packet(source))
+    }
+
+    /// Sends an IPv4 packet as it is. Whatever it causes is later than the stamp.
+    ///
+    /// # Panics
+    /// If it cannot be sent, or has no destination.
+    pub fn send_packet(&self, packet: &[u8]) -> Stamp {
+        let to = packet.get(16..20).and_then(|octets| <[u8; 4]>::try_from(octets).ok());
+        let Some(to) = to.map(Ipv4Addr::from) else { panic!("no packet: {packet:02x?}") };
         let at = Stamp::now();
         let sent = self.netns().inside(|| {
             // IPPROTO_RAW: the header is part of the octets (raw(7)).
             let socket = raw_socket(Domain::IPV4, 255)?;
-            socket.send_to(&packet, &SocketAddr::new(forged.destination.into(), 0).into())
+            socket.send_to(packet, &SocketAddr::new(to.into(), 0).into())
         });
         match sent {
             Ok(_) => at,
-            Err(error) => panic!("sending {forged:?} from {}: {error}", self.name()),
+            Err(error) => panic!("sending {packet:02x?} from {}: {error}", self.name()),
         }
     }
 }

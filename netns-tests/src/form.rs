@@ -39,7 +39,7 @@ pub fn faults(timeline: &Timeline, nodes: &[Node]) -> Vec<String> {
 
 fn advert_fault(advert: &Advert, node: &Node) -> Option<&'static str> {
     let multicast = advert.destination == GROUP4 || advert.destination == GROUP6;
-    if advert.sender != node.mac() {
+    if !node.has_mac(advert.sender) {
         Some("an advert with a foreign MAC address")
     } else if advert.destination.is_multicast() && !multicast {
         Some("an advert to a wrong group")
@@ -57,7 +57,7 @@ fn advert_fault(advert: &Advert, node: &Node) -> Option<&'static str> {
 }
 
 fn arp_fault(arp: &Arp, node: &Node) -> Option<&'static str> {
-    if arp.sender_mac != node.mac() {
+    if !node.has_mac(arp.sender_mac) {
         Some("a gratuitous ARP with a foreign MAC address")
     } else if arp.target_mac != Mac::BROADCAST {
         Some("a gratuitous ARP that is not for everyone")
@@ -69,7 +69,7 @@ fn arp_fault(arp: &Arp, node: &Node) -> Option<&'static str> {
 }
 
 fn neighbour_fault(neighbour: &Neighbour, node: &Node) -> Option<&'static str> {
-    if neighbour.mac != Some(node.mac()) {
+    if !neighbour.mac.is_some_and(|mac| node.has_mac(mac)) {
         Some("a neighbour advertisement with a foreign MAC address")
     } else if neighbour.destination != ALL_NODES || neighbour.ttl != 255 {
         Some("a neighbour advertisement that is not for all nodes of the link")

@@ -195,7 +195,10 @@ impl Lab {
         let faults = self.ask(|timeline| form::faults(timeline, &self.nodes));
         assert!(faults.is_empty(), "packets without the right form:\n{}", faults.join("\n"));
         let decoded = self.tcpdump();
-        let complaints = witness::complaints(&decoded);
+        // tcpdump takes a signature for a part of what the checksum of a message covers.
+        let signed = self.nodes.iter().any(|node| node.read(crate::node::CONFIG).contains("auth_hmac"));
+        let mut complaints = witness::complaints(&decoded);
+        complaints.retain(|line| !signed || !line.contains("bad vrrp cksum"));
         assert!(complaints.is_empty(), "tcpdump finds fault with packets:\n{}", complaints.join("\n"));
     }
 

@@ -45,6 +45,27 @@ impl<'a> Nginx<'a> {
         Self { node, name, running: RefCell::new(None) }
     }
 
+    /// Lets it listen on port 443, too, encrypted, and answer there with the name that it is called by.
+    ///
+    /// # Panics
+    /// If its certificate cannot be made.
+    pub fn encrypt(&self) {
+        let place = self.node.host_path("/run/web");
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=lab"])
+            .args(["-keyout", "key.pem", "-out", "cert.pem"])
+            .current_dir(&place)
+            .stderr(Stdio::null())
+            .status();
+        assert!(made.is_ok_and(|status| status.success()), "openssl made no certificate");
+        let plain = self.node.read("/run/web/nginx.conf");
+        let encrypted = "    server {\n        listen 443 ssl;\n        ssl_certificate cert.pem;\n        \
+                         ssl_certificate_key key.pem;\n        location / {\n            \
+                         return 200 \"called $ssl_server_name\\n\";\n        }\n    }\n}\n";
+        let conf = plain.trim_end().strip_suffix('}').map(|rest| format!("{rest}{encrypted}"));
+        self.node.write("/run/web/nginx.conf", &conf.unwrap_or(plain));
+    }
+
     /// The name of its processes.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -9,8 +9,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Child;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
 use crate::command;
 use crate::netns::{LabName, Netns, Process};
@@ -18,7 +18,7 @@ use crate::packet::Mac;
 use crate::subject::Program;
 use crate::timeline::NodeIndex;
 
-pub use daemon::{ServiceManager, StuckConsole};
+pub use daemon::{LogDaemon, ServiceManager, StuckConsole};
 
 /// The configuration file, as the daemon sees it.
 pub const CONFIG: &str = "/etc/keepalived/keepalived.conf";
@@ -35,6 +35,8 @@ pub struct Node {
     crashed: AtomicBool,
     ran: AtomicBool,
     environment: Mutex<BTreeMap<&'static str, String>>,
+    /// MAC addresses that it may send from besides its own.
+    macs: Mutex<Vec<Mac>>,
 }
 
 impl Node {
@@ -60,6 +62,7 @@ impl Node {
             crashed: AtomicBool::new(false),
             ran: AtomicBool::new(false),
             environment: Mutex::new(BTreeMap::new()),
+            macs: Mutex::default(),
         }
     }
 
@@ -124,6 +127,17 @@ impl Node {
     #[must_use]
     pub fn mac(&self) -> Mac {
         Mac([2, 0, 0, 0, 0, self.octet()])
+    }
+
+    /// From now on it may send from `mac` as well.
+    pub fn gets_mac(&self, mac: Mac) {
+        self.macs.lock().unwrap_or_else(PoisonError::into_inner).push(mac);
+    }
+
+    /// Whether `mac` is one that it may send from.
+    #[must_use]
+    pub fn has_mac(&self, mac: Mac) -> bool {
+        mac == self.mac() || self.macs.lock().unwrap_or_else(PoisonError::into_inner).contains(&mac)
     }
 
     fn octet(&self) -> u8 {

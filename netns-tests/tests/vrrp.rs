@@ -23,6 +23,8 @@ mod fifo;
 mod hooks;
 #[path = "vrrp/hostile.rs"]
 mod hostile;
+#[path = "vrrp/links.rs"]
+mod links;
 #[path = "vrrp/mail.rs"]
 mod mail;
 #[path = "vrrp/nginx.rs"]
@@ -35,6 +37,8 @@ mod owned;
 mod processes;
 #[path = "vrrp/reload.rs"]
 mod reload;
+#[path = "vrrp/signed.rs"]
+mod signed;
 #[path = "vrrp/startup.rs"]
 mod startup;
 #[path = "vrrp/track.rs"]

@@ -40,6 +40,12 @@ impl LocalTime {
         Rfc3339(self)
     }
 
+    /// As log files have it, with the nanoseconds of the second.
+    #[must_use]
+    pub const fn precise(self, nanos: u32) -> PreciseTime {
+        PreciseTime(self, nanos)
+    }
+
     /// As mails have it.
     #[must_use]
     pub const fn mail(self) -> MailTime {
@@ -72,6 +78,19 @@ impl fmt::Display for Rfc3339 {
         let month = month + 1;
         write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
         write!(out, "{sign}{hours:02}:{minutes:02}")
+    }
+}
+
+/// `Sun Nov  1 03:17:24.000000042 2026`.
+#[derive(Clone, Copy, Debug)]
+pub struct PreciseTime(LocalTime, u32);
+
+impl fmt::Display for PreciseTime {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PreciseTime(time, nanos) = *self;
+        let LocalTime { year, day, hour, minute, second, .. } = time;
+        let (weekday, month) = (time.weekday_name(), time.month_name());
+        write!(out, "{weekday} {month} {day:2} {hour:02}:{minute:02}:{second:02}.{nanos:09} {year}")
     }
 }
 

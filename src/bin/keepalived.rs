@@ -1,11 +1,15 @@
 //! The program: reads the command line and becomes what it asks for.
 #![forbid(unsafe_code)]
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use keepalived::cli::{self, Child, Invocation, Task};
-use keepalived::daemon::{Exit, Role, bystander, configuration, leftovers, supervisor, vrrp};
+use keepalived::daemon::{
+    Exit, Role, bystander, configuration, genhash, leftovers, logging, supervisor, vrrp,
+};
 use keepalived::sys::signal;
 
 fn main() -> ExitCode {
@@ -15,6 +19,9 @@ fn main() -> ExitCode {
     if let Err(error) = signal::block() {
         tell(&error.to_string());
         return Exit::Fatal.into();
+    }
+    if Path::new(&program).file_name() == Some(OsStr::new("genhash")) {
+        return genhash("genhash", words).into();
     }
     let Invocation { task, options } = match cli::parse(words) {
         Ok(invocation) => invocation,
@@ -46,9 +53,22 @@ fn main() -> ExitCode {
             tell(cli::help(&program.to_string_lossy()).trim_end());
             Exit::Fine
         }
+        Task::Genhash(words) => genhash("keepalived --genhash", words),
         Task::SignalNumber(number) => print(&format!("{number}\n")),
     };
+    logging::finish();
     exit.into()
+}
+
+/// Is genhash(1).
+fn genhash(program: &str, words: impl IntoIterator<Item = OsString>) -> Exit {
+    match cli::genhash::parse(words) {
+        Ok(wish) => genhash::run(&wish),
+        Err(complaint) => {
+            tell(format!("{complaint}\n{}", cli::genhash::usage(program)).trim());
+            Exit::Fatal
+        }
+    }
 }
 
 fn print(text: &str) -> Exit {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 use super::flags::{Argument, FLAGS, Flag, Id, Standing};
 use super::{Child, Invocation, Task};
@@ -84,6 +85,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Re
             [b'-', letters @ ..] if !letters.is_empty() => parser.short(letters, &mut words)?,
             _ => stray.push(word),
         }
+        if let Task::Genhash(theirs) = &mut parser.task {
+            theirs.extend(words.drain(..));
+        }
     }
     let stray: Vec<String> = stray.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     if stray.is_empty() { parser.finish() } else { Err(Refusal::Words(stray)) }
@@ -97,14 +101,25 @@ struct Parser {
     judgement: Judgement,
     /// An option that says so.
     about_judgement: Option<String>,
+    /// Where the configuration is, whatever else is said.
+    descriptor: Option<PathBuf>,
 }
 
 impl Parser {
     fn new(options: Options) -> Parser {
-        Parser { task: Task::Run, options, judgement: Judgement::default(), about_judgement: None }
+        Parser {
+            task: Task::Run,
+            options,
+            judgement: Judgement::default(),
+            about_judgement: None,
+            descriptor: None,
+        }
     }
 
-    fn finish(self) -> Result<Invocation, Refusal> {
+    fn finish(mut self) -> Result<Invocation, Refusal> {
+        if let Some(descriptor) = self.descriptor {
+            self.options.config = descriptor;
+        }
         let task = match (self.task, self.about_judgement) {
             (Task::Test(_), _) => Task::Test(self.judgement),
             (Task::Run, Some(option)) => return Err(Refusal::OnlyWith(option, "--config-test")),
@@ -154,6 +169,11 @@ impl Parser {
                 }
             };
             self.set(flag, shown, argument)?;
+            if let Task::Genhash(theirs) = &mut self.task
+                && let Some(rest) = take(&mut letters)
+            {
+                theirs.push([OsStr::new("-"), &rest].into_iter().collect());
+            }
         }
         Ok(())
     }
@@ -172,6 +192,7 @@ impl Parser {
             Id::Console => options.console = true,
             Id::Detail => options.detail = options.detail.saturating_add(1),
             Id::Facility => options.facility = valid(facility(&text), shown, text, FACILITIES)?,
+            Id::LogFile => options.log_file = Some(argument.map(Into::into)),
             Id::NoSyslog => options.syslog = false,
             Id::Umask => options.umask = Some(valid(umask(&text), shown, text, UMASKS)?),
             Id::KeepAddresses => options.keep_addresses = true,
@@ -186,6 +207,7 @@ impl Parser {
             Id::CorePattern => options.name_cores(argument),
             Id::Addresses => options.log_addresses = true,
             Id::AllConfig => options.all_config = true,
+            Id::Descriptor => self.descriptor = Some(valid(descriptor(&text), shown, text, DESCRIPTORS)?),
             Id::Host => options.config_id = Some(text),
             Id::Core => options.core = true,
             Id::IgnoreInterrupt => options.ignore_interrupt = true,
@@ -209,6 +231,7 @@ impl Parser {
             Id::Lint => self.judged(shown).advice = true,
             Id::ReleaseLeftovers => self.task = Task::ReleaseLeftovers,
             Id::Explain => self.task = Task::Explain(text),
+            Id::Genhash => self.task = Task::Genhash(Vec::new()),
             Id::Version => self.task = Task::Version,
             Id::Help => self.task = Task::Help,
             Id::Child => self.task = Task::Child(valid(child(&text), shown, text, CHILDREN)?),
@@ -223,6 +246,7 @@ impl Parser {
 const INTERNAL: [&[u8]; 2] = [b"--child=", b"--called="];
 const CHILDREN: &str = "daemon, successor, vrrp, checkers or bfd";
 const NAMESPACES: &str = "the name of a network namespace";
+const DESCRIPTORS: &str = "the number of an open file";
 const FACILITIES: &str = "0 to 7, local0 to local7, user or daemon";
 const UMASKS: &str = "a number up to 0777";
 const SIGNALS: &str = "STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON, TDUMP or TDATA";
@@ -289,6 +313,12 @@ fn umask(text: &str) -> Option<u32> {
 
 fn signal_number(name: &str) -> Option<u32> {
     signal::NAMES.iter().find(|(known, _)| *known == name).map(|(_, asked)| asked.number())
+}
+
+/// The path by which an open file is opened again.
+fn descriptor(number: &str) -> Option<PathBuf> {
+    let number: u32 = number.parse().ok()?;
+    Some(format!("/proc/self/fd/{number}").into())
 }
 
 /// A name that names a file in one directory.

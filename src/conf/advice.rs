@@ -11,6 +11,7 @@ use super::draft::{
 };
 use super::env::Env;
 use super::expanded::Extent;
+use super::model::secret::Password;
 use crate::base::addr::Family;
 use crate::base::id::{Priority, Version};
 use crate::base::time::Span;
@@ -105,7 +106,7 @@ fn bare(vip: &VipDraft) -> bool {
 }
 
 fn sample(auth: &AuthDraft) -> bool {
-    let Some(password) = &auth.password else { return false };
+    let Some(password) = auth.password.as_ref().map(Password::octets) else { return false };
     let length = password.iter().position(|octet| *octet == 0).unwrap_or(password.len());
     password.get(..length).is_some_and(|password| SAMPLES.contains(&password))
 }

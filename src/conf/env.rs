@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use super::model::RunAs;
 
 /// Whether something is there.
@@ -77,7 +79,7 @@ pub struct FileSystem {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
     /// What the file contains, without a line break at the end.
-    pub text: String,
+    pub text: Zeroizing<String>,
     /// Others than its owner may read it.
     pub readable_by_others: bool,
 }

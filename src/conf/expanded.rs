@@ -8,6 +8,8 @@ mod stored;
 
 use std::ops::Range;
 
+use zeroize::Zeroizing;
+
 use super::source::{FileId, Location, index_of, position};
 
 pub use stored::NotExpanded;
@@ -72,7 +74,8 @@ struct Definition {
 /// The expanded text and where its parts were written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expanded {
-    text: String,
+    /// Passwords may be in it.
+    text: Zeroizing<String>,
     files: Vec<String>,
     lines: Vec<Origin>,
     patches: Vec<Patch>,

@@ -12,6 +12,7 @@ pub mod notify;
 pub mod probe;
 pub mod route;
 pub mod script;
+pub mod secret;
 pub mod settings;
 pub mod statics;
 pub mod track;

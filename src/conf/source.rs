@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 pub use machine::Machine;
 
 /// A file of the configuration: the first is the one that was asked for, the others were included.
@@ -91,7 +93,7 @@ pub struct SourceFile {
     /// What messages call it.
     pub name: String,
     /// Its text; octets that are not UTF-8 are replaced by U+FFFD.
-    pub text: String,
+    pub text: Zeroizing<String>,
     /// Where each line starts.
     starts: Vec<u32>,
 }
@@ -102,7 +104,7 @@ impl SourceFile {
     pub fn new(name: String, text: String) -> SourceFile {
         let newlines = text.bytes().enumerate().filter(|&(_, octet)| octet == b'\n');
         let starts = std::iter::once(0).chain(newlines.map(|(at, _)| position(at) + 1)).collect();
-        SourceFile { name, text, starts }
+        SourceFile { name, text: Zeroizing::new(text), starts }
     }
 
     /// The line `number` (the first is 1) without its end; empty beyond the end of the file.

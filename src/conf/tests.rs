@@ -1,8 +1,9 @@
 use proptest::prelude::*;
 
-use super::env::Pretend;
+use super::env::{Pretend, Secret};
 use super::model::Instance;
 use super::model::settings::MailSecurity;
+use super::model::vrrp::Auth;
 use super::source::Memory;
 use super::*;
 use crate::base::time::Span;
@@ -182,4 +183,60 @@ proptest! {
             prop_assert_eq!(format!("{:?}", again.model), format!("{:?}", loaded.model));
         }
     }
+}
+
+#[test]
+fn keys_come_from_the_text_from_digits_and_from_files_such_as_credentials_of_a_service() {
+    let mut env = Pretend::default();
+    env.variables.insert("CREDENTIALS_DIRECTORY".into(), "/run/credentials/keepalived.service".into());
+    let secret = |text: &str| Secret { text: text.to_owned().into(), readable_by_others: false };
+    let digits = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    env.secrets.insert("/run/credentials/keepalived.service/one".into(), secret(&format!("hex:{digits}")));
+    env.secrets.insert("/etc/two".into(), secret("a text of more than thirty-two octets"));
+    let text = format!(
+        "vrrp_instance A {{\ninterface eth0\nvirtual_router_id 7\nadvert_int 2\nauth_hmac {{\n\
+         key 1 file:${{_ENV CREDENTIALS_DIRECTORY}}/one\nkey 2 file:/etc/two\nkey 3 hex:{digits}\n\
+         key 4 0123456789abcdef0123456789abcdef\nactive_key 3\n}}\n\
+         authentication {{\nauth_type PASS\nauth_pass 1111\n}}\nvirtual_ipaddress {{\n192.0.2.1\n}}\n}}\n"
+    );
+    let loaded = load(&Memory::of("/k.conf", text.as_bytes()), Path::new("/k.conf"), &env);
+    let model = loaded.model.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics));
+    let instance = model.instances.values().next().unwrap();
+    let hmac = instance.hmac().unwrap();
+    let octets = |number| hmac.key(number).map(|key| key.octets());
+    assert_eq!(octets(1).map(|key| (key.len(), key[1], key[31])), Some((32, 0x11, 0xff)));
+    assert_eq!(octets(1), octets(3));
+    assert_eq!(octets(2), Some(&b"a text of more than thirty-two octets"[..]));
+    assert_eq!(octets(4), Some(&b"0123456789abcdef0123456789abcdef"[..]));
+    assert_eq!((hmac.active, hmac.window), (3, Span::from_secs(6)));
+    assert!(matches!(instance.auth, Auth::None), "signatures are there instead of a password");
+    let shown = format!("{model:?}");
+    assert!(!shown.contains("0x11") && !shown.contains("17, 34") && !shown.contains("thirty"), "{shown}");
+}
+
+#[test]
+fn the_window_follows_the_interval_within_bounds() {
+    let window = |interval: &str| {
+        let hmac = "auth_hmac {\nkey 1 0123456789abcdef0123456789abcdef\nactive_key 1\n}";
+        instance(&format!("version 3\nadvert_int {interval}\n{hmac}")).hmac().unwrap().window.as_secs()
+    };
+    assert_eq!([window("0.01"), window("1"), window("2.5"), window("40.95")], [5, 5, 8, 123]);
+}
+
+#[test]
+fn fewer_addresses_fit_into_a_signed_advert() {
+    let addresses: String = (0..100).map(|n| format!("2001:db8::{n:x}\n")).collect();
+    let advertised = |hmac: &str| {
+        let text = format!(
+            "vrrp_instance A {{\ninterface eth0\nvirtual_router_id 7\n{hmac}virtual_ipaddress {{\nfe80::1\n{addresses}}}\n}}\n"
+        );
+        let model = load_text(text.as_bytes()).model.unwrap();
+        model.instances.values().map(|instance| instance.vips.len()).sum::<usize>()
+    };
+    let hmac = |mode: &str| {
+        format!("auth_hmac {{\nkey 1 0123456789abcdef0123456789abcdef\nactive_key 1\nmode {mode}\n}}\n")
+    };
+    assert_eq!(advertised(""), 89);
+    assert_eq!(advertised(&hmac("enforce")), 88);
+    assert_eq!(advertised(&hmac("receive-only")), 89);
 }

@@ -31,6 +31,7 @@ async fn live(options: &Options, role: Role, birth: Birth) -> Result<Exit, Error
     }
     explain(role, &model);
     let (signals, line) = (Signals::open()?, Line::new(birth.line)?);
+    line.send(&FromChild::Ready.encode())?;
     loop {
         let mut buffer = [0; LONGEST];
         tokio::select! {

@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use tokio::runtime::{Builder, Runtime};
+use zeroize::Zeroizing;
 
 use super::protocol::FromParent;
 use super::{Options, Role};
@@ -21,8 +22,8 @@ const NAME: &str = "keepalived";
 pub(super) struct Birth {
     /// The line to the parent.
     pub(super) line: OwnedFd,
-    /// The configuration, expanded.
-    pub(super) text: Vec<u8>,
+    /// The configuration, expanded; there may be passwords in it.
+    pub(super) text: Zeroizing<Vec<u8>>,
 }
 
 /// Becomes a child with this role: takes what the parent has handed over, and ends with it.

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use super::options::Choice;
 use super::{Exit, Options, Role};
 use crate::conf::diag::{Style, masked};
@@ -85,7 +87,7 @@ impl Configuration {
     }
 
     /// What a child is given to read, if there is anything for it to do.
-    pub(super) fn for_child(&self, role: Role, choice: &Choice) -> Option<String> {
+    pub(super) fn for_child(&self, role: Role, choice: &Choice) -> Option<Zeroizing<String>> {
         let model = self.loaded.model.as_ref()?;
         let has_work = match role {
             Role::Vrrp => !model.instances.is_empty(),
@@ -93,7 +95,7 @@ impl Configuration {
             Role::Bfd => !model.bfd.is_empty(),
         };
         let wanted = choice.permits(role) && (has_work || choice.all);
-        wanted.then(|| self.loaded.expanded.to_text())
+        wanted.then(|| Zeroizing::new(self.loaded.expanded.to_text()))
     }
 
     /// What concerns the daemon as a whole; of a configuration that cannot be run what goes without saying.

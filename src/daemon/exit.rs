@@ -50,6 +50,16 @@ impl Exit {
         }
     }
 
+    /// What a service manager is told of why it ended (errno(3)); nothing if nothing is wrong.
+    #[must_use]
+    pub const fn errno(self) -> Option<i32> {
+        match self {
+            Exit::Fine => None,
+            Exit::Permission => Some(libc::EPERM),
+            Exit::Fatal | Exit::Configuration | Exit::NoConfiguration | Exit::Other(_) => Some(libc::EINVAL),
+        }
+    }
+
     /// The meaning of a number.
     #[must_use]
     pub const fn of(status: u8) -> Exit {

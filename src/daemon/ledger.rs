@@ -95,8 +95,8 @@ impl Ledger {
         self.record_sequence(id, legacy.sequence);
     }
 
-    /// Writes down the last number of an instance's authentication headers.
-    pub(super) fn record_sequence(&mut self, id: InstanceId, number: u32) {
+    /// Writes down the last number of an instance's authentication headers or signatures.
+    pub(super) fn record_sequence(&mut self, id: InstanceId, number: u64) {
         if let Some(draft) = &mut self.draft {
             if let Some(Some(legacy)) = draft.legacies.get_mut(id.position()) {
                 legacy.sequence = number;

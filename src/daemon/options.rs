@@ -29,6 +29,8 @@ pub struct Options {
     pub facility: Facility,
     /// Without `-G`.
     pub syslog: bool,
+    /// `-g`: a log file, and its name if it has one.
+    pub log_file: Option<Option<PathBuf>>,
     /// `-u`.
     pub umask: Option<u32>,
     /// `-V`.
@@ -113,6 +115,7 @@ impl Options {
             detail: 0,
             facility: Facility::DAEMON,
             syslog: true,
+            log_file: None,
             umask: None,
             keep_addresses: false,
             respawn: true,

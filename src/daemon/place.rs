@@ -1,5 +1,6 @@
-//! Where a daemon keeps its pid files, and what its processes are called: several of them can run on one host.
+//! Where a daemon keeps its files, and what its processes are called: several of them can run on one host.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::{Options, Role};
@@ -9,6 +10,12 @@ use crate::conf::model::Settings;
 const RUN: &str = "/run";
 /// Where they are if there may be several daemons.
 pub(super) const OWN_RUN: &str = "/run/keepalived";
+/// Where temporary files are if the environment does not say.
+const TEMPORARY: &str = "/tmp";
+/// The log file that has no name of its own.
+const LOG: &str = "keepalived.log";
+/// What the names of all processes in the log begin with.
+pub(super) const IDENT: &str = "Keepalived";
 /// What the parent process is called, and its pid file.
 const PARENT: &str = "keepalived";
 
@@ -21,6 +28,31 @@ pub(super) fn namespace<'a>(options: &'a Options, settings: &'a Settings) -> Opt
 pub(super) fn called(options: &Options, settings: &Settings) -> String {
     let parts = [namespace(options, settings), settings.place.instance.as_deref()];
     parts.into_iter().flatten().flat_map(|part| ["_", part]).collect()
+}
+
+/// The log file of the process that the log calls `ident`: the part that tells it from others goes before the last dot
+/// of the name. The one without a name is in the directory for temporary files.
+pub(super) fn log_file(named: Option<&Path>, ident: &str) -> PathBuf {
+    let path = named.map_or_else(|| directory().join(LOG), Path::to_owned);
+    inserted(&path, ident.strip_prefix(IDENT).unwrap_or_default())
+}
+
+/// The directory for temporary files: `TMPDIR` if that is an absolute path.
+pub(super) fn directory() -> PathBuf {
+    let said = std::env::var_os("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
+    said.unwrap_or_else(|| TEMPORARY.into())
+}
+
+/// The path with something before the last dot of its name.
+pub(super) fn inserted(path: &Path, insert: &str) -> PathBuf {
+    let (Some(stem), Some(_)) = (path.file_stem(), path.file_name()) else { return path.to_owned() };
+    let mut name: OsString = stem.to_owned();
+    name.push(insert);
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }
 
 /// The pid file of a child, or of the parent.
@@ -90,6 +122,16 @@ mod tests {
         assert_eq!(files(&options, &settings)[3], "/tmp/b");
         let options = Options { namespace: Some("blue".into()), ..Options::new(Vec::new()) };
         assert_eq!(files(&options, &Settings::default())[1], "/run/keepalived/vrrp.pid");
+    }
+
+    #[test]
+    fn every_process_has_a_log_file() {
+        let named = Some(Path::new("/var/log/lb.one.log"));
+        let shown = |named, ident| log_file(named, ident).display().to_string();
+        assert_eq!(shown(named, "Keepalived"), "/var/log/lb.one.log");
+        assert_eq!(shown(named, "Keepalived_vrrp_blue_one"), "/var/log/lb.one_vrrp_blue_one.log");
+        assert_eq!(shown(Some(Path::new("/log/x")), "Keepalived_bfd"), "/log/x_bfd");
+        assert_eq!(log_file(None, "Keepalived_vrrp"), directory().join("keepalived_vrrp.log"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod appointment;
 mod archive;
 mod companions;
+mod errand;
 mod family;
 mod health;
 mod launch;
@@ -26,12 +27,12 @@ use crate::conf::model::Settings;
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::script::{self, Ended};
+use crate::sys::systemd::{self, Manager};
 use crate::sys::{Error, namespace, process};
+use errand::{Errand, Requests};
 use family::Family;
 use upgrade::Succession;
 
-/// What syslog knows us by.
-const IDENT: &str = "Keepalived";
 /// The process that everything else in a container descends from.
 const FIRST_PROCESS: u32 = 1;
 /// How wide the log repeats the command line.
@@ -102,7 +103,8 @@ fn supervise(options: &Options, starter: Option<OwnedFd>, succession: Option<Suc
     let settings = configuration.settings();
     let umask = options.umask.or(settings.files.umask.map(u32::from));
     process::set_umask(umask.unwrap_or(Options::UMASK));
-    let on_console = logging::start(options, format!("{IDENT}{}", place::called(options, &settings)));
+    let on_console =
+        logging::start(options, format!("{}{}", place::IDENT, place::called(options, &settings)));
     let voice = Voice { on_terminal: !on_console };
     announce(options);
     let _core_pattern = leave_cores(options);
@@ -110,18 +112,62 @@ fn supervise(options: &Options, starter: Option<OwnedFd>, succession: Option<Suc
     if begins {
         settled = settled.and_then(|()| settle(options, &settings));
     }
-    let makes_files = succession.is_none();
+    let is_first = succession.is_none();
     let prepared = settled
         .map_err(|error| voice.fail(&error))
         .and_then(|()| Preparation::of(options, configuration, voice, succession));
     let exit = prepared.and_then(|preparation| {
         // Here and not in the child, which may be started again: what users have written since then stays.
-        preparation.configuration.model().into_iter().filter(|_| makes_files).for_each(files::make);
-        let live = async { Family::new(options, preparation, starter)?.run().await };
+        preparation.configuration.model().into_iter().filter(|_| is_first).for_each(files::make);
+        let live = live(options, preparation, starter, is_first);
         child::runtime().and_then(|runtime| runtime.block_on(live)).map_err(|error| voice.fail(&error))
     });
     tracing::info!("Stopped {}", identity::NAME);
-    exit.unwrap_or_else(|exit| exit)
+    exit.unwrap_or_else(|exit| {
+        // Whoever gets as far as being told how we are is told by the process at work.
+        voice.tell_manager(exit);
+        exit
+    })
+}
+
+/// The life of the daemon, from the script before it to the script after it. A program that takes the place of another one
+/// is in the middle of it.
+async fn live(
+    options: &Options,
+    mut preparation: Preparation,
+    starter: Option<OwnedFd>,
+    is_first: bool,
+) -> Result<Exit, Error> {
+    process::adopt_orphans()?;
+    preparation.write_pid();
+    let life = preparation.configuration.settings().life;
+    let mut requests = Requests::default();
+    if let Some(errand) = Errand::at_start(&life).filter(|_| is_first) {
+        let micros = errand.limit.as_micros();
+        let manager = Manager::at(std::env::var_os(systemd::VARIABLE))?;
+        let told = manager.tell(&format!("STATUS=Running the startup script\nEXTEND_TIMEOUT_USEC={micros}"));
+        told.unwrap_or_else(|error| tracing::warn!("{error}"));
+        requests = errand.run(options.ignore_interrupt).await?;
+    }
+    let ended = if requests.stop {
+        tracing::info!("Stopping");
+        Departed { exit: Exit::Fine, after: Errand::at_end(&life), _pid_file: preparation.pid_file }
+    } else {
+        Family::new(options, preparation, starter)?.run(requests.reload).await?
+    };
+    if let Some(errand) = &ended.after {
+        errand.run(options.ignore_interrupt).await?;
+    }
+    Ok(ended.exit)
+}
+
+/// What is left of a daemon when its children have gone.
+struct Departed {
+    exit: Exit,
+    /// What is to be done yet.
+    after: Option<Errand>,
+    /// Nobody takes our place before that.
+    _pid_file: Option<LockFile>,
 }
 
 /// Goes to the network namespace of the command line: whose interfaces there are is known before the configuration is.
@@ -167,6 +213,16 @@ impl Voice {
         }
     }
 
+    /// Says to the service manager why we do not start.
+    fn tell_manager(self, exit: Exit) {
+        let Some(errno) = exit.errno() else { return };
+        let told = Manager::at(std::env::var_os(systemd::VARIABLE))
+            .and_then(|manager| manager.tell(&format!("STOPPING=1\nERRNO={errno}")));
+        if let Err(error) = told {
+            self.say(&error.to_string());
+        }
+    }
+
     fn fail(self, error: &Error) -> Exit {
         self.say(&error.to_string());
         if error.is_permission() { Exit::Permission } else { Exit::Fatal }
@@ -183,6 +239,15 @@ struct Preparation {
 }
 
 impl Preparation {
+    /// Says who we are where others look for it.
+    fn write_pid(&mut self) {
+        if let Some(file) = &mut self.pid_file
+            && let Err(error) = file.write_pid(std::process::id())
+        {
+            tracing::warn!("{error}");
+        }
+    }
+
     /// Makes sure that we are alone and that the configuration can be run; says why if not.
     fn of(
         options: &Options,

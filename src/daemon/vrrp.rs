@@ -21,6 +21,7 @@ use super::dumps::Dumps;
 use super::files::Files;
 use super::lateness::Lateness;
 use super::ledger::Ledger;
+use super::linkbeat::Polling;
 use super::processes::Processes;
 use super::schedule::{self, Urgency};
 use super::{Exit, Options, Role};
@@ -33,6 +34,7 @@ use crate::sys::netlink::monitor::Monitor;
 use crate::sys::raw::Receiver;
 use crate::sys::signal::Signals;
 use crate::sys::timer::Timer;
+use crate::sys::wall::WallWatch;
 use crate::sys::{Error, clock, privilege};
 use crate::vrrp::Router;
 use crate::vrrp::belonging::has_routes_or_rules;
@@ -83,9 +85,13 @@ struct Shell {
     /// What the core has yet to be told of interfaces and addresses.
     changes: VecDeque<LinkEvent>,
     relist_at: Option<Instant>,
+    /// Whether a list was asked for although nothing was lost.
+    relists: bool,
+    polling: Polling,
     files: Files,
     processes: Processes,
     timer: Timer,
+    wall: WallWatch,
     signals: Signals,
     line: Line,
     /// Whether there is somebody at the other end of the line.
@@ -119,7 +125,9 @@ impl Shell {
         if has_routes_or_rules(&model) {
             monitor.hear_of_routes()?;
         }
-        let links = inventory::list().await?;
+        let mut links = inventory::list().await?;
+        let mut polling = Polling::new(&model, clock::now());
+        polling.correct_all(&mut links);
         Ok(Shell {
             router: Router::resume(Arc::clone(&model), &links, handover),
             files: Files::open(&model),
@@ -130,7 +138,10 @@ impl Shell {
             monitor,
             changes: VecDeque::new(),
             relist_at: None,
+            relists: false,
+            polling,
             timer: Timer::new()?,
+            wall: WallWatch::open()?,
             signals,
             line,
             has_parent: true,
@@ -148,7 +159,7 @@ impl Shell {
 
     async fn run(mut self) -> Result<Exit, Error> {
         self.take_stock();
-        self.control(Control::Start);
+        self.control(Control::Start { uptime: clock::uptime() });
         loop {
             self.turn()?;
             if let Some(exit) = self.proceed() {

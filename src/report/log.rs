@@ -54,8 +54,8 @@ pub struct Style {
     pub pid: u32,
     /// Its kind.
     pub facility: Facility,
-    /// The time of a line.
-    pub clock: fn() -> LocalTime,
+    /// The time of a line, and the nanoseconds of its second.
+    pub clock: fn() -> (LocalTime, u32),
 }
 
 /// Where lines go. Each writer takes a line whole or not at all, and never waits.
@@ -65,6 +65,8 @@ pub struct Writers {
     pub syslog: Option<Box<dyn Write + Send>>,
     /// Whoever started us.
     pub console: Option<Box<dyn Write + Send>>,
+    /// A file.
+    pub file: Option<Box<dyn Write + Send>>,
 }
 
 /// Which lines are written.
@@ -93,7 +95,7 @@ pub fn install(
 /// The layer between `tracing` and the writers.
 struct Log {
     style: Style,
-    sinks: Mutex<[Option<Sink>; 2]>,
+    sinks: Mutex<[Option<Sink>; 3]>,
 }
 
 struct Sink {
@@ -109,12 +111,15 @@ struct Sink {
 enum Form {
     Syslog,
     Console,
+    File,
 }
 
 impl Log {
     fn new(style: Style, writers: Writers) -> Log {
         let sink = |form| move |writer| Sink { writer, form, lost: 0, line: String::new() };
-        let sinks = [writers.syslog.map(sink(Form::Syslog)), writers.console.map(sink(Form::Console))];
+        let Writers { syslog, console, file } = writers;
+        let sinks =
+            [syslog.map(sink(Form::Syslog)), console.map(sink(Form::Console)), file.map(sink(Form::File))];
         Log { style, sinks: Mutex::new(sinks) }
     }
 
@@ -130,7 +135,7 @@ impl Log {
 }
 
 impl Sink {
-    fn say(&mut self, style: &Style, now: LocalTime, level: Level, message: &str) {
+    fn say(&mut self, style: &Style, now: (LocalTime, u32), level: Level, message: &str) {
         if self.lost > 0 {
             let lost = format!("{} log lines were lost: they were not taken in time", self.lost);
             if self.put(style, now, Level::WARN, &lost).is_ok() {
@@ -142,7 +147,13 @@ impl Sink {
         }
     }
 
-    fn put(&mut self, style: &Style, now: LocalTime, level: Level, message: &str) -> std::io::Result<()> {
+    fn put(
+        &mut self,
+        style: &Style,
+        (now, nanos): (LocalTime, u32),
+        level: Level,
+        message: &str,
+    ) -> std::io::Result<()> {
         self.line.clear();
         let formed = match self.form {
             Form::Syslog => {
@@ -151,6 +162,7 @@ impl Sink {
                 write!(self.line, "<{priority}>{} {ident}[{pid}]: {message}", now.syslog())
             }
             Form::Console => writeln!(self.line, "{now}: {message}"),
+            Form::File => writeln!(self.line, "{}: {message}", now.precise(nanos)),
         };
         formed.map_err(std::io::Error::other)?;
         self.writer.write_all(self.line.as_bytes())
@@ -218,14 +230,24 @@ mod tests {
         }
     }
 
-    fn clock() -> LocalTime {
-        LocalTime { year: 2026, month: 10, day: 21, weekday: 6, hour: 3, minute: 17, second: 24, offset: 0 }
+    fn clock() -> (LocalTime, u32) {
+        let time = LocalTime {
+            year: 2026,
+            month: 10,
+            day: 21,
+            weekday: 6,
+            hour: 3,
+            minute: 17,
+            second: 24,
+            offset: 0,
+        };
+        (time, 42)
     }
 
     fn logging(syslog: &Paper, console: &Paper, detail: u8, act: impl FnOnce()) {
         let style = Style { ident: "Keepalived_vrrp".into(), pid: 42, facility: Facility::DAEMON, clock };
         let boxed = |paper: &Paper| -> Option<Box<dyn Write + Send>> { Some(Box::new(paper.clone())) };
-        let writers = Writers { syslog: boxed(syslog), console: boxed(console) };
+        let writers = Writers { syslog: boxed(syslog), console: boxed(console), file: None };
         let log = Log::new(style, writers).with_filter(level(detail));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(log), act);
     }
@@ -245,6 +267,16 @@ mod tests {
         assert_eq!(syslog.lines(), expected);
         assert_eq!(console.lines()[0], "Sat Nov 21 03:17:24 2026: (VI_1) Entering MASTER STATE\n");
         assert_eq!(console.lines().len(), 3);
+    }
+
+    #[test]
+    fn lines_of_a_file_have_nanoseconds() {
+        let paper = Paper::with_room(9);
+        let style = Style { ident: "Keepalived".into(), pid: 42, facility: Facility::DAEMON, clock };
+        let writers = Writers { file: Some(Box::new(paper.clone())), ..Writers::default() };
+        let log = Log::new(style, writers).with_filter(level(0));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(log), || tracing::info!("one"));
+        assert_eq!(paper.lines(), ["Sat Nov 21 03:17:24.000000042 2026: one\n"]);
     }
 
     #[test]

@@ -1,19 +1,22 @@
 //! The sentences of the log. Phrases that scripts and people search for are those of the C program; the rest says
 //! what happened, to what, and what can be done about it.
 
-use std::fmt::Write as _;
+mod adverts;
+mod checks;
 
+use std::net::IpAddr;
+
+use adverts::{CLOCKS, other_addresses, rejection};
+use checks::script;
 use tracing::Level;
 
-use crate::base::id::{IfIndex, Priority};
-use crate::conf::model::{Model, Run, Script};
-use crate::probe::Failure;
+use crate::base::id::{IfIndex, IfName, Priority, Vrid};
+use crate::conf::model::Model;
 use crate::report::dump::routes;
-use crate::track::script::{Finding, Outcome};
+use crate::vrrp::Fault;
 use crate::vrrp::event::{KernelError, KernelOp, SocketOp, Told};
 use crate::vrrp::link::Culprit;
-use crate::vrrp::note::{InstanceNote, Note, ScriptNote};
-use crate::vrrp::{Fault, Rejection};
+use crate::vrrp::note::{InstanceNote, LinkNote, Note};
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,16 +60,13 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             line(Level::INFO, format!("VRRP_Group({name}) Syncing instances to {} state", state.word()))
         }
         Note::GivesWay { group } => gives_way(model.groups.get(*group).map_or("?", |conf| &conf.name)),
-        Note::Interface { name, running } => {
-            line(Level::INFO, format!("Netlink reports {name} {}", if *running { "up" } else { "down" }))
-        }
-        Note::PacketsLost { count } => packets_lost(*count),
+        Note::Interface { name, running } => line(Level::INFO, up_or_down(*name, *running, model)),
+        Note::Link(name, note) => line(Level::INFO, link(*name, note)),
+        Note::Held { span } => line(Level::INFO, format!("Delaying startup for {span}")),
+        Note::PacketsLost { count } => line(Level::WARN, lost(*count)),
         Note::UnknownVrid { vrid, arrived_on, source } => {
             let interface = interface(*arrived_on, name_of);
-            line(
-                Level::INFO,
-                format!("Unknown VRID({vrid}) received on interface({interface}) from {source}. ignoring..."),
-            )
+            line(Level::INFO, unknown(*vrid, &interface, *source))
         }
         Note::Truncated { family, len } => {
             line(Level::WARN, format!("{family} VRRP packet too short - {len} bytes"))
@@ -98,9 +98,32 @@ fn statics(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opti
     line(inner.level, format!("static entries: {}", inner.text))
 }
 
-fn packets_lost(count: u32) -> Line {
-    let text = "because they were not read in time; is the host overloaded?";
-    line(Level::WARN, format!("the kernel dropped {count} VRRP packets {text}"))
+fn lost(count: u32) -> String {
+    format!(
+        "the kernel dropped {count} VRRP packets because they were not read in time; is the host overloaded?"
+    )
+}
+
+fn unknown(vrid: Vrid, interface: &str, source: IpAddr) -> String {
+    format!("Unknown VRID({vrid}) received on interface({interface}) from {source}. ignoring...")
+}
+
+fn up_or_down(name: IfName, running: bool, model: &Model) -> String {
+    let polled = model.global.settings.interfaces.poll_all
+        || model.links.polled.iter().any(|(polled, _)| *polled == name);
+    let who = if polled { "Linkbeat" } else { "Netlink" };
+    format!("{who} reports {name} {}", if running { "up" } else { "down" })
+}
+
+fn link(name: IfName, note: &LinkNote) -> String {
+    match note {
+        LinkNote::Delayed { running, by } => {
+            let what = if *running { "up" } else { "down" };
+            format!("{name} has gone {what}, which counts if it lasts {by}")
+        }
+        LinkNote::Renamed { to } => format!("Interface name has changed from {name} to {to}"),
+        LinkNote::OtherMac { from, to } => format!("({name}) MAC Address changed from {from} to {to}"),
+    }
 }
 
 fn gives_way(group: &str) -> Line {
@@ -183,6 +206,13 @@ fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opt
         InstanceNote::Adding => line(Level::INFO, "setting VIPs."),
         InstanceNote::Removing => line(Level::INFO, "removing VIPs."),
         InstanceNote::Rejected { source, why } => line(Level::WARN, rejection(*why, *source)),
+        InstanceNote::Unsigned { source } => line(
+            Level::WARN,
+            format!("advert from {source} is not signed; accepted, because `mode` is not enforce"),
+        ),
+        InstanceNote::OtherClock { source, apart } => {
+            line(Level::WARN, format!("the clock of {source} and ours are {apart} apart: {CLOCKS}"))
+        }
         InstanceNote::OtherAddresses { source, theirs, ours, missing } => {
             line(Level::WARN, other_addresses(*source, *theirs, *ours, *missing))
         }
@@ -251,69 +281,6 @@ fn compared(than: &str, theirs: Priority, ours: Priority) -> String {
     }
 }
 
-fn rejection(why: Rejection, source: std::net::IpAddr) -> String {
-    match why {
-        Rejection::Length { len, expected } if len < expected => {
-            format!("vrrp packet from {source} too short, length {len} and expect {expected}")
-        }
-        Rejection::Length { len, expected } => {
-            format!("vrrp packet from {source} too long, length {len} and expect {expected}")
-        }
-        Rejection::Ttl { ttl, min, max } if min == max => {
-            format!("invalid TTL/HL from {source}. Received {ttl} and expect {min}")
-        }
-        Rejection::Ttl { ttl, min, max } => {
-            format!("invalid TTL/HL from {source}. Received {ttl} and expect {min} to {max}")
-        }
-        Rejection::Version { theirs, ours } => {
-            format!("wrong VRRP version from {source}. Received {theirs} and expect {ours}")
-        }
-        Rejection::AuthInvalidType(theirs) => format!("Invalid auth type from {source}: {theirs}"),
-        Rejection::AuthTypeMismatch { theirs, ours } => {
-            format!("received a {theirs} auth from {source}, expecting {ours}!")
-        }
-        Rejection::Password => format!("received an invalid passwd from {source}!"),
-        Rejection::Digest => {
-            format!("IPSEC-AH : invalid IPSEC HMAC-MD5 value from {source}; is auth_pass the same on both?")
-        }
-        Rejection::Spi(spi) => format!("IPSEC-AH : SPI {spi} is not the address of the sender {source}"),
-        Rejection::Replay { sequence } => {
-            format!("IPSEC-AH : sequence number {sequence} from {source} already processed. Packet dropped")
-        }
-        Rejection::Interval { theirs, ours } => {
-            format!(
-                "advertisement interval mismatch with {source} mine={} sec rcv'd={} sec",
-                ours.as_secs(),
-                theirs.as_secs()
-            )
-        }
-        Rejection::NoInterval => {
-            format!("advert from {source} has no interval; 1 to 4095 centiseconds are allowed")
-        }
-        Rejection::Kind(kind) => format!("Invalid packet type from {source}. {kind} and expect 1"),
-        Rejection::Checksum => format!("Invalid VRRP checksum from {source}"),
-        Rejection::IgnoredByOwner => format!("ignoring adverts of {source}, because we own the addresses"),
-        Rejection::NotAPeer => format!("unicast advert from {source}, which is not a unicast peer"),
-    }
-}
-
-fn other_addresses(
-    source: std::net::IpAddr,
-    theirs: usize,
-    ours: usize,
-    missing: Option<std::net::IpAddr>,
-) -> String {
-    let mut text = String::new();
-    if theirs != ours {
-        let _ = write!(text, "expected {ours} VIPs but received {theirs} from {source}");
-    }
-    if let Some(missing) = missing {
-        let separator = if text.is_empty() { "" } else { "; " };
-        let _ = write!(text, "{separator}ip address not present in advert from {source}: {missing}");
-    }
-    text
-}
-
 /// What keeps somebody from taking part.
 pub(super) fn fault(fault: Fault, model: &Model) -> String {
     match fault {
@@ -377,81 +344,19 @@ pub fn thing(op: &KernelOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Stri
     }
 }
 
-fn script(conf: Option<&Script>, note: ScriptNote) -> Line {
-    let name = conf.map_or("?", |conf| &conf.name);
-    let probe = conf.filter(|conf| matches!(conf.run, Run::Probe(_)));
-    match note {
-        ScriptNote::Turned { good: true, .. } => line(Level::INFO, format!("VRRP_Script({name}) succeeded")),
-        ScriptNote::Turned { good: false, finding: Finding::TimedOut } if probe.is_some() => {
-            let waited = probe.map_or_else(String::new, |conf| conf.timeout.to_string());
-            line(Level::WARN, format!("VRRP_Script({name}) failed (no reply within {waited})"))
-        }
-        ScriptNote::Turned { good: false, finding: Finding::TimedOut } => {
-            line(Level::WARN, format!("VRRP_Script({name}) timed_out"))
-        }
-        ScriptNote::Turned { good: false, finding } => {
-            line(Level::WARN, format!("VRRP_Script({name}) failed ({})", found(finding)))
-        }
-        ScriptNote::Now(Finding::Ended(Outcome::Exited(status))) => {
-            line(Level::INFO, format!("Script `{name}` now returning {status}"))
-        }
-        ScriptNote::Now(Finding::TimedOut) if probe.is_some() => {
-            line(Level::INFO, format!("Script `{name}` now gets no reply"))
-        }
-        ScriptNote::Now(finding @ Finding::Ended(Outcome::Failed(_) | Outcome::Passed)) => {
-            line(Level::INFO, format!("Script `{name}` now says: {}", found(finding)))
-        }
-        ScriptNote::Now(finding) => line(Level::INFO, format!("Script `{name}` {}", found(finding))),
-        ScriptNote::Overdue => {
-            line(Level::WARN, format!("Script `{name}` takes longer than its timeout, asking it to end"))
-        }
-        ScriptNote::Killed => {
-            line(Level::WARN, format!("Script `{name}` does not end when asked to, killing it"))
-        }
-        ScriptNote::Skipped => {
-            line(Level::WARN, format!("Track script {name} is already running, expect idle - skipping run"))
-        }
-    }
-}
-
-/// Why a check without a process failed.
-fn failed(failure: Failure) -> String {
-    match failure {
-        Failure::System(number) => {
-            let mut text = std::io::Error::from_raw_os_error(number).to_string();
-            text.truncate(text.find(" (os error").unwrap_or(text.len()));
-            text.get_mut(..1).into_iter().for_each(str::make_ascii_lowercase);
-            text
-        }
-        Failure::Closed => "connection closed without an answer".into(),
-        Failure::NotHttp => "the answer is not HTTP".into(),
-        Failure::Status { found, wanted: Some(wanted) } => format!("status {found} instead of {wanted}"),
-        Failure::Status { found, wanted: None } => format!("status {found} instead of 200 to 299"),
-        Failure::NoAddress => "the name of the server has no address".into(),
-        Failure::NoInterface => "no interface leads there directly; name one with `dev`".into(),
-    }
-}
-
-fn found(finding: Finding) -> String {
-    match finding {
-        Finding::Ended(Outcome::Exited(status)) => format!("exited with status {status}"),
-        Finding::Ended(Outcome::Killed(signal)) => format!("due to signal {signal}"),
-        Finding::Ended(Outcome::NotStarted(error)) => {
-            format!("could not be started: {}", std::io::Error::from_raw_os_error(error))
-        }
-        Finding::Ended(Outcome::Passed) => "all is well".into(),
-        Finding::Ended(Outcome::Failed(failure)) => failed(failure),
-        Finding::TimedOut => "timed_out".into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::checks::found;
     use super::*;
     use crate::base::addr::Family;
-    use crate::base::id::{IfName, InstanceId, TrackId, Version, Vrid};
+    use crate::base::id::{InstanceId, TrackId, Version};
     use crate::base::time::Span;
     use crate::conf::model::Weight;
+    use crate::conf::model::{Run, Script};
+    use crate::probe::Failure;
+    use crate::track::script::{Finding, Outcome};
+    use crate::vrrp::Rejection;
+    use crate::vrrp::note::ScriptNote;
 
     fn text(note: &Note) -> String {
         render(note, &Model::default(), &|index| (index.get() == 2).then(|| "eth0".to_owned())).text

@@ -5,11 +5,18 @@ use nix::time::{ClockId, clock_gettime};
 
 use crate::base::calendar::LocalTime;
 use crate::base::time::{Instant, Span};
+use crate::base::wall::WallTime;
 
 /// The present on CLOCK_MONOTONIC, which no step of the wall clock moves.
 #[must_use]
 pub fn now() -> Instant {
     Instant::from_micros(micros(read(ClockId::CLOCK_MONOTONIC)))
+}
+
+/// How long the host has been running, with the time that it was asleep.
+#[must_use]
+pub fn uptime() -> Span {
+    Span::from_micros(micros(read(ClockId::CLOCK_BOOTTIME)))
 }
 
 /// When a packet with this wall-clock stamp arrived, on the monotonic clock, if that was not after `now`.
@@ -28,10 +35,23 @@ pub fn wall() -> u64 {
     micros(read(ClockId::CLOCK_REALTIME))
 }
 
+/// How the wall clock stands to the monotonic one.
+#[must_use]
+pub fn wall_time() -> WallTime {
+    WallTime::from_micros(wall())
+}
+
 /// The wall clock in the local time zone.
 #[must_use]
 pub fn local_time() -> LocalTime {
     broken_down(read(ClockId::CLOCK_REALTIME).tv_sec())
+}
+
+/// The wall clock in the local time zone, and the nanoseconds of the second.
+#[must_use]
+pub fn precise_local_time() -> (LocalTime, u32) {
+    let now = read(ClockId::CLOCK_REALTIME);
+    (broken_down(now.tv_sec()), u32::try_from(now.tv_nsec()).unwrap_or_default())
 }
 
 /// A number of seconds since 1970 in the local time zone.

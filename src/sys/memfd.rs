@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt;
 
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use zeroize::Zeroizing;
 
 use super::{Attempt, Error};
 
@@ -30,7 +31,7 @@ pub fn sealed(text: &[u8]) -> Result<OwnedFd, Error> {
 ///
 /// # Errors
 /// If the file is not sealed, so that somebody could change it, or cannot be read.
-pub fn read(fd: OwnedFd) -> Result<Vec<u8>, Error> {
+pub fn read(fd: OwnedFd) -> Result<Zeroizing<Vec<u8>>, Error> {
     let target = "the configuration that the parent process gave";
     let seals = fcntl(&fd, FcntlArg::F_GET_SEALS).attempt("check", target)?;
     if !SealFlag::from_bits_truncate(seals).contains(SealFlag::F_SEAL_WRITE) {
@@ -38,7 +39,7 @@ pub fn read(fd: OwnedFd) -> Result<Vec<u8>, Error> {
     }
     let file = File::from(fd);
     let length = file.metadata().attempt("read", target)?.len();
-    let mut text = vec![0; usize::try_from(length).unwrap_or_default()];
+    let mut text = Zeroizing::new(vec![0; usize::try_from(length).unwrap_or_default()]);
     file.read_exact_at(&mut text, 0).attempt("read", target)?;
     Ok(text)
 }
@@ -113,7 +114,7 @@ mod tests {
     fn a_sealed_text_can_be_read_again_and_again_and_never_written() {
         let fd = sealed(b"vrrp_instance VI_1 {\n}\n").unwrap();
         for _ in 0..2 {
-            assert_eq!(read(fd.try_clone().unwrap()).unwrap(), b"vrrp_instance VI_1 {\n}\n");
+            assert_eq!(**read(fd.try_clone().unwrap()).unwrap(), *b"vrrp_instance VI_1 {\n}\n");
         }
         assert!(File::from(fd).write_at(b"x", 0).is_err());
     }

@@ -64,6 +64,18 @@ impl Launcher {
     /// # Errors
     /// If there is no `/dev/null`.
     pub fn new(ours: impl Iterator<Item = (OsString, OsString)>) -> Result<Launcher, Error> {
+        let launcher = Launcher::for_one(ours)?;
+        // Each script that runs takes one.
+        let Limit { hard, .. } = launcher.descriptors;
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard).attempt("raise", "the limit on descriptors")?;
+        Ok(launcher)
+    }
+
+    /// The same for who starts one script at a time.
+    ///
+    /// # Errors
+    /// If there is no `/dev/null`.
+    pub fn for_one(ours: impl Iterator<Item = (OsString, OsString)>) -> Result<Launcher, Error> {
         let null = OpenOptions::new().read(true).write(true).open("/dev/null");
         let null = null.attempt("open", "/dev/null for scripts")?;
         let mut environment: Vec<_> =
@@ -77,8 +89,6 @@ impl Launcher {
             environment.into_iter().filter_map(|pair| CString::new(joined(pair)).ok()).collect();
         let (soft, hard) =
             getrlimit(Resource::RLIMIT_NOFILE).attempt("look up", "the limit on descriptors")?;
-        // Each script that runs takes one.
-        setrlimit(Resource::RLIMIT_NOFILE, hard, hard).attempt("raise", "the limit on descriptors")?;
         Ok(Launcher { environment, null, descriptors: Limit { soft, hard } })
     }
 

@@ -9,8 +9,9 @@ use crate::base::addr::Family;
 use crate::base::id::{Priority, Version};
 use crate::conf::model::Instance as Conf;
 use crate::conf::model::vrrp::{Auth, Transport};
+use crate::wire::signature::Signed;
 use crate::wire::vrrp::{Advert, AuthFields, Checksum};
-use crate::wire::{auth, ipv4};
+use crate::wire::{auth, ipv4, signature};
 
 /// What packets on the link are sent with (RFC 9568, 5.1.1.3 and 5.1.2.3).
 const TTL: u8 = 255;
@@ -23,13 +24,18 @@ pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) -> bool {
         return false;
     }
     own.ip_id = own.ip_id.checked_add(1).unwrap_or(1);
-    let sequence = match cx.conf.auth {
+    let sequence = match &cx.conf.auth {
         Auth::Ah(_) => own.sequence.next(),
         Auth::None | Auth::Pass(_) => 0,
     };
+    let signature = cx.conf.hmac().and_then(|hmac| {
+        let mut bytes = Vec::new();
+        message(priority, cx.conf).emit(Checksum::ByKernel, &mut bytes);
+        own.signatures.sign(hmac, &Signed { source, message: &bytes }, cx.stamp())
+    });
     own.stats.sent += 1;
     own.last_advert = Some(cx.now);
-    let copy = Copy { own, priority, source, sequence };
+    let copy = Copy { own, priority, source, sequence, signature };
     match &cx.conf.transport {
         Transport::Multicast { group } => copy.send(*group, cx),
         Transport::Unicast(unicast) => unicast.peers.iter().for_each(|peer| copy.send(peer.addr, cx)),
@@ -42,59 +48,69 @@ struct Copy<'a> {
     priority: Priority,
     source: IpAddr,
     sequence: u32,
+    /// Every copy has the same.
+    signature: Option<[u8; signature::LEN]>,
 }
 
 impl Copy<'_> {
     fn send(&self, destination: IpAddr, cx: &mut Cx<'_>) {
         let conf = cx.conf;
-        let protocol = match conf.auth {
+        let protocol = match &conf.auth {
             Auth::Ah(_) => Protocol::Ah,
             Auth::None | Auth::Pass(_) => Protocol::Vrrp,
         };
+        let signature = self.signature.as_ref().map_or(&[][..], |octets| octets);
         let interface = self.own.interface;
         let hop_limit = hop_limit(conf);
         let route = Route { protocol, interface, source: self.source, destination, hop_limit };
-        cx.out.send(route, |out| match (self.source, destination) {
-            (IpAddr::V4(source), IpAddr::V4(destination)) => self.emit_v4(source, destination, conf, out),
-            (IpAddr::V6(_), _) | (_, IpAddr::V6(_)) => self.advert(conf).emit(Checksum::ByKernel, out),
+        cx.out.send(route, |out| {
+            match (self.source, destination) {
+                (IpAddr::V4(source), IpAddr::V4(to)) => self.emit_v4(source, to, signature.len(), conf, out),
+                (IpAddr::V6(_), _) | (_, IpAddr::V6(_)) => {
+                    message(self.priority, conf).emit(Checksum::ByKernel, out);
+                }
+            }
+            out.extend_from_slice(signature);
         });
     }
 
-    fn emit_v4(&self, source: Ipv4Addr, destination: Ipv4Addr, conf: &Conf, out: &mut Vec<u8>) {
+    /// The packet up to what `more` octets follow.
+    fn emit_v4(&self, source: Ipv4Addr, destination: Ipv4Addr, more: usize, conf: &Conf, out: &mut Vec<u8>) {
         let start = out.len();
-        let advert = self.advert(conf);
-        let (protocol, auth_len) = match conf.auth {
+        let advert = message(self.priority, conf);
+        let (protocol, auth_len) = match &conf.auth {
             Auth::Ah(_) => (Protocol::Ah, auth::HEADER_LEN),
             Auth::None | Auth::Pass(_) => (Protocol::Vrrp, 0),
         };
         let id = self.own.ip_id;
         let ttl = hop_limit(conf).unwrap_or(TTL);
         let header = ipv4::Header { id, ttl, protocol: protocol.number(), source, destination };
-        header.emit(auth_len + advert.octets(), out);
-        match conf.auth {
+        header.emit(auth_len + advert.octets() + more, out);
+        match &conf.auth {
             Auth::Ah(key) => {
                 auth::emit(source, self.sequence, out);
                 advert.emit(Checksum::Plain, out);
-                auth::seal(&key, destination.is_multicast(), out.get_mut(start..).unwrap_or_default());
+                let sealed = out.get_mut(start..).unwrap_or_default();
+                auth::seal(key.octets(), destination.is_multicast(), sealed);
             }
             Auth::None | Auth::Pass(_) => advert.emit(checksum(conf, source, destination), out),
         }
     }
+}
 
-    fn advert<'c>(&self, conf: &'c Conf) -> Advert<impl Iterator<Item = IpAddr> + Clone + use<'c>> {
-        Advert {
-            version: conf.version,
-            family: conf.family,
-            vrid: conf.vrid,
-            priority: self.priority,
-            interval: conf.advert_int,
-            auth: match conf.auth {
-                Auth::None => AuthFields::NONE,
-                Auth::Pass(password) => AuthFields::password(password),
-                Auth::Ah(_) => AuthFields::AH,
-            },
-            addresses: conf.vips.iter().map(|vip| vip.net.addr()),
-        }
+fn message(priority: Priority, conf: &Conf) -> Advert<impl Iterator<Item = IpAddr> + Clone + use<'_>> {
+    Advert {
+        version: conf.version,
+        family: conf.family,
+        vrid: conf.vrid,
+        priority,
+        interval: conf.advert_int,
+        auth: match &conf.auth {
+            Auth::None => AuthFields::NONE,
+            Auth::Pass(password) => AuthFields::password(*password.octets()),
+            Auth::Ah(_) => AuthFields::AH,
+        },
+        addresses: conf.vips.iter().map(|vip| vip.net.addr()),
     }
 }
 

@@ -49,7 +49,7 @@ impl Backup {
             pardoned: false,
             invited: None,
         };
-        backup.master_down = cx.now + backup.patience(own.priority, cx.conf);
+        backup.master_down = cx.silent_from + backup.patience(own.priority, cx.conf);
         own.tell(Told::Backup, why, cx);
         backup
     }
@@ -156,7 +156,7 @@ impl Backup {
     /// The master-down time begins anew.
     pub(super) fn wait(&mut self, own: &Own, cx: &Cx<'_>) {
         self.wishes = false;
-        self.master_down = cx.now + self.patience(own.priority, cx.conf);
+        self.master_down = cx.silent_from + self.patience(own.priority, cx.conf);
     }
 
     /// The deadline may have passed; `heard_until` is how far the present is known. A group may not grant the wish at

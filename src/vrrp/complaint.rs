@@ -17,11 +17,18 @@ pub(super) enum Complaint {
     OtherInterval,
     OurDouble,
     WorseMaster,
+    Unsigned,
+    MalformedSignature,
+    StaleSignature,
+    UnknownKey,
+    WrongSignature,
+    RepeatedSignature,
+    OtherClock,
 }
 
 /// The kinds that have been complained about.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Complaints(u16);
+pub(super) struct Complaints(u32);
 
 impl Complaints {
     /// Whether this is the first of its kind.
@@ -38,7 +45,7 @@ impl Complaints {
     }
 }
 
-const fn bit(complaint: Complaint) -> u16 {
+const fn bit(complaint: Complaint) -> u32 {
     1 << match complaint {
         Complaint::Length => 0,
         Complaint::Ttl => 1,
@@ -54,6 +61,13 @@ const fn bit(complaint: Complaint) -> u16 {
         Complaint::OtherInterval => 11,
         Complaint::OurDouble => 12,
         Complaint::WorseMaster => 13,
+        Complaint::Unsigned => 14,
+        Complaint::MalformedSignature => 15,
+        Complaint::StaleSignature => 16,
+        Complaint::UnknownKey => 17,
+        Complaint::WrongSignature => 18,
+        Complaint::RepeatedSignature => 19,
+        Complaint::OtherClock => 20,
     }
 }
 

@@ -17,7 +17,8 @@ use crate::base::addr::Family;
 use crate::base::id::{
     BfdId, GroupId, IfIndex, IfName, InstanceId, Priority, RequestId, Ticket, TrackFileId, TrackId,
 };
-use crate::base::time::Instant;
+use crate::base::time::{Instant, Span};
+use crate::base::wall::WallTime;
 use crate::conf::model::route::Rule;
 use crate::conf::model::{Model, Vip};
 use crate::track::process::Process;
@@ -37,6 +38,9 @@ pub enum Event<'a> {
         /// The present once the receive queue was found empty, else the arrival of the last packet delivered.
         heard_until: Instant,
     },
+    /// The wall clock shows this: before [`Control::Start`], and whenever somebody has set it. Nothing but signatures
+    /// depends on it.
+    Clock(WallTime),
     /// The kernel's interfaces or addresses changed.
     Link(LinkEvent),
     /// A run of a tracked script ended.
@@ -109,7 +113,10 @@ pub enum KernelError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     /// Begin: clean up what a crash left, then take part. Must come once, before anything else.
-    Start,
+    Start {
+        /// How long the host has been running (`vrrp_delay_after_boot`).
+        uptime: Span,
+    },
     /// Give up every role, remove every address, tell everyone; answered by [`Answer::Stopped`].
     Stop,
     /// Tell everyone, but leave the addresses where they are and say nothing on the wire
@@ -155,8 +162,8 @@ pub enum Action {
     Adopt(Heirs),
     /// Keep this for a successor before anything else that is asked for in the same call leaves.
     Record(InstanceId, Box<Legacy>),
-    /// Keep the last number of an instance's authentication headers, likewise.
-    RecordSequence(InstanceId, u32),
+    /// Keep the last number of an instance's authentication headers or signatures, likewise.
+    RecordSequence(InstanceId, u64),
     /// Tell the user's scripts and pipes.
     Notify(Notify),
     /// Tell the pipes once more what was told before (`fifo_write_vrrp_states_on_reload`).

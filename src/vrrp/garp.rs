@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::heirs::Heirs;
 use crate::base::addr::Family;
-use crate::base::id::{IfIndex, InstanceId};
+use crate::base::id::{IfIndex, IfName, InstanceId};
 use crate::base::time::{Instant, Span};
-use crate::conf::model::Global;
+use crate::conf::model::Model;
 use crate::conf::model::vrrp::Garp;
 
 /// The least time between two bursts that answer worse advertisements.
@@ -130,20 +130,48 @@ pub(super) struct Turn {
 }
 
 /// All announcements that wait.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Announcer {
     lanes: BTreeMap<(IfIndex, Family), Lane>,
+}
+
+/// How often something may be announced on an interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pace {
+    /// The interfaces that keep to it together, if it is not this one alone.
+    group: Option<usize>,
+    /// The least time between two gratuitous ARPs.
     gap4: Span,
+    /// The least time between two advertisements of neighbours.
     gap6: Span,
 }
 
-impl Announcer {
-    /// Keeps at least `gap4` between two gratuitous ARPs on an interface, and `gap6` between two advertisements of
-    /// neighbours.
-    pub(super) const fn new(gap4: Span, gap6: Span) -> Announcer {
-        Announcer { lanes: BTreeMap::new(), gap4, gap6 }
+impl Pace {
+    /// That of an interface (`garp_group`, else `vrrp_garp_interval` and `vrrp_gna_interval`).
+    pub(super) fn of(name: IfName, model: &Model) -> Pace {
+        let groups = &model.links.garp_groups;
+        let (gap4, gap6) = (model.global.garp_interval, model.global.gna_interval);
+        let Some(group) = groups.iter().position(|group| group.interfaces.contains(&name)) else {
+            return Pace { group: None, gap4, gap6 };
+        };
+        let said = groups.get(group);
+        let gap = |span: Option<Span>| span.unwrap_or(Span::ZERO);
+        Pace {
+            group: Some(group),
+            gap4: gap(said.and_then(|said| said.garp_interval)),
+            gap6: gap(said.and_then(|said| said.gna_interval)),
+        }
     }
 
+    const fn gap(self, family: Family) -> Span {
+        match family {
+            Family::V4 => self.gap4,
+            Family::V6 => self.gap6,
+        }
+    }
+}
+
+impl Announcer {
     /// Announces the addresses from `first` up to `end` that belong to this lane, `rounds` times over.
     pub(super) fn push(
         &mut self,
@@ -177,8 +205,7 @@ impl Announcer {
     }
 
     /// The configuration changed: what waits is announced for whoever has it now.
-    pub(super) fn carry_over(&mut self, heirs: &Heirs, global: &Global) {
-        (self.gap4, self.gap6) = (global.garp_interval, global.gna_interval);
+    pub(super) fn carry_over(&mut self, heirs: &Heirs) {
         for lane in self.lanes.values_mut() {
             lane.waiting.retain_mut(|rounds| match heirs.instance(rounds.who) {
                 Some(heir) => {
@@ -200,17 +227,30 @@ impl Announcer {
     }
 
     /// Offers announcements to `send` in their turn, as many as pace and patience allow. `send` tells whether it sent.
-    pub(super) fn run(&mut self, now: Instant, mut send: impl FnMut(Turn) -> bool) {
+    pub(super) fn run(
+        &mut self,
+        now: Instant,
+        pace: impl Fn(IfIndex) -> Pace,
+        mut send: impl FnMut(Turn) -> bool,
+    ) {
         let mut patience = FRAMES_A_CALL;
-        for (&(interface, family), lane) in &mut self.lanes {
-            let gap = match family {
-                Family::V4 => self.gap4,
-                Family::V6 => self.gap6,
-            };
+        let busy = self.lanes.iter().filter(|(_, lane)| !lane.waiting.is_empty() && lane.free_at <= now);
+        for (interface, family) in busy.map(|(key, _)| *key).collect::<Vec<_>>() {
+            let own = pace(interface);
+            let gap = own.gap(family);
+            let Some(lane) = self.lanes.get_mut(&(interface, family)) else { continue };
+            let mut sent = false;
             while lane.free_at <= now && patience > 0 {
                 let Some((who, position)) = lane.take() else { break };
                 if send(Turn { interface, family, who, position }) {
                     patience -= 1;
+                    lane.free_at = now + gap;
+                    sent = true;
+                }
+            }
+            if sent && own.group.is_some() {
+                let together = self.lanes.iter_mut().filter(|((_, of), _)| *of == family);
+                for (_, lane) in together.filter(|((other, _), _)| pace(*other).group == own.group) {
                     lane.free_at = now + gap;
                 }
             }
@@ -248,11 +288,22 @@ mod tests {
     }
 
     fn drain(announcer: &mut Announcer, now: Instant) -> Vec<(u16, u16)> {
+        drain_at(Pace::default(), announcer, now)
+    }
+
+    fn drain_at(pace: Pace, announcer: &mut Announcer, now: Instant) -> Vec<(u16, u16)> {
         let mut sent = Vec::new();
-        announcer.run(now, |turn| {
-            sent.push((u16::try_from(crate::base::table::Key::position(turn.who)).unwrap(), turn.position));
-            true
-        });
+        announcer.run(
+            now,
+            |_| pace,
+            |turn| {
+                sent.push((
+                    u16::try_from(crate::base::table::Key::position(turn.who)).unwrap(),
+                    turn.position,
+                ));
+                true
+            },
+        );
         sent
     }
 
@@ -262,7 +313,7 @@ mod tests {
 
     #[test]
     fn rounds_go_over_all_addresses_and_first_rounds_come_before_repeats() {
-        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        let mut announcer = Announcer::default();
         announcer.push(LANE, who(0), 0, 2, 2);
         announcer.push(LANE, who(1), 0, 1, 2);
         let sent = drain(&mut announcer, at(0));
@@ -272,19 +323,41 @@ mod tests {
 
     #[test]
     fn a_pace_is_kept_and_nothing_is_lost_by_it() {
-        let mut announcer = Announcer::new(Span::from_millis(10), Span::ZERO);
+        let mut announcer = Announcer::default();
+        let pace = Pace { gap4: Span::from_millis(10), ..Pace::default() };
         announcer.push(LANE, who(0), 0, 3, 1);
         for millis in [0, 10, 20] {
             assert_eq!(announcer.next_deadline(), Some(at(millis)));
-            assert_eq!(drain(&mut announcer, at(millis)).len(), 1);
-            assert_eq!(drain(&mut announcer, at(millis + 9)).len(), 0);
+            assert_eq!(drain_at(pace, &mut announcer, at(millis)).len(), 1);
+            assert_eq!(drain_at(pace, &mut announcer, at(millis + 9)).len(), 0);
         }
         assert_eq!(announcer.next_deadline(), None);
     }
 
     #[test]
+    fn interfaces_of_a_group_take_turns() {
+        let mut announcer = Announcer::default();
+        let pace = Pace { gap4: Span::from_millis(10), group: Some(0), ..Pace::default() };
+        announcer.push(LANE, who(0), 0, 2, 1);
+        announcer.push((IfIndex::new(3), Family::V4), who(1), 0, 1, 1);
+        assert_eq!(drain_at(pace, &mut announcer, at(0)), [(0, 0)]);
+        assert_eq!(drain_at(pace, &mut announcer, at(9)), []);
+        assert_eq!(drain_at(pace, &mut announcer, at(10)), [(0, 1)]);
+        assert_eq!(drain_at(pace, &mut announcer, at(20)), [(1, 0)]);
+    }
+
+    #[test]
+    fn interfaces_of_no_group_do_not_wait_for_each_other() {
+        let mut announcer = Announcer::default();
+        let pace = Pace { gap4: Span::from_millis(10), ..Pace::default() };
+        announcer.push(LANE, who(0), 0, 1, 1);
+        announcer.push((IfIndex::new(3), Family::V4), who(1), 0, 1, 1);
+        assert_eq!(drain_at(pace, &mut announcer, at(0)), [(0, 0), (1, 0)]);
+    }
+
+    #[test]
     fn one_call_asks_for_so_many_frames_and_the_rest_stays_due() {
-        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        let mut announcer = Announcer::default();
         announcer.push(LANE, who(0), 0, 100, 1);
         assert_eq!(drain(&mut announcer, at(5)).len(), FRAMES_A_CALL);
         assert!(announcer.next_deadline().is_some_and(|due| due <= at(5)));
@@ -293,7 +366,7 @@ mod tests {
 
     #[test]
     fn single_addresses_that_follow_one_another_share_an_entry() {
-        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        let mut announcer = Announcer::default();
         for position in 0..50 {
             announcer.push(LANE, who(0), position, position + 1, 1);
         }
@@ -303,7 +376,7 @@ mod tests {
 
     #[test]
     fn what_is_cancelled_is_not_sent() {
-        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        let mut announcer = Announcer::default();
         announcer.push(LANE, who(0), 0, 2, 2);
         announcer.push(LANE, who(1), 0, 2, 1);
         announcer.cancel(who(0));

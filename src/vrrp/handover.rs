@@ -38,8 +38,8 @@ pub struct Legacy {
     pub master: Option<(IpAddr, Priority, Span)>,
     /// What is in the kernel on its behalf, or may be.
     pub owned: Vec<Key>,
-    /// The last number of its authentication headers.
-    pub sequence: u32,
+    /// The last number of its authentication headers; of its signatures, if that is later than the clock.
+    pub sequence: u64,
     /// The identification of its last IPv4 packet.
     pub ip_id: u16,
     /// What it has counted.
@@ -102,4 +102,4 @@ pub(super) struct Mark {
 }
 
 /// The marks of all instances.
-pub(super) type Marks = Table<InstanceId, (Option<Mark>, u32)>;
+pub(super) type Marks = Table<InstanceId, (Option<Mark>, u64)>;

@@ -4,6 +4,7 @@ mod carry;
 mod resume;
 
 use std::net::IpAddr;
+use std::ops::Range;
 
 use super::backup::Backup;
 use super::belonging::Holder;
@@ -22,11 +23,13 @@ use super::receipts::Asked;
 use super::receive::{self, Incoming};
 use super::senders::Senders;
 use super::sequence::Sequence;
+use super::signatures::Signatures;
 use super::standing::{Fault, Standing};
 use super::state::{Cx, Intent, Order, State};
 use super::stats::Stats;
 use super::timing;
 use super::vips::{Landed, Vips};
+use crate::base::addr::Family;
 use crate::base::id::{IfIndex, InstanceId, Priority};
 use crate::base::time::Instant;
 use crate::conf::model::Instance as Conf;
@@ -48,6 +51,7 @@ pub(super) struct Own {
     /// The identification of the last IPv4 packet.
     pub(super) ip_id: u16,
     pub(super) sequence: Sequence,
+    pub(super) signatures: Signatures,
     pub(super) senders: Senders,
     pub(super) complaints: Complaints,
     pub(super) stats: Stats,
@@ -113,15 +117,37 @@ impl Own {
         if rounds == 0 {
             return;
         }
-        let lanes = (first..end).zip(cx.conf.addresses().skip(first.into())).filter_map(|(position, vip)| {
+        for (position, lane) in self.lanes(first..end, cx) {
+            cx.announcer.push(lane, self.id, position, position + 1, rounds);
+        }
+    }
+
+    /// Addresses by position, with where each is announced.
+    fn lanes<'c>(
+        &self,
+        those: Range<u16>,
+        cx: &Cx<'c>,
+    ) -> impl Iterator<Item = (u16, (IfIndex, Family))> + use<'c> {
+        let (interface, links) = (self.interface, cx.links);
+        let addresses = cx.conf.addresses().skip(those.start.into());
+        those.zip(addresses).filter_map(move |(position, vip)| {
             let device = match vip.device {
-                Some(name) => cx.links.by_name(name),
-                None => self.interface,
+                Some(name) => links.by_name(name),
+                None => interface,
             };
             device.map(|device| (position, (device, vip.net.family())))
-        });
-        for (position, lane) in lanes {
-            cx.announcer.push(lane, self.id, position, position + 1, rounds);
+        })
+    }
+
+    /// Announces one address on each interface that advertisements do not leave by: switches that hear nothing else from
+    /// there would forget where it is (`garp_extra_if`).
+    pub(super) fn announce_elsewhere(&self, cx: &mut Cx<'_>) {
+        let mut told = Vec::new();
+        for (position, lane) in self.lanes(0..self.vips.count(), cx) {
+            if Some(lane.0) != self.interface && !told.contains(&lane.0) {
+                told.push(lane.0);
+                cx.announcer.push(lane, self.id, position, position + 1, 1);
+            }
         }
     }
 
@@ -171,6 +197,7 @@ impl Instance {
             vips: Vips::new(Holder::Instance(id, conf).count()),
             ip_id: 0,
             sequence: Sequence::default(),
+            signatures: Signatures::default(),
             senders: Senders::default(),
             complaints: Complaints::default(),
             stats: Stats::default(),
@@ -388,6 +415,19 @@ impl Instance {
                 master.installed(own, cx);
             }
             own.tell_untold(cx);
+        }
+    }
+
+    /// Announces the addresses on an interface again, because hosts there know the wrong way to them.
+    pub(super) fn announce_on(&self, interface: IfIndex, cx: &mut Cx<'_>) {
+        if !matches!(self.state, State::Master(_)) {
+            return;
+        }
+        for (position, lane) in self.own.lanes(0..self.own.vips.count(), cx) {
+            if lane.0 != interface {
+                continue;
+            }
+            cx.announcer.push(lane, self.own.id, position, position + 1, cx.conf.garp.repeat);
         }
     }
 

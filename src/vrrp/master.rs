@@ -11,7 +11,8 @@ use super::reason::{Reason, Why};
 use super::receive::Received;
 use super::state::{Cx, Intent};
 use crate::base::id::Priority;
-use crate::base::time::Instant;
+use crate::base::time::{Instant, Span};
+use crate::conf::model::Instance as Conf;
 
 /// Answers to worse masters are at most so many in an interval.
 const ANSWERS_AN_INTERVAL: u64 = 8;
@@ -23,6 +24,14 @@ pub(super) struct Master {
     /// No worse master is answered before this.
     quiet_until: Instant,
     plan: Plan,
+    /// The next announcement on interfaces that no advertisement leaves by.
+    elsewhere: Option<Instant>,
+}
+
+/// How often something is announced on interfaces that no advertisement leaves by, if it is.
+fn pace_elsewhere(conf: &Conf) -> Option<Span> {
+    let extra = conf.further.as_ref()?.extra_announcements?;
+    extra.all.then_some(extra.interval)
 }
 
 impl Master {
@@ -34,12 +43,15 @@ impl Master {
         own.vips.want_all(&mut cx.hands(own.id, own.interface));
         own.tell(Told::Master, why, cx);
         let plan = Plan::new(cx.now, &cx.conf.garp);
-        Master { next_advert: cx.now + cx.conf.advert_int, quiet_until: cx.now, plan }
+        let elsewhere = pace_elsewhere(cx.conf).map(|pace| cx.now + pace);
+        Master { next_advert: cx.now + cx.conf.advert_int, quiet_until: cx.now, plan, elsewhere }
     }
 
     /// A master that goes on where an earlier process ended; what that had yet to announce is announced later.
     pub(super) fn resume(cx: &Cx<'_>) -> Master {
-        Master { next_advert: cx.now, quiet_until: cx.now, plan: Plan::new(cx.now, &cx.conf.garp) }
+        let plan = Plan::new(cx.now, &cx.conf.garp);
+        let elsewhere = pace_elsewhere(cx.conf).map(|pace| cx.now + pace);
+        Master { next_advert: cx.now, quiet_until: cx.now, plan, elsewhere }
     }
 
     /// Says that it is still there; one that was not known to be master yet announces its addresses.
@@ -63,7 +75,7 @@ impl Master {
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.plan.next_deadline().into_iter().chain([self.next_advert]).min()
+        self.plan.next_deadline().into_iter().chain(self.elsewhere).chain([self.next_advert]).min()
     }
 
     /// When the next advertisement is due.
@@ -76,6 +88,8 @@ impl Master {
     pub(super) fn reconfigure(&mut self, cx: &Cx<'_>) {
         self.next_advert = self.next_advert.min(cx.now + cx.conf.advert_int);
         self.plan.reconfigure(cx.now, &cx.conf.garp);
+        let pace = pace_elsewhere(cx.conf);
+        self.elsewhere = pace.map(|pace| self.elsewhere.map_or(cx.now + pace, |at| at.min(cx.now + pace)));
     }
 
     /// What is due is sent. Adverts keep their rhythm: lateness of one does not delay the next.
@@ -86,6 +100,10 @@ impl Master {
             if self.next_advert <= cx.now {
                 self.next_advert = cx.now + cx.conf.advert_int;
             }
+        }
+        if self.elsewhere.is_some_and(|at| at <= cx.now) {
+            self.elsewhere = pace_elsewhere(cx.conf).map(|pace| cx.now + pace);
+            own.announce_elsewhere(cx);
         }
         let rounds = self.plan.expire(cx.now, &cx.conf.garp);
         own.announce_all(rounds, cx);

@@ -58,6 +58,24 @@ impl Memberships {
         out.push(Action::Socket(ticket, SocketOp::Join(interface, group)));
     }
 
+    /// Joins everything on an interface again, which may have lost it by having been down or too small.
+    pub(super) fn renew(&mut self, interface: IfIndex, out: &mut Output) {
+        let joined = self.memberships.keys().filter(|(index, _)| *index == interface);
+        for (interface, group) in joined.copied().collect::<Vec<_>>() {
+            self.memberships.remove(&(interface, group));
+            self.join(interface, group, out);
+        }
+    }
+
+    /// Leaves everything on an interface.
+    pub(super) fn leave(&mut self, interface: IfIndex, out: &mut Output) {
+        let joined = self.memberships.keys().filter(|(index, _)| *index == interface);
+        for (interface, group) in joined.copied().collect::<Vec<_>>() {
+            self.ask(SocketOp::Leave(interface, group), out);
+        }
+        self.forget(interface);
+    }
+
     /// Only these are needed from now on. Tells which were had beyond them.
     pub(super) fn retain(&mut self, needed: &BTreeSet<(IfIndex, IpAddr)>) -> Vec<(IfIndex, IpAddr)> {
         let dropped = self.memberships.iter().filter(|(key, _)| !needed.contains(*key));

@@ -6,7 +6,7 @@ use super::event::{KernelError, KernelOp, Setting, SocketOp, Told};
 use super::link::Culprit;
 use super::receive::Rejection;
 use super::standing::Fault;
-use crate::base::addr::{Family, IpNet};
+use crate::base::addr::{Family, IpNet, MacAddr};
 use crate::base::id::{
     BfdId, GroupId, IfIndex, IfName, InstanceId, Priority, TrackFileId, TrackId, TrackProcessId, Vrid,
 };
@@ -62,6 +62,13 @@ pub enum Note {
         /// Whether it carries traffic now.
         running: bool,
     },
+    /// Something became of an interface that somebody uses.
+    Link(IfName, LinkNote),
+    /// Nobody becomes master for a while (`vrrp_startup_delay`, `vrrp_delay_after_boot`).
+    Held {
+        /// How long.
+        span: Span,
+    },
     /// The kernel dropped packets before they could be read.
     PacketsLost {
         /// How many.
@@ -116,6 +123,30 @@ pub enum Note {
         error: KernelError,
         /// When it is tried again.
         again_in: Span,
+    },
+}
+
+/// Something worth saying of an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkNote {
+    /// It went up or down, which counts only if it lasts (`interface_up_down_delays`).
+    Delayed {
+        /// Whether it carries traffic.
+        running: bool,
+        /// How long it has to last.
+        by: Span,
+    },
+    /// It has another name.
+    Renamed {
+        /// The new one.
+        to: IfName,
+    },
+    /// It has another link-layer address.
+    OtherMac {
+        /// The old one.
+        from: MacAddr,
+        /// The new one.
+        to: MacAddr,
     },
 }
 
@@ -199,6 +230,18 @@ pub enum InstanceNote {
         source: IpAddr,
         /// Why.
         why: Rejection,
+    },
+    /// An advertisement without a signature was accepted, as long as not everybody signs.
+    Unsigned {
+        /// Who sent it.
+        source: IpAddr,
+    },
+    /// A signed advertisement was accepted though the clock of its sender is far off.
+    OtherClock {
+        /// Who sent it.
+        source: IpAddr,
+        /// How far.
+        apart: Span,
     },
     /// An advertisement was accepted though its addresses are not ours.
     OtherAddresses {

@@ -7,14 +7,17 @@ use super::complaint::Complaint;
 use super::event::Packet;
 use super::instance::Own;
 use super::note::InstanceNote;
+use super::signatures::{self, Doubt};
 use super::state::{Cx, Seen};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Priority, Version, Vrid};
 use crate::base::time::Span;
+use crate::conf::model::further::AuthHmac;
 use crate::conf::model::vrrp::{Auth, Transport};
 use crate::conf::model::{Global, Instance as Conf};
+use crate::wire::signature::{Signed, Stamp};
 use crate::wire::vrrp::{ADVERTISEMENT, AUTH_LEN, View};
-use crate::wire::{Error, auth, ipv4};
+use crate::wire::{Error, auth, ipv4, signature};
 
 /// The TTL of a packet that no router has forwarded (RFC 9568, 5.1.1.3).
 const TTL: u8 = 255;
@@ -98,6 +101,8 @@ pub(super) struct Received {
     pub(super) interval: Span,
     /// Its number, if it was authenticated.
     pub(super) sequence: Option<u32>,
+    /// When it was signed, if it was.
+    stamp: Option<Stamp>,
 }
 
 impl Received {
@@ -169,6 +174,8 @@ pub enum Rejection {
     IgnoredByOwner,
     /// Its sender is not a peer.
     NotAPeer,
+    /// Its signature is not believed (`auth_hmac`).
+    Signature(Doubt),
 }
 
 /// Believes a packet or not, counting and complaining. `obeyed` is the master that is known already.
@@ -191,6 +198,9 @@ pub(super) fn receive(
             if let Some(sequence) = received.sequence {
                 own.sequence.heard(sequence);
             }
+            if let Some(stamp) = received.stamp {
+                own.signatures.heard(source, stamp, cx.conf);
+            }
             if received.priority == Priority::RELEASE {
                 own.stats.priority_zero_received += 1;
             }
@@ -208,15 +218,19 @@ fn check(own: &mut Own, packet: &Incoming<'_>, cx: &mut Cx<'_>) -> Result<Receiv
     let conf = cx.conf;
     if packet.ah.is_some() != matches!(conf.auth, Auth::Ah(_)) && packet.family() == Family::V4 {
         let theirs = if packet.ah.is_some() { 2 } else { packet.message.auth_type() };
-        return Err(Rejection::AuthTypeMismatch { theirs, ours: auth_type(conf.auth) });
+        return Err(Rejection::AuthTypeMismatch { theirs, ours: auth_type(&conf.auth) });
     }
-    let message = check_length(packet)?;
+    let (message, signature) = check_length(packet, conf)?;
     if !conf.transport.is_unicast() && packet.ttl != TTL {
         return Err(Rejection::Ttl { ttl: packet.ttl, min: TTL, max: TTL });
     }
     if message.version() != conf.version.number() {
         return Err(Rejection::Version { theirs: message.version(), ours: conf.version });
     }
+    let stamp = match conf.hmac() {
+        Some(hmac) => check_signature(own, hmac, packet, (&message, signature), cx)?,
+        None => None,
+    };
     if conf.version == Version::V2 {
         check_auth(own, conf, packet, &message)?;
         let theirs = message.interval(Version::V2);
@@ -237,10 +251,10 @@ fn check(own: &mut Own, packet: &Incoming<'_>, cx: &mut Cx<'_>) -> Result<Receiv
         return Err(Rejection::IgnoredByOwner);
     }
     let sequence = packet.ah.map(|ah| ah.sequence());
-    Ok(Received { source: packet.source, priority: message.priority(), interval, sequence })
+    Ok(Received { source: packet.source, priority: message.priority(), interval, sequence, stamp })
 }
 
-const fn auth_type(auth: Auth) -> u8 {
+const fn auth_type(auth: &Auth) -> u8 {
     match auth {
         Auth::None => 0,
         Auth::Pass(_) => 1,
@@ -248,15 +262,19 @@ const fn auth_type(auth: Auth) -> u8 {
     }
 }
 
-/// The message without padding.
-fn check_length<'a>(packet: &Incoming<'a>) -> Result<View<'a>, Rejection> {
+/// The message without padding, and its signature where there may be one.
+fn check_length<'a>(
+    packet: &Incoming<'a>,
+    conf: &Conf,
+) -> Result<(View<'a>, Option<signature::View<'a>>), Rejection> {
+    let message = packet.message.expected_len(packet.family());
+    let signature = conf.hmac().and_then(|_| packet.message.beyond(message).try_into().ok());
     let headers = packet.headers_len();
-    let expected = headers + packet.message.expected_len(packet.family());
-    let len = headers + packet.message.octets();
-    if len != expected && !is_padding(len, expected) {
+    let (len, expected) = (headers + packet.message.octets(), headers + message);
+    if signature.is_none() && len != expected && !is_padding(len, expected) {
         return Err(Rejection::Length { len, expected });
     }
-    Ok(packet.message.cut(expected - headers))
+    Ok((packet.message.cut(message), signature.map(signature::View::new)))
 }
 
 /// Frames shorter than the least that Ethernet sends are filled up, and some drivers pass that on. What was filled up
@@ -275,21 +293,53 @@ fn check_total_len(packet: &Incoming<'_>) -> Result<(), Rejection> {
 }
 
 fn check_auth(own: &Own, conf: &Conf, packet: &Incoming<'_>, message: &View<'_>) -> Result<(), Rejection> {
-    let (theirs, ours) = (message.auth_type(), auth_type(conf.auth));
+    let (theirs, ours) = (message.auth_type(), auth_type(&conf.auth));
     if theirs > 2 {
         return Err(Rejection::AuthInvalidType(theirs));
     }
     if theirs != ours {
         return Err(Rejection::AuthTypeMismatch { theirs, ours });
     }
-    match conf.auth {
+    match &conf.auth {
         Auth::None => Ok(()),
         Auth::Pass(password) => {
-            let same = message.auth_data().is_some_and(|data| equal(&data, &password));
+            let same = message.auth_data().is_some_and(|data| equal(&data, password.octets()));
             if same { Ok(()) } else { Err(Rejection::Password) }
         }
-        Auth::Ah(key) => check_ah(own, &key, packet, message),
+        Auth::Ah(key) => check_ah(own, key.octets(), packet, message),
     }
+}
+
+/// Believes a signature or not; gives when it was made, if there is one.
+fn check_signature(
+    own: &mut Own,
+    hmac: &AuthHmac,
+    packet: &Incoming<'_>,
+    (message, signature): (&View<'_>, Option<signature::View<'_>>),
+    cx: &mut Cx<'_>,
+) -> Result<Option<Stamp>, Rejection> {
+    let source = packet.source;
+    let Some(signature) = signature else {
+        if !signatures::may_be_missing(hmac.mode) {
+            return Err(Rejection::Signature(Doubt::Missing));
+        }
+        own.stats.errors.extension.missing += 1;
+        own.complain(Complaint::Unsigned, || InstanceNote::Unsigned { source }, cx);
+        return Ok(None);
+    };
+    // What each peer signed last is remembered, and of nobody else.
+    if let Transport::Unicast(unicast) = &cx.conf.transport
+        && !unicast.peers.iter().any(|peer| peer.addr == source)
+    {
+        return Err(Rejection::NotAPeer);
+    }
+    let signed = Signed { source, message: message.bytes() };
+    let clock = cx.stamp();
+    let stamp = own.signatures.check(hmac, signature, &signed, clock).map_err(Rejection::Signature)?;
+    if let Some(apart) = signatures::skew(hmac, stamp, clock) {
+        own.complain(Complaint::OtherClock, || InstanceNote::OtherClock { source, apart }, cx);
+    }
+    Ok(Some(stamp))
 }
 
 /// Compares secrets in a time that does not depend on where they differ.
@@ -404,6 +454,14 @@ fn counter(own: &mut Own, why: Rejection) -> &mut u64 {
         Rejection::Checksum => &mut errors.checksum,
         Rejection::IgnoredByOwner => &mut errors.ignored_by_owner,
         Rejection::NotAPeer => &mut errors.not_a_peer,
+        Rejection::Signature(doubt) => match doubt {
+            Doubt::Missing => &mut errors.extension.missing,
+            Doubt::Malformed => &mut errors.extension.malformed,
+            Doubt::Stale { .. } => &mut errors.extension.stale,
+            Doubt::UnknownKey(_) => &mut errors.extension.unknown_key,
+            Doubt::Wrong => &mut errors.extension.invalid,
+            Doubt::Replay => &mut errors.extension.replay,
+        },
     }
 }
 
@@ -421,6 +479,14 @@ const fn complaint(why: Rejection) -> Complaint {
         Rejection::Checksum => Complaint::Checksum,
         Rejection::IgnoredByOwner => Complaint::OwnerIgnores,
         Rejection::NotAPeer => Complaint::NotAPeer,
+        Rejection::Signature(doubt) => match doubt {
+            Doubt::Missing => Complaint::Unsigned,
+            Doubt::Malformed => Complaint::MalformedSignature,
+            Doubt::Stale { .. } => Complaint::StaleSignature,
+            Doubt::UnknownKey(_) => Complaint::UnknownKey,
+            Doubt::Wrong => Complaint::WrongSignature,
+            Doubt::Replay => Complaint::RepeatedSignature,
+        },
     }
 }
 

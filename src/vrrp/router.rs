@@ -3,7 +3,9 @@
 //! [`Router::handle`] takes an event to those it concerns, lets their wishes be settled, and hands out what is to be
 //! done. Nothing else has an effect.
 
+mod hold;
 mod life;
+mod links;
 mod reload;
 mod resume;
 mod settle;
@@ -15,8 +17,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::belonging::{Holder, Owner};
+use super::debounce::Debounce;
 use super::event::{Action, Actions, Control, Event, KernelError, Packet, Protocol, Setting};
-use super::garp::Announcer;
+use super::garp::{Announcer, Pace};
 use super::group::Group;
 use super::handover::{Inheritance, Marks};
 use super::index::Index;
@@ -37,6 +40,7 @@ use crate::base::deadlines::Deadlines;
 use crate::base::id::{GroupId, IfIndex, InstanceId, RequestId, Ticket, Vrid};
 use crate::base::table::Table;
 use crate::base::time::{Instant, Span};
+use crate::base::wall::WallClock;
 use crate::conf::model::Model;
 use crate::wire::Error;
 
@@ -69,6 +73,7 @@ struct Strange {
 #[derive(Debug)]
 pub struct Router {
     model: Arc<Model>,
+    wall: WallClock,
     index: Index,
     links: Inventory,
     pub(super) instances: Table<InstanceId, Instance>,
@@ -89,7 +94,10 @@ pub struct Router {
     orphans: Orphans,
     announcer: Announcer,
     elections: Deadlines<InstanceId>,
+    debounce: Debounce,
     phase: Phase,
+    /// Nobody is heard and nobody becomes master before this.
+    held_until: Option<Instant>,
     /// What an earlier process left, until we start.
     inheritance: Inheritance,
     /// What was recorded for a successor.
@@ -108,6 +116,7 @@ impl Router {
     pub fn new(model: Arc<Model>, links: &Inventory) -> Router {
         Router {
             index: Index::new(&model),
+            wall: WallClock::default(),
             links: links.clone(),
             instances: model
                 .instances
@@ -123,9 +132,11 @@ impl Router {
             memberships: Memberships::default(),
             listening: BTreeSet::new(),
             orphans: Orphans::default(),
-            announcer: Announcer::new(model.global.garp_interval, model.global.gna_interval),
+            announcer: Announcer::default(),
             elections: Deadlines::new(),
+            debounce: Debounce::default(),
             phase: Phase::New,
+            held_until: None,
             inheritance: Inheritance::default(),
             marks: Marks::new(),
             touched: Vec::new(),
@@ -176,6 +187,7 @@ impl Router {
             Event::Packet(packet) => self.packet(now, packet),
             Event::Lost(count) => self.packets_lost(now, count),
             Event::Timeout { heard_until } => self.timeout(now, heard_until),
+            Event::Clock(shown) => self.wall = WallClock::new(now, shown),
             Event::Link(change) => self.link(now, change),
             Event::Track(script, outcome) => self.script_ended(now, script, outcome),
             Event::File(file, content) => self.file_read(now, file, content),
@@ -183,7 +195,7 @@ impl Router {
             Event::Bfd(session, up) => self.session_changed(now, session, up),
             Event::Reload(request, reload) => self.reload(now, request, &reload),
             Event::Done(ticket, result) => self.done(now, &ticket, result),
-            Event::Control(request, Control::Start) => self.start(now, request),
+            Event::Control(request, Control::Start { uptime }) => self.start(now, request, uptime),
             Event::Control(request, Control::Stop) => self.stop(now, request, true),
             Event::Control(request, Control::StopKeepingAddresses) => self.stop(now, request, false),
         }
@@ -206,7 +218,8 @@ impl Router {
         let queues = [self.elections.earliest(), self.tracked.earliest()];
         let others =
             [self.memberships.next_deadline(), self.announcer.next_deadline(), self.orphans.next_deadline()];
-        queues.into_iter().chain(others).chain([self.statics.next_deadline()]).flatten().min()
+        let links = [self.debounce.next_deadline(), self.held_until, self.statics.next_deadline()];
+        queues.into_iter().chain(others).chain(links).flatten().min()
     }
 
     /// Lets one instance do something, collects its wish and its next deadline.
@@ -216,10 +229,13 @@ impl Router {
         id: InstanceId,
         act: impl FnOnce(&mut Instance, &mut Cx<'_>) -> Option<Intent>,
     ) {
-        let Router { model, links, out, announcer, instances, turned, touched, .. } = self;
+        let Router { model, links, out, announcer, instances, turned, touched, held_until, wall, .. } = self;
         touched.push(id);
         let (instance, conf) = (instances.at_mut(id), model.instances.at(id));
-        let intent = act(instance, &mut Cx { now, conf, links, out, announcer, turned: *turned });
+        let silent_from = held_until.unwrap_or(now);
+        let wall = *wall;
+        let intent =
+            act(instance, &mut Cx { now, silent_from, wall, conf, links, out, announcer, turned: *turned });
         self.intents.extend(intent.map(|intent| (id, intent)));
         self.elections.set(id, instance.next_deadline());
     }
@@ -227,7 +243,9 @@ impl Router {
     /// Sends the announcements whose turn it is.
     fn announce(&mut self, now: Instant) {
         let Router { announcer, model, instances, links, out, .. } = self;
-        announcer.run(now, |turn| {
+        let pace =
+            |interface| name_of(links, interface).map_or_else(Pace::default, |name| Pace::of(name, model));
+        announcer.run(now, pace, |turn| {
             let installed = instances.at(turn.who).own.vips.is_installed(turn.position);
             let vip = model.instances.at(turn.who).addresses().nth(turn.position.into());
             match vip.filter(|_| installed) {
@@ -238,7 +256,7 @@ impl Router {
     }
 
     fn packet(&mut self, now: Instant, packet: Packet<'_>) {
-        if self.phase != Phase::Running {
+        if self.phase != Phase::Running || self.held_until.is_some() {
             return;
         }
         let packet = match Incoming::read(packet) {
@@ -301,6 +319,7 @@ impl Router {
         if self.phase == Phase::Stopped {
             return;
         }
+        self.release(now);
         let mut unheard = Vec::new();
         while let Some((due, id)) = self.elections.pop(now) {
             self.with(now, id, |instance, cx| instance.expire(heard_until.min(now), cx));
@@ -313,6 +332,7 @@ impl Router {
             self.elections.set(id, due);
         }
         self.trackers_due(now);
+        self.links_due(now);
         self.orphans.expire(now, &mut self.out);
         self.with_statics(now, Vips::expire);
         for interface in self.memberships.expire(now, &mut self.out) {

@@ -38,7 +38,8 @@ impl Sequence {
     }
 
     /// Goes on after the last number of an earlier life.
-    pub(super) const fn resume(value: u32) -> Sequence {
+    pub(super) fn resume(last: u64) -> Sequence {
+        let value = u32::try_from(last).unwrap_or(LAST);
         Sequence { value, exhausted: value >= LAST }
     }
 

@@ -23,7 +23,9 @@ use super::reason::Turned;
 use super::vips::Hands;
 use crate::base::id::{IfIndex, InstanceId, Priority};
 use crate::base::time::{Instant, Span};
+use crate::base::wall::WallClock;
 use crate::conf::model;
+use crate::wire::signature::Stamp;
 
 /// What an instance is doing.
 #[derive(Debug)]
@@ -80,6 +82,10 @@ pub(super) struct Seen {
 /// What an instance needs to know and where it leaves its wishes.
 pub(super) struct Cx<'a> {
     pub(super) now: Instant,
+    /// Since when a master that is not heard is silent: the present, or a moment to come that nobody is heard before.
+    pub(super) silent_from: Instant,
+    /// What people's clocks show, for signatures alone.
+    pub(super) wall: WallClock,
     pub(super) conf: &'a model::Instance,
     pub(super) links: &'a Inventory,
     pub(super) out: &'a mut Output,
@@ -89,6 +95,11 @@ pub(super) struct Cx<'a> {
 }
 
 impl Cx<'_> {
+    /// When something is signed that is signed now.
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp::at(self.wall.show(self.now))
+    }
+
     /// The same for what an instance owns.
     pub(super) fn hands(&mut self, who: InstanceId, interface: Option<IfIndex>) -> Hands<'_> {
         let holder = Holder::Instance(who, self.conf);

@@ -8,7 +8,8 @@
 //! one asked for is the one that counts; the answers to earlier ones are only counted.
 
 mod carry;
-mod heal;
+
+mod reports;
 mod resume;
 
 use std::sync::Arc;

@@ -103,6 +103,18 @@ impl<'a> View<'a> {
         View { bytes: self.bytes.get(..len.max(HEADER_LEN)).unwrap_or(self.bytes) }
     }
 
+    /// What follows its first `len` octets.
+    #[must_use]
+    pub fn beyond(&self, len: usize) -> &'a [u8] {
+        self.bytes.get(len..).unwrap_or_default()
+    }
+
+    /// The message as it is.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Octets.
     #[must_use]
     pub const fn octets(&self) -> usize {

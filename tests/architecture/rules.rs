@@ -37,7 +37,8 @@ enum Crates {
 }
 
 const ENCODING: Crates = Crates::Only(&["pnet", "pnet_macros", "pnet_macros_support", "md5", "hmac", "sha2"]);
-const READING: Crates = Crates::Only(&["nom", "annotate_snippets", "glob"]);
+const READING: Crates = Crates::Only(&["nom", "annotate_snippets", "glob", "zeroize"]);
+const SECRETS: Crates = Crates::Only(&["zeroize"]);
 const LOGGING: Crates = Crates::Only(&["tracing", "tracing_subscriber"]);
 const NONE: Crates = Crates::Only(&[]);
 
@@ -45,12 +46,12 @@ const NONE: Crates = Crates::Only(&[]);
 const LAYERS: &[Layer] = &[
     Layer { name: "base", modules: &[], crates: NONE, pure: true },
     Layer { name: "wire", modules: &["base"], crates: ENCODING, pure: true },
-    Layer { name: "conf::model", modules: &["base"], crates: NONE, pure: true },
+    Layer { name: "conf::model", modules: &["base"], crates: SECRETS, pure: true },
     Layer { name: "conf", modules: &["base", "conf::model", "conf::source"], crates: READING, pure: true },
     Layer {
         name: "conf::source",
         modules: &["base", "conf", "conf::model"],
-        crates: Crates::Only(&["glob", "nix"]),
+        crates: Crates::Only(&["glob", "nix", "zeroize"]),
         pure: false,
     },
     Layer { name: "probe", modules: &["base", "wire", "conf::model"], crates: NONE, pure: true },

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `start`, `stop`, `stop keeping addresses`, `nothing` | the router is told so; or time just passes |
 //! | `advert SOURCE [field VALUE]...` | an advertisement arrives; fields: those of [`Advert`]; `for` is the instance, else the first |
-//! | `link NAME up\|down\|gone\|new` | an interface changes |
+//! | `link NAME up\|down\|gone\|new` | an interface changes; what is new has another number |
+//! | `link NAME name NAME`, `link NAME mac MAC`, `link NAME mtu OCTETS` | an interface gets another name, link-layer address, size |
 //! | `address NAME add\|del NET` | somebody changes an address |
 //! | `unique NAME NET`, `duplicate NAME NET` | the kernel has found no other host with an address, or one |
 //! | `take NET\|PREFERENCE` | somebody removes the route to NET, or the rule with that preference |
@@ -20,7 +21,7 @@
 
 use std::net::IpAddr;
 
-use keepalived::base::addr::IpNet;
+use keepalived::base::addr::{IpNet, MacAddr};
 use keepalived::base::id::IfName;
 use keepalived::base::time::{Instant, Span};
 
@@ -53,6 +54,9 @@ pub enum LinkChange {
     Down,
     Gone,
     New,
+    Name(IfName),
+    Mac(MacAddr),
+    Mtu(u32),
 }
 
 /// How a script's runs end.
@@ -140,7 +144,7 @@ impl Command {
             "crash" => Command::Crash,
             "resume" => Command::Resume(next().map(str::to_owned)),
             "advert" => Command::Advert(Advert::parse(text)),
-            "link" => Command::Link(name(next()), change(next())),
+            "link" => Command::Link(name(next()), change(next(), next())),
             "address" => {
                 let (interface, add) = (name(next()), next() == Some("add"));
                 Command::Address { interface, net: net(next().unwrap_or_default()), add }
@@ -185,12 +189,15 @@ impl Command {
     }
 }
 
-fn change(text: Option<&str>) -> LinkChange {
+fn change(text: Option<&str>, to: Option<&str>) -> LinkChange {
     match text {
         Some("up") => LinkChange::Up,
         Some("down") => LinkChange::Down,
         Some("gone") => LinkChange::Gone,
         Some("new") => LinkChange::New,
+        Some("name") => LinkChange::Name(name(to)),
+        Some("mac") => LinkChange::Mac(parse(to, "a link-layer address")),
+        Some("mtu") => LinkChange::Mtu(parse(to, "a size")),
         other => panic!("how can a link change: {other:?}?"),
     }
 }

@@ -30,6 +30,8 @@ use keepalived::wire::{arp, auth, ipv4, ndp};
 use crate::command::{Advert, Command, Ending, LinkChange, net};
 use crate::journal::Journal;
 
+/// How long the host has been running at the start.
+const UPTIME: Span = Span::from_secs(8);
 const KERNEL: Span = Span::from_micros(100);
 const SCRIPT: Span = Span::from_millis(10);
 
@@ -55,6 +57,8 @@ pub struct Stage {
     /// What the router leaves to its successor.
     ledger: BTreeMap<InstanceId, Legacy>,
     links: Inventory,
+    /// The number of the last interface that appeared.
+    last_index: u32,
     /// Routes and rules that are there.
     others: BTreeSet<Key>,
     now: Instant,
@@ -93,6 +97,7 @@ impl Stage {
             model,
             ledger: BTreeMap::new(),
             links,
+            last_index: 89,
             now: Instant::ZERO,
             coming: BTreeMap::new(),
             order: 0,
@@ -149,7 +154,7 @@ impl Stage {
         let handover = Handover { instances: std::mem::take(&mut self.ledger).into_values().collect() };
         self.router = Router::resume(Arc::clone(&self.model), &self.links, handover);
         (self.asleep, self.dead) = (false, false);
-        self.handle(Event::Control(RequestId(1), Control::Start));
+        self.handle(Event::Control(RequestId(1), Control::Start { uptime: UPTIME }));
     }
 
     pub fn act(&mut self, command: &Command) {
@@ -159,7 +164,7 @@ impl Stage {
                 (self.asleep, self.dead) = (true, true);
             }
             Command::Resume(name) => self.resume(name.as_deref()),
-            Command::Start => self.handle(Event::Control(RequestId(1), Control::Start)),
+            Command::Start => self.handle(Event::Control(RequestId(1), Control::Start { uptime: UPTIME })),
             Command::Stop { release: true } => self.handle(Event::Control(RequestId(2), Control::Stop)),
             Command::Stop { release: false } => {
                 self.handle(Event::Control(RequestId(2), Control::StopKeepingAddresses));
@@ -209,22 +214,26 @@ impl Stage {
     }
 
     fn link(&mut self, name: IfName, change: LinkChange) {
-        let known = self.links.by_name(name);
-        let index = match (known, change) {
-            (Some(index), _) => index,
-            (None, _) => IfIndex::new(90),
-        };
-        match change {
+        let index = self.links.by_name(name).unwrap_or_else(|| {
+            self.last_index += 1;
+            IfIndex::new(self.last_index)
+        });
+        let known = self.links.link(index).cloned();
+        let usual = |running| link(name, index.get(), running);
+        let known = known.unwrap_or_else(|| usual(true));
+        let changed = match change {
             LinkChange::Gone => {
                 self.links.remove_link(index);
-                self.handle(Event::Link(LinkEvent::Removed(index)));
+                return self.handle(Event::Link(LinkEvent::Removed(index)));
             }
-            LinkChange::Up | LinkChange::Down | LinkChange::New => {
-                let link = link(name, index.get(), !matches!(change, LinkChange::Down));
-                self.links.put_link(index, link.clone());
-                self.handle(Event::Link(LinkEvent::Changed(index, link)));
-            }
-        }
+            LinkChange::Up | LinkChange::New => Link { running: true, ..known },
+            LinkChange::Down => Link { running: false, ..known },
+            LinkChange::Name(name) => Link { name, ..known },
+            LinkChange::Mac(mac) => Link { mac: Some(mac), ..known },
+            LinkChange::Mtu(mtu) => Link { mtu, ..known },
+        };
+        self.links.put_link(index, changed.clone());
+        self.handle(Event::Link(LinkEvent::Changed(index, changed)));
     }
 
     fn conf(&self, name: Option<&str>) -> &Instance {
@@ -593,13 +602,13 @@ fn message(advert: &Advert, conf: &Instance, to: IpAddr) -> Vec<u8> {
         Some(2) => Version::V2,
         Some(_) => Version::V3,
     };
-    let auth = match (&advert.password, conf.auth) {
+    let auth = match (&advert.password, &conf.auth) {
         (Some(password), _) => {
             let mut data = [0; 8];
             data.iter_mut().zip(password.bytes()).for_each(|(room, octet)| *room = octet);
             AuthFields::password(data)
         }
-        (None, Auth::Pass(password)) => AuthFields::password(password),
+        (None, Auth::Pass(password)) => AuthFields::password(*password.octets()),
         (None, Auth::None | Auth::Ah(_)) => AuthFields::NONE,
     };
     let own: Vec<IpAddr> = conf.vips.iter().map(|vip| vip.net.addr()).collect();

@@ -3,6 +3,7 @@
 use keepalived::base::id::{InstanceId, Priority};
 use keepalived::base::time::{Instant, Span};
 use keepalived::conf::model::vrrp::Instance;
+use keepalived::vrrp::Errors;
 use keepalived::vrrp::belonging::{Key, RouteKey, RuleKey};
 use keepalived::vrrp::snapshot::Role;
 use keepalived::vrrp::timing;
@@ -138,6 +139,17 @@ impl World {
                     let most = interval + interval.fraction(1, 1000) + LATE;
                     assert!(gap <= most, "no advert for {gap}: {}", self.place(lan, id));
                 }
+            }
+        }
+    }
+
+    /// No signature was refused by anybody.
+    pub fn expect_every_advert_believed(&self) {
+        for (number, host) in self.hosts.iter().enumerate() {
+            for (_, view) in host.router.as_ref().unwrap().snapshot() {
+                let (stats, place) = (view.stats(), format!("host {number} at {}", self.now));
+                assert_eq!(stats.errors, Errors::default(), "{place}");
+                assert!(stats.received + stats.sent > 3, "{place}: {stats:?}");
             }
         }
     }

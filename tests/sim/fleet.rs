@@ -9,13 +9,15 @@ use keepalived::base::id::{IfName, InstanceId, Priority, Version, Vrid};
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::table::Table;
 use keepalived::base::time::Span;
+use keepalived::conf::model::further::{AuthHmac, Further, HmacMode};
 use keepalived::conf::model::route::{Route, RuleAction};
+use keepalived::conf::model::secret::{Key, Password};
 use keepalived::conf::model::track::{
     ParamMatch, TrackFile, TrackProcess, TrackedFile, TrackedProcess, TrackedScript,
 };
 use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
 use keepalived::conf::model::{
-    Command, Further, Global, Hooks, Instance, Model, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
+    Command, Global, Hooks, Instance, Model, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
 };
 
 use keepalived::vrrp::belonging::RuleKey;
@@ -43,6 +45,7 @@ struct Shared {
     interval: Span,
     missed: u8,
     auth: Auth,
+    hmac: Option<AuthHmac>,
     unicast: bool,
     vips: u8,
 }
@@ -106,6 +109,17 @@ impl Fleet {
         Fleet { lans: vec![LanPlan { segments: 1, members: members.collect() }] }
     }
 
+    /// One LAN with three members and one virtual router that signs, where time counts or order alone.
+    pub fn signed(seed: u64, monotonic: bool) -> Fleet {
+        let mut rng = SplitMix64::new(seed);
+        let hmac = AuthHmac { monotonic, ..hmac(&[1], 1) };
+        let router = Shared { auth: Auth::None, hmac: Some(hmac), ..any_router(0, &mut rng) };
+        let member = |host| {
+            Arc::new(single_of(3, host, &router, Priority::new(100 + 20 * u8::try_from(host).unwrap())))
+        };
+        Fleet { lans: vec![LanPlan { segments: 1, members: (0..3).map(member).collect() }] }
+    }
+
     /// Many LANs alike: version 3, an interval of a second, priorities in steps.
     pub fn uniform(lans: u64, members: u64) -> Fleet {
         let router = Shared::plain();
@@ -127,6 +141,7 @@ impl Shared {
             interval: Span::from_secs(1),
             missed: 3,
             auth: Auth::None,
+            hmac: None,
             unicast: false,
             vips: 1,
         }
@@ -142,9 +157,10 @@ fn any_router(at: u64, rng: &mut SplitMix64) -> Shared {
     };
     let auth = match (version, rng.below(3)) {
         (Version::V3, _) | (Version::V2, 0) => Auth::None,
-        (Version::V2, 1) => Auth::Pass(*b"1111\0\0\0\0"),
-        (Version::V2, _) => Auth::Ah(*b"secret\0\0"),
+        (Version::V2, 1) => Auth::Pass(Password::new(*b"1111\0\0\0\0")),
+        (Version::V2, _) => Auth::Ah(Password::new(*b"secret\0\0")),
     };
+    let hmac = (matches!(auth, Auth::None) && rng.chance(400)).then(|| hmac(&[1], 1));
     Shared {
         segment: 0,
         vrid: 51 + u8::try_from(at).unwrap(),
@@ -153,6 +169,7 @@ fn any_router(at: u64, rng: &mut SplitMix64) -> Shared {
         interval,
         missed: 2 + u8::try_from(rng.below(3)).unwrap(),
         auth,
+        hmac,
         unicast: rng.chance(250),
         vips: 1 + u8::try_from(rng.below(3)).unwrap(),
     }
@@ -311,8 +328,12 @@ fn trackers(model: &Model, rng: &mut SplitMix64) -> Trackers {
 }
 
 fn single(host: u64, router: &Shared, priority: Priority) -> Model {
+    single_of(2, host, router, priority)
+}
+
+fn single_of(members: u64, host: u64, router: &Shared, priority: Priority) -> Model {
     let mut model = Model::default();
-    model.instances.push(instance(host, 2, router, priority)).unwrap();
+    model.instances.push(instance(host, members, router, priority)).unwrap();
     model
 }
 
@@ -339,7 +360,7 @@ fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Ins
         advert_int: router.interval,
         down_timer_adverts: router.missed,
         preempt: Preempt::Yes,
-        auth: router.auth,
+        auth: router.auth.clone(),
         transport: if router.unicast {
             Transport::Unicast(unicast())
         } else {
@@ -353,12 +374,40 @@ fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Ins
         quirks: Quirks::default(),
         trackers: Trackers::default(),
         hooks: Hooks::default(),
-        further: (router.vrid % 2 == 1).then(|| Box::new(route_and_rule(router))),
+        further: further(router),
     }
 }
 
-/// A route and a rule that only this virtual router has.
-fn route_and_rule(router: &Shared) -> Further {
+fn signing(hmac: AuthHmac) -> Box<Further> {
+    Box::new(Further { hmac: Some(hmac), ..Further::default() })
+}
+
+/// Signatures with keys of these numbers.
+fn hmac(keys: &[u8], active: u8) -> AuthHmac {
+    let keys = keys.iter().map(|number| (*number, Key::new(vec![*number; 32]))).collect();
+    AuthHmac { keys, active, window: Span::from_secs(5), monotonic: false, mode: HmacMode::Enforce }
+}
+
+/// The same with other keys for all that sign.
+pub fn with_keys(model: &Model, keys: &[u8], active: u8) -> Arc<Model> {
+    let mut model = model.clone();
+    for id in model.instances.keys().collect::<Vec<_>>() {
+        let conf = model.instances.at_mut(id);
+        if conf.hmac().is_some() {
+            conf.further = Some(signing(hmac(keys, active)));
+        }
+    }
+    Arc::new(model)
+}
+
+/// What few have: signatures, or a route and a rule that only this virtual router has.
+fn further(router: &Shared) -> Option<Box<Further>> {
+    if let Some(hmac) = &router.hmac {
+        return Some(signing(hmac.clone()));
+    }
+    if router.vrid.is_multiple_of(2) {
+        return None;
+    }
     let net = virtual_address(router.family, router.vrid, 0);
     let route = Route {
         destination: Some(net),
@@ -380,5 +429,9 @@ fn route_and_rule(router: &Shared) -> Further {
         mark: None,
         protocol: 18,
     };
-    Further { routes: Box::new([route]), rules: Box::new([rule.rule()]), ..Further::default() }
+    Some(Box::new(Further {
+        routes: Box::new([route]),
+        rules: Box::new([rule.rule()]),
+        ..Further::default()
+    }))
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use keepalived::base::id::{IfIndex, InstanceId, RequestId, Ticket, TrackId, Vrid};
 use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::Instant;
+use keepalived::base::wall::WallTime;
 use keepalived::conf::model::Model;
+use keepalived::conf::model::vrrp::Auth;
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{
@@ -59,6 +61,8 @@ pub enum Message {
     File(i32),
     /// Whether the tracked process runs.
     Worker(bool),
+    /// Somebody has set the wall clock, to as many seconds after the right time.
+    Clock(i64),
     Control(Control),
     Reload(Arc<Model>),
     Wake,
@@ -73,6 +77,8 @@ pub struct Host {
     /// The configuration that it has in peace.
     pub peaceful: Arc<Model>,
     pub clock: Clock,
+    /// How many seconds the wall clock is ahead of the right time.
+    pub ahead: i64,
     pub kernel: Kernel,
     /// The process; none while it is dead.
     pub router: Option<Router>,
@@ -92,6 +98,8 @@ pub struct Host {
     pub number_in_files: i32,
     /// Whether its tracked process runs.
     pub works: bool,
+    /// When the kernel reports its last change of an interface.
+    pub reported_at: Instant,
     /// The kernel has not answered before this.
     pub busy_until: Instant,
 }
@@ -104,6 +112,7 @@ impl Host {
             peaceful: Arc::clone(&model),
             model,
             clock: Clock::new(rng),
+            ahead: 0,
             kernel: Kernel::new(number, segments),
             router: None,
             life: 0,
@@ -114,6 +123,7 @@ impl Host {
             well: true,
             number_in_files: 0,
             works: true,
+            reported_at: Instant::ZERO,
             busy_until: Instant::ZERO,
         }
     }
@@ -134,7 +144,9 @@ impl Host {
         let now = self.clock.show(world);
         let listed = self.handle(now, Event::Process(ProcessEvent::Listed(processes)));
         let read = self.deliver(world, &Message::File(self.number_in_files));
-        assert!(listed.is_empty() && read.is_empty(), "it acts before it was started");
+        let told = self.deliver(world, &Message::Clock(self.ahead));
+        let acts = [listed, read, told].iter().any(|asked| !asked.is_empty());
+        assert!(!acts, "it acts before it was started");
     }
 
     /// The process is killed; the kernel keeps what it was given.
@@ -142,7 +154,7 @@ impl Host {
         self.router = None;
         self.life += 1;
         self.inbox.clear();
-        self.kernel.pending.clear();
+        self.kernel.orphan();
         self.armed = None;
     }
 
@@ -179,6 +191,7 @@ impl Host {
                 }
                 return asked;
             }
+            Message::Clock(ahead) => Event::Clock(wall(world, *ahead)),
             Message::Worker(true) => Event::Process(ProcessEvent::Changed(WORKER)),
             Message::Worker(false) => Event::Process(ProcessEvent::Ended(WORKER.pid)),
             Message::Reload(model) => return self.reload(now, model),
@@ -241,9 +254,21 @@ impl Host {
         self.router.as_ref().and_then(Router::next_deadline).map(|due| self.clock.when(due))
     }
 
+    /// Whether an instance authenticates with headers that are numbered.
+    pub fn has_headers(&self, id: InstanceId) -> bool {
+        self.model.instances.get(id).is_some_and(|conf| matches!(conf.auth, Auth::Ah(_)))
+    }
+
     pub fn role(&self, id: InstanceId) -> Option<Role> {
         self.router.as_ref().and_then(|router| router.view(id)).map(|view| view.role())
     }
+}
+
+/// What a wall clock shows that is so many seconds ahead.
+fn wall(world: Instant, ahead: i64) -> WallTime {
+    const START: u64 = 1_711_276_032;
+    let seconds = START.checked_add_signed(ahead).unwrap();
+    WallTime::from_micros(seconds * 1_000_000 + world.as_micros())
 }
 
 /// An action with its bytes.

@@ -1,6 +1,7 @@
 //! A host's kernel: its interfaces, their addresses, and operations that take their time and may fail.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use keepalived::base::addr::{Family, IpNet, MacAddr};
 use keepalived::base::id::{IfIndex, Ticket};
@@ -10,14 +11,12 @@ use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 
 use crate::fleet::{host_address, interface};
 
-/// The interface to a segment.
-pub fn interface_to(segment: usize) -> IfIndex {
-    IfIndex::new(2 + u32::try_from(segment).unwrap())
-}
+/// What is added to the number of an interface that is made anew.
+const NEXT: u32 = 16;
 
-/// The segment that an interface leads to.
+/// The segment that an interface leads to, or led to.
 pub fn segment_of(interface: IfIndex) -> usize {
-    usize::try_from(interface.get() - 2).unwrap()
+    usize::try_from((interface.get() - 2) % NEXT).unwrap()
 }
 
 #[derive(Debug)]
@@ -25,8 +24,13 @@ pub struct Kernel {
     host: u64,
     /// Whether each interface carries traffic.
     running: Vec<bool>,
-    /// What is there beyond the host's own addresses.
-    things: BTreeSet<Key>,
+    /// The number of each interface; none while there is no such interface.
+    indexes: Vec<Option<IfIndex>>,
+    last_index: u32,
+    /// The groups that the process has joined.
+    joined: BTreeSet<(IfIndex, IpAddr)>,
+    /// What is there beyond the host's own addresses, and the interface that it goes with.
+    things: BTreeMap<Key, Option<IfIndex>>,
     /// Operations that have not been answered, in order.
     pub pending: Vec<(Ticket, KernelOp)>,
 }
@@ -34,26 +38,98 @@ pub struct Kernel {
 impl Kernel {
     pub fn new(host: u64, segments: usize) -> Kernel {
         let running = vec![true; segments];
-        Kernel { host, running, things: BTreeSet::new(), pending: Vec::new() }
+        let indexes = (0..segments).map(|segment| Some(IfIndex::new(2 + u32::try_from(segment).unwrap())));
+        Kernel {
+            host,
+            running,
+            indexes: indexes.collect(),
+            last_index: 2,
+            joined: BTreeSet::new(),
+            things: BTreeMap::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// The interface to a segment.
+    pub fn interface_to(&self, segment: usize) -> Option<IfIndex> {
+        self.indexes[segment]
+    }
+
+    /// Whether an interface is there and carries traffic.
+    pub fn carries(&self, interface: IfIndex) -> bool {
+        let segment = segment_of(interface);
+        self.indexes[segment] == Some(interface) && self.running[segment]
+    }
+
+    /// Whether what is sent to a group on a segment is heard.
+    pub fn hears(&self, segment: usize, group: IpAddr) -> bool {
+        self.indexes[segment].is_some_and(|index| self.joined.contains(&(index, group)))
+    }
+
+    pub fn join(&mut self, interface: IfIndex, group: IpAddr) -> Result<(), KernelError> {
+        if self.indexes[segment_of(interface)] != Some(interface) {
+            return Err(KernelError::Gone);
+        }
+        self.joined.insert((interface, group));
+        Ok(())
+    }
+
+    pub fn leave(&mut self, interface: IfIndex, group: IpAddr) {
+        self.joined.remove(&(interface, group));
+    }
+
+    /// The process is dead.
+    pub fn orphan(&mut self) {
+        self.pending.clear();
+        self.joined.clear();
     }
 
     pub fn runs(&self, segment: usize) -> bool {
-        self.running[segment]
+        self.indexes[segment].is_some() && self.running[segment]
+    }
+
+    /// Somebody deletes an interface, and all that is on it.
+    pub fn delete(&mut self, segment: usize) -> Option<LinkEvent> {
+        let index = self.indexes[segment].take()?;
+        self.joined.retain(|(interface, _)| *interface != index);
+        self.things.retain(|_, device| *device != Some(index));
+        Some(LinkEvent::Removed(index))
+    }
+
+    /// Somebody makes an interface anew, with the host's own addresses.
+    pub fn make(&mut self, segment: usize) -> Vec<LinkEvent> {
+        if self.indexes[segment].is_some() {
+            return Vec::new();
+        }
+        self.last_index += NEXT;
+        let index = IfIndex::new(self.last_index + u32::try_from(segment).unwrap());
+        self.indexes[segment] = Some(index);
+        self.running[segment] = true;
+        let own = self.own_addresses(segment).map(|address| LinkEvent::AddressAdded(index, address));
+        [LinkEvent::Changed(index, self.link(segment))].into_iter().chain(own).collect()
+    }
+
+    fn own_addresses(&self, segment: usize) -> impl Iterator<Item = Address> + use<> {
+        let host = self.host;
+        [Family::V4, Family::V6].into_iter().map(move |family| {
+            let net = IpNet::new(host_address(family, segment, host), 16).unwrap();
+            Address { net, marked: false, tentative: false }
+        })
     }
 
     /// Whether an address is there beyond the host's own.
     pub fn holds(&self, segment: usize, net: IpNet) -> bool {
-        self.has(&Key::Address(interface_to(segment), net))
+        self.indexes[segment].is_some_and(|index| self.has(&Key::Address(index, net)))
     }
 
     /// Whether this is there.
     pub fn has(&self, key: &Key) -> bool {
-        self.things.contains(key)
+        self.things.contains_key(key)
     }
 
     /// What is there beyond the host's own addresses.
-    pub fn held(&self) -> &BTreeSet<Key> {
-        &self.things
+    pub fn held(&self) -> BTreeSet<Key> {
+        self.things.keys().copied().collect()
     }
 
     pub fn mac(&self) -> MacAddr {
@@ -76,13 +152,11 @@ impl Kernel {
     pub fn inventory(&self) -> Inventory {
         let mut links = Inventory::new();
         for segment in 0..self.running.len() {
-            links.put_link(interface_to(segment), self.link(segment));
-            for family in [Family::V4, Family::V6] {
-                let net = IpNet::new(host_address(family, segment, self.host), 16).unwrap();
-                links.put_address(interface_to(segment), Address { net, marked: false, tentative: false });
-            }
+            let Some(index) = self.indexes[segment] else { continue };
+            links.put_link(index, self.link(segment));
+            self.own_addresses(segment).for_each(|address| links.put_address(index, address));
         }
-        for key in &self.things {
+        for key in self.things.keys() {
             if let Key::Address(interface, net) = *key {
                 links.put_address(interface, Address { net, marked: true, tentative: false });
             }
@@ -91,9 +165,9 @@ impl Kernel {
     }
 
     /// Carrier comes or goes.
-    pub fn set_running(&mut self, segment: usize, running: bool) -> LinkEvent {
+    pub fn set_running(&mut self, segment: usize, running: bool) -> Option<LinkEvent> {
         self.running[segment] = running;
-        LinkEvent::Changed(interface_to(segment), self.link(segment))
+        self.indexes[segment].map(|index| LinkEvent::Changed(index, self.link(segment)))
     }
 
     /// Does what was asked for; tells the answer and what the monitor will report.
@@ -101,7 +175,11 @@ impl Kernel {
         let Some(key) = op.key() else { return (Ok(()), None) };
         match op {
             KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => {
-                if !self.things.insert(key) {
+                let device = device_of(op);
+                if device.is_some_and(|device| self.indexes[segment_of(device)] != Some(device)) {
+                    return (Err(KernelError::Gone), None);
+                }
+                if self.things.insert(key, device).is_some() {
                     return (Err(KernelError::Exists), None);
                 }
                 let report = match key {
@@ -127,10 +205,19 @@ impl Kernel {
 
     /// Somebody removes something.
     pub fn remove(&mut self, key: Key) -> Option<LinkEvent> {
-        self.things.remove(&key).then_some(match key {
+        self.things.remove(&key).map(|_| match key {
             Key::Address(interface, net) => LinkEvent::AddressRemoved(interface, net, None),
             Key::Route(route) => LinkEvent::RouteRemoved(route, None),
             Key::Rule(rule) => LinkEvent::RuleRemoved(rule, None),
         })
+    }
+}
+
+/// The interface that something goes with.
+fn device_of(op: &KernelOp) -> Option<IfIndex> {
+    match op {
+        KernelOp::AddAddress(interface, _) | KernelOp::DelAddress(interface, _) => Some(*interface),
+        KernelOp::AddRoute(route) | KernelOp::DelRoute(route) => route.device,
+        KernelOp::AddRule(_) | KernelOp::DelRule(_) | KernelOp::Set(..) | KernelOp::Restore(_) => None,
     }
 }

@@ -124,11 +124,11 @@ fn a_process_that_dies_and_goes_on_changes_nothing() {
         world.changes.clear();
         for _ in 0..10 {
             for host in 0..world.hosts.len() {
-                let held = world.hosts[host].kernel.held().clone();
+                let held = world.hosts[host].kernel.held();
                 world.crash(host);
                 for _ in 0..50 {
                     world.run(Span::from_millis(1));
-                    assert_eq!(*world.hosts[host].kernel.held(), held, "addresses come and go");
+                    assert_eq!(world.hosts[host].kernel.held(), held, "addresses come and go");
                 }
                 world.run(Span::from_millis(271));
             }
@@ -156,6 +156,54 @@ fn a_stalled_backup_does_not_take_over() {
     over_seeds(|seed| {
         let mut world = settled(seed, &Fleet::pair(seed));
         world.stall_backups(Span::from_secs(10));
+        world.expect_no_change_for(Span::from_secs(30));
+    });
+}
+
+/// Keys are exchanged host by host, each time for all hosts before the next step: nobody loses a word.
+#[test]
+fn keys_are_exchanged_without_a_lost_advert() {
+    over_seeds(|seed| {
+        let mut world = World::new(seed, &Fleet::signed(seed, seed % 2 == 0), Chaos::none());
+        world.run(world.patience());
+        world.expect_healed();
+        world.changes.clear();
+        for (keys, active) in [(&[1, 2][..], 1), (&[1, 2], 2), (&[2], 2)] {
+            for host in 0..world.hosts.len() {
+                let model = fleet::with_keys(&world.hosts[host].model, keys, active);
+                world.hosts[host].peaceful = model.clone();
+                world.reload(host, model);
+                world.run(Span::from_millis(1700));
+            }
+        }
+        assert!(world.changes.is_empty(), "changes without a cause: {:?}", world.changes);
+        world.expect_every_advert_believed();
+        world.expect_no_change_for(Span::from_secs(30));
+    });
+}
+
+/// All clocks are set back by an hour, one host after the other within the window: where time counts, what is signed by
+/// the new time is believed as soon as both have it; where only order counts, always.
+#[test]
+fn clocks_that_are_set_back_are_followed() {
+    over_seeds(|seed| {
+        let monotonic = seed % 2 == 0;
+        let mut world = World::new(seed, &Fleet::signed(seed, monotonic), Chaos::none());
+        world.run(world.patience());
+        world.expect_healed();
+        world.changes.clear();
+        for host in 0..world.hosts.len() {
+            world.set_clock(host, -3600);
+        }
+        world.run(Span::from_secs(20));
+        assert!(world.changes.is_empty(), "changes without a cause: {:?}", world.changes);
+        // A master that dies goes on where it was, ahead of its clock.
+        for host in 0..world.hosts.len() {
+            world.crash(host);
+            world.run(Span::from_secs(20));
+        }
+        assert!(world.changes.is_empty(), "changes without a cause: {:?}", world.changes);
+        world.expect_every_advert_believed();
         world.expect_no_change_for(Span::from_secs(30));
     });
 }

@@ -11,6 +11,7 @@ use keepalived::base::time::{Instant, Span};
 use keepalived::conf::model::Model;
 use keepalived::conf::model::vrrp::Auth;
 use keepalived::vrrp::event::{Action, Answer, Control, KernelError, Outcome, Route, ScriptOp, SocketOp};
+use keepalived::vrrp::link::LinkEvent;
 use keepalived::vrrp::note::Note;
 use keepalived::vrrp::snapshot::Role;
 use keepalived::vrrp::timing;
@@ -199,14 +200,14 @@ impl World {
     fn boot(&mut self, host: usize) {
         if !self.hosts[host].is_alive() {
             self.hosts[host].boot(self.now);
-            self.reach(host, Message::Control(Control::Start));
+            self.reach(host, Message::Control(Control::Start { uptime: Span::ZERO }));
         }
     }
 
     fn go_on(&mut self, host: usize) {
         if !self.hosts[host].is_alive() {
             self.hosts[host].resume(self.now);
-            self.reach(host, Message::Control(Control::Start));
+            self.reach(host, Message::Control(Control::Start { uptime: Span::ZERO }));
         }
     }
 
@@ -228,7 +229,9 @@ impl World {
         for Asked { action, bytes } in asked {
             match action {
                 Action::Send { route, .. } => self.send(host, &route, &bytes),
-                Action::Frame { interface, .. } => self.announce(host, segment_of(interface), &bytes),
+                Action::Frame { interface, .. } if self.hosts[host].kernel.carries(interface) => {
+                    self.announce(host, segment_of(interface), &bytes);
+                }
                 Action::Kernel(ticket, op) => {
                     self.hosts[host].kernel.pending.push((ticket, op));
                     let work = Span::from_micros(10 + self.rng.below(300));
@@ -239,14 +242,12 @@ impl World {
                 }
                 Action::Socket(ticket, op) => self.socket(host, ticket, op),
                 Action::Script(script, op) => self.script(host, script, op),
-                // The headers of a master that was rebooted are believed only when their numbers have passed the old ones,
-                // which may take longer than all else.
-                Action::Record(id, _) => {
-                    let auth = self.hosts[host].model.instances.at(id).auth;
-                    self.recorded += u64::from(!matches!(auth, Auth::Ah(_)));
-                }
+                // A backup that has heard a higher number believes its master only once that has caught up.
+                Action::Record(id, _) if self.hosts[host].has_headers(id) => {}
+                Action::Record(..) => self.recorded += 1,
                 Action::Answer(_, Answer::Stopped) => self.hosts[host].die(),
-                Action::Answer(_, Answer::Started | Answer::Reloaded)
+                Action::Frame { .. }
+                | Action::Answer(_, Answer::Started | Answer::Reloaded)
                 | Action::Adopt(_)
                 | Action::RecordSequence(..)
                 | Action::Notify(_)
@@ -298,13 +299,15 @@ impl World {
         }
         let interface = route.interface.unwrap();
         let segment = segment_of(interface);
-        if !self.hosts[host].kernel.runs(segment) {
+        if !self.hosts[host].kernel.carries(interface) {
             return;
         }
         for (to, latency) in self.lans[self.hosts[host].lan].deliveries(segment, host, &mut self.rng) {
             let address = host_address(route.family(), segment, self.hosts[to].number);
-            let for_it = route.destination.is_multicast() || route.destination == address;
-            if for_it && self.hosts[to].kernel.runs(segment) {
+            let kernel = &self.hosts[to].kernel;
+            let for_it = kernel.hears(segment, route.destination) || route.destination == address;
+            let arrives_on = kernel.interface_to(segment).filter(|_| for_it && kernel.runs(segment));
+            if let Some(interface) = arrives_on {
                 self.to(to, latency, Message::Packet(interface, datagram.clone()));
             }
         }
@@ -349,7 +352,16 @@ impl World {
     fn socket(&mut self, host: usize, ticket: Ticket, op: SocketOp) {
         let refusable = matches!(op, SocketOp::Join(..));
         let refused = refusable && self.rng.chance(self.chaos.refusals);
-        let result = if refused { Err(KernelError::Other(19)) } else { Ok(()) };
+        let kernel = &mut self.hosts[host].kernel;
+        let result = match op {
+            SocketOp::Join(..) if refused => Err(KernelError::Other(19)),
+            SocketOp::Join(interface, group) => kernel.join(interface, group),
+            SocketOp::Leave(interface, group) => {
+                kernel.leave(interface, group);
+                Ok(())
+            }
+            SocketOp::Listen(..) | SocketOp::Ignore(..) => Ok(()),
+        };
         self.to(host, Span::from_micros(1), Message::Done(ticket, result));
     }
 
@@ -376,7 +388,7 @@ impl World {
         }
         let host = usize::try_from(self.rng.below(self.hosts.len() as u64)).unwrap();
         let lan = self.hosts[host].lan;
-        match self.rng.below(12) {
+        match self.rng.below(14) {
             0 => {
                 let span = Span::from_micros(self.rng.below(LONGEST_STALL.as_micros()));
                 self.stall(host, span);
@@ -385,7 +397,7 @@ impl World {
                 let segment = self.some_segment(lan);
                 let running = !self.hosts[host].kernel.runs(segment);
                 let change = self.hosts[host].kernel.set_running(segment, running);
-                self.to(host, Span::from_micros(50), Message::Link(change));
+                self.report(host, change);
             }
             2 => self.cut(lan),
             3 => {
@@ -414,7 +426,31 @@ impl World {
                 self.reload(host, model);
             }
             10 => self.crash(host),
+            11 => {
+                let segment = self.some_segment(lan);
+                let change = self.hosts[host].kernel.delete(segment);
+                let quickly = self.rng.chance(500);
+                self.report(host, change);
+                if quickly {
+                    let changes = self.hosts[host].kernel.make(segment);
+                    self.report(host, changes);
+                }
+            }
+            12 => {
+                let ahead = i64::try_from(self.rng.below(40)).unwrap() - 20;
+                self.set_clock(host, ahead);
+            }
             _ => self.steal(host),
+        }
+    }
+
+    /// The monitor of a host reports changes, in order.
+    fn report(&mut self, host: usize, changes: impl IntoIterator<Item = LinkEvent>) {
+        for change in changes {
+            let soon = self.now + Span::from_micros(50);
+            let at = soon.max(self.hosts[host].reported_at + Span::from_micros(1));
+            self.hosts[host].reported_at = at;
+            self.to(host, at.since(self.now), Message::Link(change));
         }
     }
 
@@ -469,6 +505,12 @@ impl World {
         self.to(host, Span::from_micros(40), Message::File(number));
     }
 
+    /// Somebody sets the wall clock of a host.
+    pub fn set_clock(&mut self, host: usize, ahead: i64) {
+        self.hosts[host].ahead = ahead;
+        self.to(host, Span::from_micros(30), Message::Clock(ahead));
+    }
+
     /// The tracked process begins or ends.
     fn let_work(&mut self, host: usize, works: bool) {
         if std::mem::replace(&mut self.hosts[host].works, works) != works {
@@ -510,12 +552,15 @@ impl World {
                 self.after(Span::from_secs(wait), Coming::Reload { host, model });
             }
             self.let_work(host, true);
+            self.set_clock(host, 0);
             self.hosts[host].number_in_files = 0;
             self.to(host, Span::from_micros(50), Message::File(0));
             for segment in 0..self.lans[self.hosts[host].lan].sides.len() {
                 if !self.hosts[host].kernel.runs(segment) {
                     let change = self.hosts[host].kernel.set_running(segment, true);
-                    self.to(host, Span::from_micros(50), Message::Link(change));
+                    self.report(host, change);
+                    let changes = self.hosts[host].kernel.make(segment);
+                    self.report(host, changes);
                 }
             }
             // One that is still stopping boots again later.
@@ -531,7 +576,11 @@ impl World {
         let slowest = self.hosts.iter().flat_map(|host| host.model.instances.values()).map(|conf| {
             timing::master_down(conf.version, conf.advert_int, Priority::LOWEST, conf.down_timer_adverts)
         });
-        Span::from_secs(30) + slowest.max().unwrap_or_default() * 3
+        // A router that began anew counts its authentication headers anew, and is heard once it is past the others.
+        let mut instances = self.hosts.iter().flat_map(|host| host.model.instances.values());
+        let has_ah = instances.any(|conf| matches!(conf.auth, Auth::Ah(_)));
+        let overtaking = Span::from_secs(if has_ah { 120 } else { 0 });
+        Span::from_secs(30) + slowest.max().unwrap_or_default() * 3 + overtaking
     }
 
     /// Starts everyone again at the same moment, with clocks that agree and nobody heard by anybody.

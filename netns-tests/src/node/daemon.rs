@@ -1,13 +1,16 @@
 //! The daemon of a node: started, signalled, stopped, made to crash.
 
+use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{PipeReader, PipeWriter, Write as _};
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -16,6 +19,7 @@ use nix::unistd::Pid;
 
 use super::{CONFIG, Node};
 use crate::clock::Stamp;
+use crate::command;
 use crate::netns::{self, Process};
 use crate::wait::{poll_until, secs};
 
@@ -48,6 +52,19 @@ if [ -n "${ENTERS-}" ]; then
 fi
 mount --rbind "$node/run" /run
 mount --bind "$node/tmp" /tmp
+if [ -n "${LOG_DAEMON-}" ]; then
+    mkdir -p "$node/dev"
+    mount -t tmpfs none "$node/dev"
+    for device in null zero random urandom; do
+        : > "$node/dev/$device"
+        mount --bind "/dev/$device" "$node/dev/$device"
+    done
+    ln -s "$LOG_DAEMON" "$node/dev/log"
+    mount --rbind "$node/dev" /dev
+fi
+if [ -n "${READ_ONLY-}" ]; then
+    for place in / /etc /etc/keepalived /tmp; do mount -o remount,bind,ro "$place"; done
+fi
 set -- /run/.program/keepalived "$@"
 if [ -n "${DROPPED-}" ]; then
     set -- setpriv --bounding-set "$DROPPED" --inh-caps "$DROPPED" "$@"
@@ -83,11 +100,19 @@ impl Node {
     /// # Panics
     /// If it runs already or cannot be started.
     pub fn restart_with(&self, further: &[&str]) -> Stamp {
+        self.launch(&[&DAEMON, further].concat())
+    }
+
+    /// Starts the daemon with these arguments and no others.
+    ///
+    /// # Panics
+    /// If it runs already or cannot be started.
+    pub fn launch(&self, arguments: &[&str]) -> Stamp {
         let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(daemon.is_none(), "a daemon runs on {} already", self.name);
         let at = Stamp::now();
         let log = self.open_log();
-        let child = self.command(&[&DAEMON, further].concat(), log).spawn();
+        let child = self.command(arguments, log).spawn();
         match child {
             Ok(child) => *daemon = Some(child),
             Err(error) => panic!("starting {} on {}: {error}", self.program, self.name),
@@ -128,16 +153,87 @@ impl Node {
     pub fn manage_service(&self) -> ServiceManager {
         let path = "/run/service-manager";
         self.set_environment("NOTIFY_SOCKET", path.to_owned());
-        let socket = UnixDatagram::bind(self.host_path(path));
-        match socket.and_then(|socket| socket.set_nonblocking(true).map(|()| socket)) {
-            Ok(socket) => ServiceManager { socket },
-            Err(error) => panic!("making {path} on {}: {error}", self.name),
-        }
+        ServiceManager { socket: self.bind(path) }
     }
 
     /// Lets the service manager of daemons that are started from now on want a sign of life within `limit`.
     pub fn watch_service(&self, limit: Duration) {
         self.set_environment("WATCHDOG_USEC", limit.as_micros().to_string());
+    }
+
+    /// Starts daemons that find the directory for temporary files here from now on.
+    pub fn keep_temporary_files_in(&self, path: &str) {
+        self.set_environment("TMPDIR", path.to_owned());
+    }
+
+    /// Starts daemons on a file system of which only /run can be written to from now on.
+    pub fn let_nothing_be_written(&self) {
+        self.set_environment("READ_ONLY", "1".to_owned());
+    }
+
+    /// Starts daemons that find a log daemon at /dev/log from now on.
+    ///
+    /// # Panics
+    /// If its socket cannot be made.
+    #[must_use]
+    pub fn keep_log(&self) -> LogDaemon {
+        let path = "/run/log.socket";
+        self.set_environment("LOG_DAEMON", path.to_owned());
+        let socket = self.bind(path);
+        if let Err(error) = socket.set_nonblocking(false) {
+            panic!("listening at {path} on {}: {error}", self.name);
+        }
+        LogDaemon::listen(socket)
+    }
+
+    /// Starts daemons on a host without a log daemon from now on.
+    pub fn keep_no_log(&self) {
+        self.set_environment("LOG_DAEMON", "/run/nobody".to_owned());
+    }
+
+    fn bind(&self, path: &str) -> UnixDatagram {
+        let socket = UnixDatagram::bind(self.host_path(path));
+        match socket.and_then(|socket| socket.set_nonblocking(true).map(|()| socket)) {
+            Ok(socket) => socket,
+            Err(error) => panic!("making {path} on {}: {error}", self.name),
+        }
+    }
+
+    /// Runs the shell command `script` where the daemon is, among its processes and its files, and returns what it
+    /// prints. The daemon's program is in its path.
+    ///
+    /// # Panics
+    /// If no daemon runs, or if the command fails.
+    #[must_use]
+    pub fn shell(&self, script: &str) -> String {
+        let daemon = self.daemon_process().to_string();
+        let own = "PATH=/run/.program:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let enter = ["nsenter", "--target", &daemon, "--mount", "--net", "--pid", "env", own];
+        command::run(&[&enter[..], &["sh", "-c", script]].concat())
+    }
+
+    /// The parent process of the daemon, also if it went to the background or is process 1 of a container.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn daemon_process(&self) -> i32 {
+        let environment = self.environment.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = environment.contains_key("FIRST");
+        drop(environment);
+        let processes = self.processes();
+        let is_first = |process: &&Process| {
+            let status = fs::read_to_string(format!("/proc/{}/status", process.pid)).unwrap_or_default();
+            status.lines().any(|line| line.starts_with("NSpid:") && line.ends_with("\t1"))
+        };
+        let found = if first {
+            processes.iter().find(is_first).map(|process| process.pid)
+        } else {
+            fs::read_to_string(self.host_path("/run/keepalived.pid"))
+                .ok()
+                .and_then(|text| text.trim().parse().ok())
+        };
+        found.unwrap_or_else(|| panic!("no daemon runs on {}: {}", self.name, self.log()))
     }
 
     /// Lets daemons trust the authority whose certificate is in `path` from now on, and no other.
@@ -406,6 +502,56 @@ impl ServiceManager {
             let text = String::from_utf8_lossy(space.get(..length).unwrap_or_default()).into_owned();
             lines.extend(text.lines().map(str::to_owned));
         }
+        lines
+    }
+}
+
+/// The log daemon behind `/dev/log`. It reads all the time: the C program waits for it.
+#[derive(Debug)]
+pub struct LogDaemon {
+    heard: Receiver<String>,
+    lines: RefCell<Vec<String>>,
+    socket: Option<UnixDatagram>,
+}
+
+impl Drop for LogDaemon {
+    fn drop(&mut self) {
+        // Wakes the thread, which finds that nobody wants to know any more.
+        if let Some(socket) = &self.socket {
+            socket.shutdown(Shutdown::Both).ok();
+        }
+    }
+}
+
+impl LogDaemon {
+    fn listen(socket: UnixDatagram) -> Self {
+        let (told, heard) = channel();
+        let same = socket.try_clone().ok();
+        std::thread::spawn(move || {
+            let mut space = [0; 4096];
+            // Until nobody wants to know any more.
+            while let Ok(length) = socket.recv(&mut space) {
+                let text = String::from_utf8_lossy(space.get(..length).unwrap_or_default()).into_owned();
+                if told.send(text).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { heard, lines: RefCell::default(), socket: same }
+    }
+
+    /// Waits until a message has come that has `wanted` in it, and returns all that have come so far.
+    ///
+    /// # Panics
+    /// If there is none within `limit`.
+    #[must_use]
+    pub fn expect(&self, wanted: &str, limit: Duration) -> Vec<String> {
+        let found = poll_until(limit, || {
+            self.lines.borrow_mut().extend(self.heard.try_iter());
+            self.lines.borrow().iter().any(|line| line.contains(wanted)).then_some(())
+        });
+        let lines = self.lines.borrow().clone();
+        assert!(found.is_some(), "the log has no {wanted} after {limit:?}, but {lines:#?}");
         lines
     }
 }

@@ -46,6 +46,9 @@ pub(crate) struct Monitor {
 struct Link {
     name: String,
     running: bool,
+    /// What its addresses are said to be on: the first name that it had, so that an address stays the same one when its
+    /// interface gets another name.
+    first_name: String,
 }
 
 impl Monitor {
@@ -79,8 +82,14 @@ impl Monitor {
         })?;
         let up = u32_at(header, 8)? & IFF_UP_AND_RUNNING == IFF_UP_AND_RUNNING;
         let running = up && message.kind == RTM_NEWLINK;
-        let known = self.links.insert(index, Link { name: name.clone(), running });
+        let known = self.links.get(&index);
         let changed = known.is_none_or(|link| link.running != running || link.name != name);
+        let first_name = known.map_or_else(|| name.clone(), |link| link.first_name.clone());
+        if message.kind == RTM_DELLINK {
+            self.links.remove(&index);
+        } else {
+            self.links.insert(index, Link { name: name.clone(), running, first_name });
+        }
         changed.then_some(Seen::Link { interface: name, running })
     }
 
@@ -98,7 +107,7 @@ impl Monitor {
                 _ => {}
             }
         }
-        let interface = self.links.get(&index).map_or_else(|| format!("#{index}"), |l| l.name.clone());
+        let interface = self.links.get(&index).map_or_else(|| format!("#{index}"), |l| l.first_name.clone());
         Some(Address {
             ip: local.or(address)?,
             prefix,

@@ -26,12 +26,6 @@ fn expect_line(log: &str, words: &[&str]) {
     assert!(found, "no line with {words:?} in:\n{log}");
 }
 
-/// An interface that does not exist is named.
-fn missing_interface_is_named(lab: &Lab) {
-    let log = refused(lab, &Conf::v2(100).line("interface eth9"));
-    expect_line(&log, &["eth9"]);
-}
-
 /// Two instances with the same VRID on the same interface are named.
 fn vrid_clash_is_named(lab: &Lab) {
     let second = "vrrp_instance VI_2 {\n    interface eth0\n    virtual_router_id 51\n    \
@@ -204,7 +198,6 @@ fn owner_keeps_its_only_address(lab: &Lab) {
 }
 
 alone!(
-    missing_interface_is_named,
     vrid_clash_is_named,
     bad_prefix_is_reported,
     second_daemon_is_refused,

@@ -85,13 +85,36 @@ fn words_and_options_may_be_mixed_until_the_end_of_options() {
 fn what_this_version_lacks_is_refused_by_name() {
     assert_eq!(read("--snmp"), Err(Refusal::Missing("--snmp".into())));
     assert_eq!(read("-nx"), Err(Refusal::Missing("-x".into())));
-    let text = read("-g").unwrap_err().to_string();
-    assert_eq!(text, "Option -g is known, but not supported by this version; leave it out");
+    let text = read("-x").unwrap_err().to_string();
+    assert_eq!(text, "Option -x is known, but not supported by this version; leave it out");
     for flag in FLAGS.iter().filter(|flag| flag.standing == Standing::Missing) {
         let line = format!("--{}=x", flag.long);
         let line = if flag.argument == Argument::None { line.trim_end_matches("=x") } else { &line };
         assert!(matches!(read(line), Err(Refusal::Missing(_))), "{line}");
     }
+}
+
+#[test]
+fn log_files_and_descriptors() {
+    assert_eq!(read("-n").unwrap().options.log_file, None);
+    assert_eq!(read("-ng").unwrap().options.log_file, Some(None));
+    assert_eq!(read("-g/var/log/x").unwrap().options.log_file, Some(Some("/var/log/x".into())));
+    assert_eq!(read("--log-file=x --flush-log-file").unwrap().options.log_file, Some(Some("x".into())));
+    assert_eq!(read("--config-fd 3 -f x").unwrap().options.config, std::path::Path::new("/proc/self/fd/3"));
+    for wrong in ["--config-fd=x", "--config-fd=-1", "--config-fd="] {
+        assert!(matches!(read(wrong), Err(Refusal::Invalid { .. })), "{wrong}");
+    }
+}
+
+#[test]
+fn everything_behind_genhash_is_for_that() {
+    let words = |line: &str| match read(line).unwrap().task {
+        Task::Genhash(words) => words.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        _ => Vec::new(),
+    };
+    assert_eq!(words("-T -s x -Z"), ["-s", "x", "-Z"]);
+    assert_eq!(words("--genhash --url=/ word"), ["--url=/", "word"]);
+    assert_eq!(words("-nTSs x"), ["-Ss", "x"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::instance::Nature;
 use super::{Cx, hooks, statics};
 use crate::base::addr::{Family, MacAddr};
 use crate::base::id::IfName;
+use crate::base::time::Span;
 use crate::conf::diag::code::instance as instance_code;
 use crate::conf::diag::code::link as code;
 use crate::conf::draft::{At, FurtherDraft, GlobalDraft, HmacDraft, InstanceDraft};
@@ -16,6 +17,7 @@ use crate::conf::model::further::{AuthHmac, HmacMode, LinkKind, OwnLink};
 pub(super) fn complete(
     draft: &InstanceDraft,
     nature: Nature,
+    advert_int: Span,
     global: &GlobalDraft,
     cx: &mut Cx<'_>,
 ) -> Option<Box<Further>> {
@@ -28,7 +30,9 @@ pub(super) fn complete(
     let empty = FurtherDraft::default();
     let further = match draft.has_further() {
         Some(further) => further,
-        None if address_vmacs.is_empty() => return None,
+        None if address_vmacs.is_empty() && global.settings.interfaces.extra_announcements.is_none() => {
+            return None;
+        }
         None => &empty,
     };
     let link = further.link.as_ref().map(|link| own_link(link, further.mac_lacks_vrid, draft, nature, cx));
@@ -43,14 +47,17 @@ pub(super) fn complete(
         fault_without_peer: further.fault_without_peer,
         old_checksum: further.old_checksum,
         timer_expired_backup: further.timer_expired_backup.map(|priority| priority.value),
-        extra_announcements: further.extra_announcements,
+        extra_announcements: further
+            .extra_announcements
+            .or(global.settings.interfaces.extra_announcements)
+            .filter(|extra| !extra.interval.is_zero()),
         receive_buffer: further.receive_buffer,
         mail: further.mail,
         notify_deleted: further
             .notify_deleted
             .as_ref()
             .map(|line| line.as_ref().and_then(|line| hooks::notification(line, cx))),
-        hmac: further.hmac.as_ref().and_then(|hmac| auth_hmac(hmac, draft, nature, cx)),
+        hmac: further.hmac.as_ref().and_then(|hmac| auth_hmac(hmac, draft, nature, advert_int, cx)),
         routes: further.routes.iter().map(|route| statics::route(route, global, cx)).collect(),
         rules: further.rules.iter().map(|rule| statics::rule(rule, global, cx)).collect(),
         link,
@@ -170,6 +177,7 @@ fn auth_hmac(
     hmac: &At<HmacDraft>,
     draft: &InstanceDraft,
     nature: Nature,
+    advert_int: Span,
     cx: &mut Cx<'_>,
 ) -> Option<AuthHmac> {
     let name = &draft.name;
@@ -199,10 +207,17 @@ fn auth_hmac(
     Some(AuthHmac {
         keys: hmac.value.keys.iter().map(|key| key.value.clone()).collect(),
         active: active.value,
-        window: hmac.value.window,
+        window: hmac.value.window.unwrap_or_else(|| usual_window(advert_int)),
         monotonic: hmac.value.monotonic,
         mode,
     })
+}
+
+/// How far clocks may differ if nobody says: three intervals, but 5 s to 300 s, in whole seconds.
+fn usual_window(advert_int: Span) -> Span {
+    let three = advert_int * 3;
+    let whole = Span::from_secs(three.as_micros().div_ceil(1_000_000));
+    whole.clamp(Span::from_secs(5), Span::from_secs(300))
 }
 
 /// How many interfaces are named to choose from.
@@ -210,7 +225,7 @@ const MOST_NAMED: usize = 8;
 
 /// What to do about an interface that does not exist.
 fn instead_of_missing(env: &dyn Env) -> String {
-    let later = "if it appears only later, write `dynamic_interfaces` into global_defs";
+    let later = "if it is to appear only later, write `dynamic_interfaces` into global_defs";
     let mut others = env.interfaces();
     others.retain(|other| other != "lo");
     others.sort();
@@ -229,7 +244,7 @@ impl Cx<'_> {
         if elsewhere || global.dynamic_interfaces() || self.env.interface(name.as_str()) != Presence::Absent {
             return;
         }
-        let message = format!("there is no interface {name} here");
+        let message = format!("there is no interface {name} here; whoever needs it waits for it");
         let env = self.env;
         let help = self.interface_help.get_or_insert_with(|| instead_of_missing(env)).clone();
         self.diagnostics.report(&instance_code::UNKNOWN_INTERFACE, at, message).help(help);

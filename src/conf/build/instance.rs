@@ -39,7 +39,17 @@ pub(super) fn complete(
     let interface = interface(&draft, global, cx);
     let auth = auth(&draft, nature, cx);
     let transport = transport(&draft, nature, global, cx);
-    let (vips, excluded) = vips::complete(&draft, nature, matches!(auth, Auth::Ah(_)), global, cx);
+    let advert_int = advert_int(&draft, nature.version, cx);
+    let further = further::complete(&draft, nature, advert_int, global, cx);
+    let hmac = further.as_ref().and_then(|further| further.hmac.as_ref());
+    // Signatures are there instead of it.
+    let auth = if hmac.is_some() { Auth::None } else { auth };
+    let proof = match (&auth, hmac) {
+        (Auth::Ah(_), _) => vips::AUTH_HEADER,
+        (Auth::None | Auth::Pass(_), Some(hmac)) if hmac.signs() => vips::SIGNATURE,
+        (Auth::None | Auth::Pass(_), _) => 0,
+    };
+    let (vips, excluded) = vips::complete(&draft, nature, proof, global, cx);
     let who = Who {
         name: &draft.name,
         interface: draft.interface.map(|interface| interface.value),
@@ -60,7 +70,7 @@ pub(super) fn complete(
         family: nature.family,
         starts_as_master: nature.starts_as_master && !ah_as_master(&draft, &auth, nature, cx),
         priority: nature.priority,
-        advert_int: advert_int(&draft, nature.version, cx),
+        advert_int,
         down_timer_adverts: draft
             .down_timer_adverts
             .map_or(global.down_timer_adverts.unwrap_or(3), |n| n.value),
@@ -79,7 +89,7 @@ pub(super) fn complete(
             draft.notify_priority_changes.unwrap_or(global.notify_priority_changes),
             cx,
         ),
-        further: further::complete(&draft, nature, global, cx),
+        further,
         name: draft.name,
     })
 }
@@ -158,7 +168,7 @@ fn auth(draft: &InstanceDraft, nature: Nature, cx: &mut Cx<'_>) -> Auth {
         (&code::AUTH_IN_V3, format!("{name} speaks version 3, which has no authentication"))
     } else if nature.family == Family::V6 {
         (&code::AH_FOR_IPV6, format!("{name} is one of IPv6, for which there is no authentication"))
-    } else if let Some(password) = block.value.password {
+    } else if let Some(password) = block.value.password.clone() {
         return match kind.value {
             AuthType::Pass => Auth::Pass(password),
             AuthType::Ah => Auth::Ah(password),

@@ -15,11 +15,17 @@ use crate::conf::model::Vip;
 /// The size of a packet on an interface of which nothing else is known, in octets.
 const USUAL_MTU: u32 = 1500;
 
-/// The addresses that are advertised, and those that are not.
+/// Octets of the authentication header (AH).
+pub(super) const AUTH_HEADER: u32 = 24;
+/// Octets of a signature (`auth_hmac`).
+pub(super) const SIGNATURE: u32 = 28;
+
+/// The addresses that are advertised, and those that are not. What proves who sent an advertisement takes `proof`
+/// octets of it.
 pub(super) fn complete(
     draft: &InstanceDraft,
     nature: Nature,
-    with_ah: bool,
+    proof: u32,
     global: &GlobalDraft,
     cx: &mut Cx<'_>,
 ) -> (Box<[Vip]>, Box<[Vip]>) {
@@ -32,7 +38,7 @@ pub(super) fn complete(
         }
     }
     presence(draft, nature, cx);
-    let most = most_advertised(draft, nature, with_ah, cx);
+    let most = most_advertised(draft, nature, proof, cx);
     if vips.len() > most {
         let at = draft.vips.get(most).map_or(draft.at, |vip| vip.at);
         let message = format!(
@@ -120,13 +126,13 @@ fn presence(draft: &InstanceDraft, nature: Nature, cx: &mut Cx<'_>) {
 }
 
 /// How many addresses an advertisement holds on the interface: at most 255, and no more than fit into a packet.
-fn most_advertised(draft: &InstanceDraft, nature: Nature, with_ah: bool, cx: &Cx<'_>) -> usize {
+fn most_advertised(draft: &InstanceDraft, nature: Nature, proof: u32, cx: &Cx<'_>) -> usize {
     let mtu = draft.interface.and_then(|interface| cx.env.mtu(interface.value.as_str())).unwrap_or(USUAL_MTU);
     let (header, address) = match nature.family {
         Family::V4 => (20, 4),
         Family::V6 => (40, 16),
     };
     let trailer = if nature.version == Version::V2 && nature.family == Family::V4 { 8 } else { 0 };
-    let taken = 14 + header + 8 + trailer + if with_ah { 24 } else { 0 };
+    let taken = 14 + header + 8 + trailer + proof;
     usize::try_from(mtu.saturating_sub(taken) / address).unwrap_or(usize::MAX).min(255)
 }

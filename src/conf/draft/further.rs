@@ -5,12 +5,13 @@ use crate::base::id::{IfName, Priority};
 use crate::base::time::Span;
 use crate::conf::expanded::Extent;
 use crate::conf::model::further::{ExtraAnnouncements, HmacMode, OldChecksum, OwnLink};
+use crate::conf::model::secret::Key;
 use crate::conf::reader::CommandLine;
 
 /// `auth_hmac` as it has been read.
 #[derive(Clone, Debug, Default)]
 pub(in crate::conf) struct HmacDraft {
-    pub(in crate::conf) keys: Vec<At<(u8, Box<[u8]>)>>,
+    pub(in crate::conf) keys: Vec<At<(u8, Key)>>,
     pub(in crate::conf) active: Option<At<u8>>,
     pub(in crate::conf) window: Option<Span>,
     pub(in crate::conf) monotonic: bool,

@@ -7,6 +7,7 @@ use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfName, Label, Priority, Version, Vrid};
 use crate::base::time::Span;
 use crate::conf::expanded::Extent;
+use crate::conf::model::secret::Password;
 use crate::conf::model::vip::VipFlags;
 use crate::conf::model::vrrp::Peer;
 use crate::conf::reader::CommandLine;
@@ -38,10 +39,10 @@ pub(in crate::conf) enum AuthType {
 }
 
 /// `authentication`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::conf) struct AuthDraft {
     pub(in crate::conf) kind: Option<At<AuthType>>,
-    pub(in crate::conf) password: Option<[u8; 8]>,
+    pub(in crate::conf) password: Option<Password>,
 }
 
 /// An entry of `unicast_peer`.

@@ -124,7 +124,6 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
     .range("1 to 86400 s")
     .example("vrrp_garp_extra_if all 60")
     .deprecated_name(&["vrrp_vmac_garp_intvl"])
-    .parity(Parity::Stored)
     .doc("0", "Default of `garp_extra_if`."),
     number("vrrp_down_timer_adverts", 1, 100, |d: &mut GlobalDraft, n, _| {
         d.down_timer_adverts = Some(fit(n));
@@ -168,7 +167,11 @@ const VRRP: &[Keyword<GlobalDraft>] = &[
     })
     .since("2.0.0")
     .example("dynamic_interfaces allow_if_changes")
-    .doc("off", "Interfaces may appear later; instances wait for them in FAULT."),
+    .doc(
+        "off",
+        "Interfaces may appear later: nothing is said of those that are missing. Instances wait for them in FAULT either way, \
+         and do not mind if they come back as something else (`allow_if_changes`).",
+    ),
 ];
 
 const SCRIPTS: &[Keyword<GlobalDraft>] = &[

@@ -13,6 +13,7 @@ use crate::conf::diag::code::words as code;
 use crate::conf::draft::{At, AuthDraft, AuthType, HmacDraft, HookKind, InstanceDraft};
 use crate::conf::keyword::{Keyword, Parity, Section};
 use crate::conf::model::further::OldChecksum;
+use crate::conf::model::secret::Password;
 use crate::conf::reader::{CommandLine, Reader};
 
 pub(super) static INSTANCE: Section<InstanceDraft> = Section::new("vrrp_instance", &[ROWS]);
@@ -82,8 +83,10 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         let hmac = d.further().hmac.get_or_insert_with(|| At::new(HmacDraft::default(), at));
         r.block(&super::auth_hmac::HMAC, &mut hmac.value);
     }).since("2.4.0").example("auth_hmac {\n    key 1 0123456789abcdef0123456789abcdef\n    active_key 1\n}")
-    .parity(Parity::Stored)
-    .doc("none", "Signed advertisements: an extension of keepalived that protects against attackers."),
+    .doc("none", "Signed advertisements, for both versions and both families: nobody without a key can take the addresses over, and nothing \
+         that was sent counts twice. All routers need the same keys, and keepalived 2.4.2 or later. Introduce it with `mode \
+         permissive` on one router after the other, then take the line away. Exchange a key by adding the new one on all \
+         routers, then making it active on all, then removing the old one; each time `systemctl reload`."),
     own("mcast_src_ip", "ADDRESS", source).since("0.6.1").example("mcast_src_ip 192.0.2.1").doc(
         "an address of the interface",
         "The source of multicast advertisements. The same as `unicast_src_ip`.",
@@ -253,8 +256,8 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         d.further().extra_announcements = super::global::extra_announcements(0, r);
     }).since("2.2.3").range("0 to 86400 s").example("garp_extra_if all 60")
     .deprecated_name(&["vmac_garp_intvl"])
-    .parity(Parity::Stored)
-    .doc("vrrp_garp_extra_if of global_defs", "Announces addresses on further interfaces again and again."),
+    .doc("vrrp_garp_extra_if of global_defs", "Every so often announces one address on each MAC-VLAN, or with `all` on each interface, that has addresses and that no \
+        advertisement leaves by."),
     own("notify_master", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Master, r)).since("0.5.9")
         .doc("none", "A command that is run when the instance becomes master."),
     own("notify_backup", COMMAND, |d: &mut InstanceDraft, r: &mut Reader<'_>| hook(&mut d.hooks, HookKind::Backup, r)).since("0.5.9")
@@ -342,7 +345,7 @@ fn auth_pass(d: &mut AuthDraft, r: &mut Reader<'_>) {
         r.report(&instance_code::LONG_PASSWORD, r.at(1), message)
             .help("shorten it to 8 octets on all routers at once");
     }
-    d.password = Some(password);
+    d.password = Some(Password::new(password));
 }
 
 fn state(d: &mut InstanceDraft, r: &mut Reader<'_>) {

@@ -62,10 +62,9 @@ const DAEMON: &[Keyword<Draft>] = &[
     .doc("5", "How long the parent waits for its children to end before it kills them."),
     flag("linkbeat_use_polling", |d: &mut Draft, _| d.global.settings.interfaces.poll_all = true)
         .since("1.1.18")
-        .parity(Parity::Stored)
         .doc(
             "off",
-            "Asks all interfaces for their link state once a second instead of listening to the kernel.",
+            "Asks all interfaces for their link state once a second, besides listening to the kernel.",
         ),
 ];
 
@@ -91,7 +90,6 @@ const INSTANCES: &[Keyword<Draft>] = &[
     own("garp_group", "{ ... }", |d: &mut Draft, r: &mut Reader<'_>| {
         of(Process::Vrrp, d, r, super::statics::garp_group);
     }).since("1.2.21").example("garp_group {\n    garp_interval 0.01\n    interfaces {\n        eth0\n        eth1\n    }\n}")
-    .parity(Parity::Stored)
     .doc("", "Limits for gratuitous ARP and neighbour advertisements that several interfaces share."),
     own(
         "linkbeat_interfaces",
@@ -100,7 +98,6 @@ const INSTANCES: &[Keyword<Draft>] = &[
             of(Process::Vrrp, d, r, super::statics::linkbeat);
         },
     ).since("2.0.13").example("linkbeat_interfaces {\n    eth0 ETHTOOL\n}")
-    .parity(Parity::Stored)
     .doc("", "Interfaces whose link state is asked for once a second."),
     own(
         "interface_up_down_delays",
@@ -109,7 +106,6 @@ const INSTANCES: &[Keyword<Draft>] = &[
             of(Process::Vrrp, d, r, super::statics::delays);
         },
     ).since("2.2.3").range("0 to 255 s").example("interface_up_down_delays {\n    eth0 2 5\n}")
-    .parity(Parity::Stored)
     .doc("", "How long a change of link state has to last before it counts."),
 ];
 

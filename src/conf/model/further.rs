@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::notify::Command;
 use super::route::{Route, Rule};
+use super::secret::Key;
 use crate::base::addr::{IpNet, MacAddr};
 use crate::base::id::{IfName, Priority};
 use crate::base::time::Span;
@@ -109,30 +110,34 @@ pub struct ExtraAnnouncements {
 }
 
 /// `auth_hmac`: signed advertisements.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct AuthHmac {
-    /// `key`: numbers and keys, 32 to 64 octets each.
-    pub keys: Vec<(u8, Box<[u8]>)>,
-    /// `active_key`.
+    /// `key`: numbers and keys.
+    pub keys: Vec<(u8, Key)>,
+    /// `active_key`: the number of one of them.
     pub active: u8,
-    /// `time_window`; from the interval if nobody says.
-    pub window: Option<Span>,
+    /// `time_window`: how far clocks may differ; 1 s to 300 s.
+    pub window: Span,
     /// `anti_replay monotonic`.
     pub monotonic: bool,
     /// `mode`.
     pub mode: HmacMode,
 }
 
-impl std::fmt::Debug for AuthHmac {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let numbers: Vec<u8> = self.keys.iter().map(|(number, _)| *number).collect();
-        out.debug_struct("AuthHmac")
-            .field("keys", &numbers)
-            .field("active", &self.active)
-            .field("window", &self.window)
-            .field("monotonic", &self.monotonic)
-            .field("mode", &self.mode)
-            .finish()
+impl AuthHmac {
+    /// The key of this number.
+    #[must_use]
+    pub fn key(&self, number: u8) -> Option<&Key> {
+        self.keys.iter().find(|(known, _)| *known == number).map(|(_, key)| key)
+    }
+
+    /// Whether advertisements are signed, and not only checked.
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        match self.mode {
+            HmacMode::Enforce | HmacMode::Permissive => true,
+            HmacMode::ReceiveOnly => false,
+        }
     }
 }
 

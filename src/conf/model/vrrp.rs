@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::further::Further;
+use super::further::{AuthHmac, Further};
 use super::notify::Hooks;
 use super::route::{Route, Rule};
+use super::secret::Password;
 use super::track::Trackers;
 use super::vip::Vip;
 use crate::base::addr::Family;
@@ -68,6 +69,12 @@ impl Instance {
         }
     }
 
+    /// How its advertisements are signed, if they are.
+    #[must_use]
+    pub fn hmac(&self) -> Option<&AuthHmac> {
+        self.further.as_ref()?.hmac.as_ref()
+    }
+
     /// The addresses that are installed while master: those advertised, then those excluded.
     pub fn addresses(&self) -> impl Iterator<Item = &Vip> + Clone {
         self.vips.iter().chain(&*self.excluded)
@@ -92,24 +99,14 @@ pub enum Preempt {
 }
 
 /// The legacy authentication of VRRPv2 (RFC 2338, 5.3.6).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Auth {
     /// None.
     None,
-    /// `PASS`: the password in clear, padded with zeros.
-    Pass([u8; 8]),
-    /// `AH`: an IPsec authentication header keyed with the padded password.
-    Ah([u8; 8]),
-}
-
-impl std::fmt::Debug for Auth {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(match self {
-            Auth::None => "None",
-            Auth::Pass(_) => "Pass(********)",
-            Auth::Ah(_) => "Ah(********)",
-        })
-    }
+    /// `PASS`: the password in clear.
+    Pass(Password),
+    /// `AH`: an IPsec authentication header keyed with the password.
+    Ah(Password),
 }
 
 /// Where advertisements go.

@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use nix::sys::statfs::{FsType, statfs};
 use nix::sys::statvfs::FsFlags;
 use nix::unistd::{Group, User};
+use zeroize::Zeroizing;
 
 use super::{LoadError, Loader};
 use crate::conf::env::{Env, FileSystem, Inspection, Names, Obstacle, Presence, Secret, Step, StepKind};
@@ -220,7 +221,7 @@ impl Env for Machine {
     fn secret(&self, path: &Path) -> Result<Secret, Obstacle> {
         let obstacle = |error: &std::io::Error| Obstacle { at: path.to_owned(), reason: reason(error) };
         let about = fs::metadata(path).map_err(|error| obstacle(&error))?;
-        let mut text = fs::read_to_string(path).map_err(|error| obstacle(&error))?;
+        let mut text = Zeroizing::new(fs::read_to_string(path).map_err(|error| obstacle(&error))?);
         if text.ends_with('\n') {
             text.pop();
         }

@@ -2,15 +2,12 @@
 //! something else of the data files (`state_dump_file`, `data_use_instance`). As in the C program, `stats_dump_file` and
 //! `json_dump_file` are read and not followed.
 
-use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use super::super::place::{directory, inserted};
 use super::Kind;
 use crate::conf::model::Settings;
-
-/// Where temporary files are if the environment does not say.
-const TEMPORARY: &str = "/tmp";
 
 /// The file of a dump of the VRRP process.
 pub(super) fn of(kind: Kind, settings: &Settings) -> PathBuf {
@@ -44,24 +41,6 @@ fn resolved(said: Option<&Path>, usual: &str) -> PathBuf {
     };
     // Joining an absolute path leaves that.
     directory().join(said)
-}
-
-/// `TMPDIR` if that is an absolute path.
-fn directory() -> PathBuf {
-    let said = std::env::var_os("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
-    said.unwrap_or_else(|| TEMPORARY.into())
-}
-
-/// The path with something before the last dot of its name.
-fn inserted(path: &Path, insert: &str) -> PathBuf {
-    let (Some(stem), Some(_)) = (path.file_stem(), path.file_name()) else { return path.to_owned() };
-    let mut name: OsString = stem.to_owned();
-    name.push(insert);
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    path.with_file_name(name)
 }
 
 #[cfg(test)]

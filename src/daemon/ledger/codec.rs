@@ -274,22 +274,24 @@ fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
     })
 }
 
-pub(super) fn sequence(number: u32, index: usize) -> [u8; SEQUENCE] {
+pub(super) fn sequence(number: u64, index: usize) -> [u8; SEQUENCE] {
     let mut out = [0; SEQUENCE];
-    let body = u64::from(number).to_le_bytes();
+    let body = number.to_le_bytes();
     let octets = body.into_iter().chain(checksum(&body, index).to_le_bytes());
     out.iter_mut().zip(octets).for_each(|(room, octet)| *room = octet);
     out
 }
 
-fn read_sequence(bytes: &[u8], index: usize) -> Option<u32> {
+fn read_sequence(bytes: &[u8], index: usize) -> Option<u64> {
     let body = bytes.get(..8)?;
     let mut input = Input(bytes);
     let number = input.u64()?;
-    (input.u64()? == checksum(body, index)).then_some(u32::try_from(number).ok()?)
+    (input.u64()? == checksum(body, index)).then_some(number)
 }
 
-pub(super) fn counters(stats: &Stats, ip_id: u16, index: usize) -> Vec<u8> {
+/// Every number that is counted, in the order in which they are written and read. An instance that counts something more
+/// does not compile until it is here.
+fn counted<'a>(stats: &'a mut Stats, ip_id: &'a mut u64) -> [&'a mut u64; NUMBERS] {
     let Stats {
         received,
         sent,
@@ -300,7 +302,7 @@ pub(super) fn counters(stats: &Stats, ip_id: u16, index: usize) -> Vec<u8> {
         errors,
         healed,
         kernel_errors,
-    } = *stats;
+    } = stats;
     let Errors {
         length,
         ttl,
@@ -316,7 +318,7 @@ pub(super) fn counters(stats: &Stats, ip_id: u16, index: usize) -> Vec<u8> {
         ignored_by_owner,
         extension: ExtensionErrors { missing, malformed, unknown_key, invalid, stale, replay },
     } = errors;
-    let numbers: [u64; NUMBERS] = [
+    [
         received,
         sent,
         became_master,
@@ -343,9 +345,14 @@ pub(super) fn counters(stats: &Stats, ip_id: u16, index: usize) -> Vec<u8> {
         invalid,
         stale,
         replay,
-        ip_id.into(),
-    ];
-    let mut out: Vec<u8> = numbers.into_iter().flat_map(u64::to_le_bytes).collect();
+        ip_id,
+    ]
+}
+
+pub(super) fn counters(stats: &Stats, ip_id: u16, index: usize) -> Vec<u8> {
+    let (mut stats, mut ip_id) = (*stats, ip_id.into());
+    let numbers = counted(&mut stats, &mut ip_id);
+    let mut out: Vec<u8> = numbers.into_iter().flat_map(|number| number.to_le_bytes()).collect();
     let sum = checksum(&out, index);
     out.extend(sum.to_le_bytes());
     out
@@ -356,41 +363,11 @@ fn read_counters(bytes: &[u8], index: usize) -> Option<(Stats, u16)> {
     if Input(sum).u64()? != checksum(body, index) {
         return None;
     }
-    let mut input = Input(body);
-    let mut stats = Stats {
-        received: input.u64()?,
-        sent: input.u64()?,
-        became_master: input.u64()?,
-        released_master: input.u64()?,
-        priority_zero_received: input.u64()?,
-        priority_zero_sent: input.u64()?,
-        errors: Errors::default(),
-        healed: input.u64()?,
-        kernel_errors: input.u64()?,
-    };
-    stats.errors = Errors {
-        length: input.u64()?,
-        ttl: input.u64()?,
-        version: input.u64()?,
-        auth_invalid_type: input.u64()?,
-        auth_type_mismatch: input.u64()?,
-        auth_failure: input.u64()?,
-        interval: input.u64()?,
-        invalid_type: input.u64()?,
-        checksum: input.u64()?,
-        address_list: input.u64()?,
-        not_a_peer: input.u64()?,
-        ignored_by_owner: input.u64()?,
-        extension: ExtensionErrors {
-            missing: input.u64()?,
-            malformed: input.u64()?,
-            unknown_key: input.u64()?,
-            invalid: input.u64()?,
-            stale: input.u64()?,
-            replay: input.u64()?,
-        },
-    };
-    Some((stats, u16::try_from(input.u64()?).ok()?))
+    let (mut input, mut stats, mut ip_id) = (Input(body), Stats::default(), 0);
+    for number in counted(&mut stats, &mut ip_id) {
+        *number = input.u64()?;
+    }
+    Some((stats, u16::try_from(ip_id).ok()?))
 }
 
 fn address(addr: Option<IpAddr>, out: &mut Vec<u8>) {

@@ -27,7 +27,7 @@ fn legacy(number: u8, addresses: u8) -> Legacy {
         priority: Priority::new(number),
         master: Some(([10, 0, 0, 9].into(), Priority::new(200), Span::from_millis(70))),
         owned: (0..addresses).map(|at| Key::Address(IfIndex::new(7), host(at))).collect(),
-        sequence: 0xffff_0000 + u32::from(number),
+        sequence: 0x1_ffff_0000 + u64::from(number),
         ip_id: 4711,
         stats: Stats { sent: 17, errors: Errors { ttl: 3, ..Errors::default() }, ..Stats::default() },
     }

@@ -4,12 +4,12 @@
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use super::super::configuration::Configuration;
-use super::super::protocol::FromParent;
+use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
 use super::super::{Exit, Role};
 use super::launch::Launch;
 use crate::base::time::Instant;
-use crate::sys::ipc::Line;
+use crate::sys::ipc::{LONGEST, Line};
 use crate::sys::script::Ended;
 use crate::sys::{Error, process};
 
@@ -42,6 +42,10 @@ struct Process {
     pid: i32,
     born: Instant,
     line: Line,
+    /// It does what it is for.
+    ready: bool,
+    /// There is somebody at the other end of the line.
+    listens: bool,
 }
 
 /// What came of the end of a process.
@@ -66,7 +70,7 @@ impl Companion {
             return Ok(());
         };
         let (pid, line) = launch.start(self.role, text)?;
-        self.state = State::Running(Process { pid, born: now, line });
+        self.state = State::Running(Process { pid, born: now, line, ready: false, listens: true });
         Ok(())
     }
 
@@ -103,6 +107,19 @@ impl Companion {
             State::Dismissed(process) => State::Dismissed(process),
             State::Away | State::Waiting(_) => State::Away,
         };
+    }
+
+    /// Waits until it has said something; for ever if it is not there.
+    async fn said(&mut self) -> Result<(), Error> {
+        let State::Running(process) = &mut self.state else { return std::future::pending().await };
+        if !process.listens {
+            return std::future::pending().await;
+        }
+        let mut buffer = [0; LONGEST];
+        let said = process.line.receive(&mut buffer).await?;
+        process.listens = said.is_some();
+        process.ready |= said.and_then(FromChild::decode) == Some(FromChild::Ready);
+        Ok(())
     }
 
     const fn process(&self) -> Option<&Process> {
@@ -223,6 +240,26 @@ impl Companions {
                 running.pid
             );
             process::kill(running.pid);
+        }
+    }
+
+    /// Whether all of them run that have been started. One that died is not waited for.
+    pub(super) fn are_ready(&self) -> bool {
+        self.0.iter().all(|one| match &one.state {
+            State::Running(process) => process.ready || !process.listens,
+            State::Away | State::Waiting(_) | State::Dismissed(_) => true,
+        })
+    }
+
+    /// Waits until one of them has said something. Losing the future loses nothing.
+    ///
+    /// # Errors
+    /// If a line breaks in another way than by the end of who is at its other end.
+    pub(super) async fn said(&mut self) -> Result<(), Error> {
+        let [first, second] = &mut self.0;
+        tokio::select! {
+            said = first.said() => said,
+            said = second.said() => said,
         }
     }
 

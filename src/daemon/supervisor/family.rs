@@ -10,12 +10,13 @@ use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
 use super::super::respawn::{Decision, Respawn};
 use super::super::{Exit, Options, Role};
-use super::Preparation;
 use super::appointment::Appointment;
 use super::companions::{Companions, Loss};
+use super::errand::Errand;
 use super::health::Health;
 use super::launch::Launch;
 use super::reload::Reloading;
+use super::{Departed, Preparation};
 use crate::base::time::{Instant, Span};
 use crate::sys::inotify::Change;
 use crate::sys::ipc::{LONGEST, Line};
@@ -37,6 +38,8 @@ pub(super) struct Family<'a> {
     /// What the child is given to read; nothing if the configuration has nothing for it.
     pub(super) text: Option<OwnedFd>,
     pub(super) pid_file: Option<LockFile>,
+    /// What is to be done when everything has stopped.
+    pub(super) after: Option<Errand>,
     /// Where our program file is, or another one in its place.
     pub(super) program: PathBuf,
     /// Whoever waits for us to run.
@@ -58,6 +61,8 @@ pub(super) struct Family<'a> {
     respawn: Respawn,
     /// What the child leaves to its successor.
     pub(super) estate: Estate,
+    /// What is told when the others run, too.
+    held_back: Option<String>,
     stage: Stage,
 }
 
@@ -99,6 +104,8 @@ enum Woken {
     /// A name was looked up.
     Located(Located),
     Child(Said),
+    /// One of the others has said something.
+    Companion,
     Time,
     /// Something became of the file with the time of the next reload.
     Appointment(Vec<Change>),
@@ -138,6 +145,7 @@ impl<'a> Family<'a> {
             launch,
             companions,
             pid_file,
+            after: Errand::at_end(&configuration.settings().life),
             program: process::program()?,
             starter: starter.map(Line::new).transpose()?,
             manager: Manager::at(std::env::var_os(systemd::VARIABLE))?,
@@ -152,22 +160,20 @@ impl<'a> Family<'a> {
             health: Health::from_environment(),
             respawn: Respawn::default(),
             estate: estate.map_or_else(Estate::new, Ok)?,
+            held_back: None,
             stage: Stage::Running,
         })
     }
 
-    /// Until everything has stopped.
-    pub(super) async fn run(mut self) -> Result<Exit, Error> {
-        if let Some(file) = &mut self.pid_file
-            && let Err(error) = file.write_pid(std::process::id())
-        {
-            tracing::warn!("{error}");
-        }
-        process::adopt_orphans()?;
+    /// Until everything has stopped. With `reload` there is a newer configuration than the one to begin with.
+    pub(super) async fn run(mut self, reload: bool) -> Result<Departed, Error> {
         self.start_child()?;
         if self.child.is_none() {
             tracing::info!("the configuration has no virtual router: waiting to be stopped");
             self.ready("Running; there is no virtual router");
+        }
+        if reload {
+            self.reload();
         }
         loop {
             match self.stage {
@@ -176,7 +182,7 @@ impl<'a> Family<'a> {
                     if let Some(mailer) = self.mailer.take() {
                         mailer.finish(MAIL_STOPS_WITHIN).await;
                     }
-                    return Ok(exit);
+                    return Ok(Departed { exit, after: self.after, _pid_file: self.pid_file });
                 }
                 Stage::Waiting { until } | Stage::Stopping { until, .. } => self.timer.arm(Some(until))?,
                 Stage::Running => {}
@@ -192,6 +198,7 @@ impl<'a> Family<'a> {
                     tracing::warn!("the child process says what nobody understands");
                 }
                 Woken::Child(Said::Nothing) => self.child.iter_mut().for_each(|child| child.listens = false),
+                Woken::Companion => self.look_at_companions(),
                 Woken::Appointment(changes) => self.appointment.heed(&changes),
                 Woken::Time => self.timeout()?,
             }
@@ -199,7 +206,7 @@ impl<'a> Family<'a> {
     }
 
     async fn wait(&mut self) -> Result<Woken, Error> {
-        let Family { signals, timer, child, names, appointment, .. } = self;
+        let Family { signals, timer, child, names, appointment, companions, .. } = self;
         let mut buffer = [0; LONGEST];
         let child = child.as_ref().filter(|child| child.listens);
         let said = async {
@@ -213,6 +220,7 @@ impl<'a> Family<'a> {
             located = names.located() => Ok(Woken::Located(located)),
             expired = timer.expired() => expired.map(|()| Woken::Time),
             changed = appointment.changed() => changed.map(Woken::Appointment),
+            said = companions.said() => said.map(|()| Woken::Companion),
             said = said => said.map(|said| Woken::Child(Said::of(said))),
         }
     }
@@ -267,8 +275,26 @@ impl<'a> Family<'a> {
         }
     }
 
-    /// Everything runs: tells whoever waits for it.
+    /// VRRP runs, if there is any: tells whoever waits for it, once all others run, too.
     pub(super) fn ready(&mut self, status: &str) {
+        if self.companions.are_ready() {
+            self.all_are_ready(status);
+        } else {
+            self.held_back = Some(status.to_owned());
+        }
+    }
+
+    /// One of the others has said something, or has gone.
+    fn look_at_companions(&mut self) {
+        if self.companions.are_ready()
+            && let Some(status) = self.held_back.take()
+        {
+            self.all_are_ready(&status);
+        }
+    }
+
+    fn all_are_ready(&mut self, status: &str) {
+        self.held_back = None;
         self.tell_manager(&format!("READY=1\nSTATUS={status}\nMAINPID={}", std::process::id()));
         if let Some(starter) = self.starter.take()
             && let Err(error) = starter.send(&FromChild::Ready.encode())
@@ -374,7 +400,10 @@ impl<'a> Family<'a> {
     fn bury_companion(&mut self, pid: i32, ended: Ended) {
         match self.companions.bury(pid, ended, clock::now(), &self.launch) {
             Ok(Loss::NotOurs) => {}
-            Ok(Loss::Borne) => self.end_if_alone(),
+            Ok(Loss::Borne) => {
+                self.look_at_companions();
+                self.end_if_alone();
+            }
             Ok(Loss::End(exit)) => self.stop(exit),
             Err(error) => {
                 tracing::error!("{error}");
@@ -456,12 +485,7 @@ impl<'a> Family<'a> {
     }
 
     pub(super) fn give_up(&mut self, exit: Exit) {
-        let errno = match exit {
-            Exit::Permission => libc::EPERM,
-            Exit::Fine | Exit::Fatal | Exit::Configuration | Exit::NoConfiguration | Exit::Other(_) => {
-                libc::EINVAL
-            }
-        };
+        let errno = exit.errno().unwrap_or(libc::EINVAL);
         self.tell_manager(&format!("STOPPING=1\nERRNO={errno}"));
         self.companions.stop();
         self.stage = Stage::Stopping { until: clock::now() + self.launch.child_wait, exit };

@@ -10,6 +10,7 @@ use super::super::names::Names;
 use super::super::protocol::FromParent;
 use super::appointment::Appointment;
 use super::archive;
+use super::errand::Errand;
 use super::family::{Family, MAIL_STOPS_WITHIN};
 use super::marker::Marker;
 use crate::conf::model::settings::Files;
@@ -174,6 +175,7 @@ impl Family<'_> {
         self.text = text;
         self.reload.files = configuration.files().cloned().unwrap_or_default();
         self.appointment = Appointment::of(Some(&self.reload.files));
+        self.after = Errand::at_end(&configuration.settings().life);
         self.names = Names::of(configuration.model());
         self.data = ParentData::of(self.options, configuration.model());
         let new = configuration.model().and_then(mailer::Address::of);

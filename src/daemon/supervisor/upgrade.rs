@@ -6,7 +6,7 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use super::super::configuration::Configuration;
 use super::super::ledger::Estate;
 use super::super::protocol::FromParent;
-use super::super::{Exit, Options, child, place};
+use super::super::{Exit, Options, child, logging, place};
 use super::family::Family;
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::LockFile;
@@ -96,6 +96,7 @@ impl Family<'_> {
     fn become_another(&mut self, theirs: OwnedFd) {
         self.tell_manager("STATUS=Upgrading");
         self.end_child_for_successor();
+        logging::finish();
         let words = std::iter::once("--child=successor".into()).chain(self.options.arguments.iter().cloned());
         let error = process::become_program(&self.program, words, theirs);
         tracing::error!("{error}; this program goes on");

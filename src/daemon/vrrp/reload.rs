@@ -8,12 +8,13 @@ use tokio::task::JoinHandle;
 use super::super::Options;
 use super::super::configuration;
 use super::super::files::Files;
+use super::super::linkbeat::Polling;
 use super::super::processes::{Processes, Told};
 use super::super::protocol::FromChild;
 use super::Shell;
 use crate::base::id::RequestId;
 use crate::conf::model::Model;
-use crate::sys::memfd;
+use crate::sys::{clock, memfd};
 use crate::vrrp::belonging::has_routes_or_rules;
 use crate::vrrp::event::{Event, Reload};
 
@@ -56,6 +57,16 @@ impl Shell {
         }
     }
 
+    /// Asks for the links that the new configuration wants to be asked for.
+    fn poll_links(&mut self) {
+        let polling = Polling::new(self.router.model(), clock::now());
+        if !polling.is_as(&self.polling) {
+            self.polling = polling;
+            self.relists = true;
+            self.monitor.relist();
+        }
+    }
+
     /// Goes over to `model`. What is known so far is told to the core before, so that it is in the old terms.
     pub(super) fn reload(&mut self, model: Arc<Model>) {
         while !self.effects.replies.is_empty() {
@@ -73,5 +84,6 @@ impl Shell {
         self.effects.expect(Arc::clone(&model), self.router.links());
         self.feed(Event::Reload(RequestId(1), Reload { model, files: &contents, processes: &all }));
         (self.files, self.processes) = (files, processes);
+        self.poll_links();
     }
 }

@@ -37,6 +37,8 @@ const POST_AGAIN_AFTER: Span = Span::from_millis(20);
 enum Woken {
     Packets,
     Time,
+    /// Somebody has set the wall clock.
+    Clock,
     Changes,
     /// Something became of tracked files.
     Files(Vec<Change>),
@@ -69,6 +71,7 @@ impl Shell {
         let woken = tokio::select! {
             ready = readable(&self.receivers) => ready.map(|()| Woken::Packets),
             expired = self.timer.expired() => expired.map(|()| Woken::Time),
+            set = self.wall.set() => set.map(|()| Woken::Clock),
             changed = self.monitor.changed() => changed.map(|()| Woken::Changes),
             changed = self.files.changed() => changed.map(Woken::Files),
             changed = self.processes.changed() => changed.map(Woken::Processes),
@@ -91,6 +94,7 @@ impl Shell {
             Woken::Packets => {
                 self.hear();
             }
+            Woken::Clock => self.feed(Event::Clock(clock::wall_time())),
             Woken::Changes => self.look_around(),
             Woken::Files(changes) => {
                 let contents = self.files.take(&changes);
@@ -179,7 +183,13 @@ impl Shell {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let ours = [self.relist_at, self.stage.until(), self.post_at, self.effects.ledger.next_deadline()];
+        let ours = [
+            self.relist_at,
+            self.polling.next_deadline(),
+            self.stage.until(),
+            self.post_at,
+            self.effects.ledger.next_deadline(),
+        ];
         let trackers = [self.files.next_deadline(), self.processes.next_deadline()];
         let theirs = [self.router.next_deadline(), self.effects.next_deadline()];
         ours.into_iter().chain(theirs).chain(trackers).flatten().min()
@@ -202,7 +212,8 @@ impl Shell {
     /// Tells the core what became of interfaces and addresses, for a while.
     fn tell_changes(&mut self) {
         let began = clock::now();
-        while let Some(change) = self.changes.pop_front() {
+        while let Some(mut change) = self.changes.pop_front() {
+            self.polling.correct(&mut change);
             self.log_change(&change);
             self.feed(Event::Link(change));
             if is_over(began) {
@@ -220,8 +231,9 @@ impl Shell {
         self.effects.deaf.take().map_or(Ok(()), Err)
     }
 
-    /// Tells the core, before it starts, what is in files and who runs.
+    /// Tells the core, before it starts, how late it is, what is in files and who runs.
     pub(super) fn take_stock(&mut self) {
+        self.feed(Event::Clock(clock::wall_time()));
         let contents = self.files.everything();
         self.tell_files(contents);
         if let Some(told) = self.processes.everything() {
@@ -249,6 +261,7 @@ impl Shell {
         if self.effects.next_deadline().is_some_and(|due| due <= now) {
             self.effects.expire(now);
         }
+        self.changes.extend(self.polling.expire(now));
         let contents = self.files.expire(now);
         self.tell_files(contents);
         if self.relist_at.is_some_and(|at| at <= now) {
@@ -311,11 +324,11 @@ impl Shell {
         heard_until
     }
 
-    fn log_change(&self, change: &LinkEvent) {
+    fn log_change(&mut self, change: &LinkEvent) {
         if self.options.log_addresses {
             log_address(change);
         }
-        if matches!(change, LinkEvent::Relisted(_)) {
+        if matches!(change, LinkEvent::Relisted(_)) && !std::mem::take(&mut self.relists) {
             tracing::warn!(
                 "Netlink: messages of the kernel were lost or not understood; listed interfaces and addresses anew"
             );

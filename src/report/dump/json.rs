@@ -36,7 +36,7 @@ fn data(scene: &Scene<'_>, conf: &Instance, shown: &Shown) -> String {
     let object = election(scene, conf, shown);
     let object = commands(object, &conf.hooks);
     let object = lists(scene, conf, shown, object);
-    let (kind, secret) = match conf.auth {
+    let (kind, secret) = match &conf.auth {
         Auth::None => (0_u8, false),
         Auth::Pass(_) => (1, true),
         Auth::Ah(_) => (2, true),

@@ -5,6 +5,7 @@ use crate::base::addr::{Family, IpNet};
 use crate::base::calendar::LocalTime;
 use crate::base::id::{IfName, Priority, Version, Vrid};
 use crate::base::time::{Instant, Span};
+use crate::conf::model::secret::Password;
 use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport};
 use crate::conf::model::{Command, Global, Hooks, Instance, Model, RunAs, Trackers, Vip};
 use crate::vrrp::Stats;
@@ -51,7 +52,7 @@ pub(super) fn model() -> Model {
     let mut first = instance("VI_1", 51);
     first.version = Version::V2;
     first.advert_int = Span::from_secs(1);
-    first.auth = Auth::Pass(*b"secret\0\0");
+    first.auth = Auth::Pass(Password::new(*b"secret\0\0"));
     first.excluded = Box::new([vip("10.0.0.77", 32)]);
     let run_as = RunAs { uid: 0, gid: 0 };
     first.hooks.master = Command::new(vec!["/bin/true".into(), "a b".into()], run_as);

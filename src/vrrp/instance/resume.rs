@@ -10,9 +10,11 @@ use super::super::master::Master;
 use super::super::note::InstanceNote;
 use super::super::reason::{Reason, Why};
 use super::super::sequence::Sequence;
+use super::super::signatures::Signatures;
 use super::super::snapshot::Role;
 use super::super::state::{Cx, Seen, State};
 use super::Instance;
+use crate::conf::model::vrrp::Auth;
 
 impl Instance {
     /// Takes over what an earlier process knew. Nothing is sent yet: its source has to be looked for first.
@@ -21,7 +23,11 @@ impl Instance {
         own.source = legacy.source;
         own.priority = legacy.priority;
         own.ip_id = legacy.ip_id;
-        own.sequence = Sequence::resume(legacy.sequence);
+        match (&cx.conf.auth, cx.conf.hmac()) {
+            (Auth::Ah(_), _) => own.sequence = Sequence::resume(legacy.sequence),
+            (Auth::None | Auth::Pass(_), Some(_)) => own.signatures = Signatures::resume(legacy.sequence),
+            (Auth::None | Auth::Pass(_), None) => {}
+        }
         own.stats = legacy.stats;
         own.told = legacy.told;
         own.resumed = true;
@@ -74,9 +80,20 @@ impl Instance {
         }
     }
 
+    /// The number that a successor has to go on after: the last one of its authentication headers, or that of its
+    /// signatures if the clock alone would not lead past it.
+    pub(in crate::vrrp) fn last_number(&self, cx: &Cx<'_>) -> Option<u64> {
+        match (&cx.conf.auth, cx.conf.hmac()) {
+            (Auth::Ah(_), _) => Some(self.own.sequence.last().into()),
+            (Auth::None | Auth::Pass(_), Some(_)) => self.own.signatures.ahead_of(cx.stamp()),
+            (Auth::None | Auth::Pass(_), None) => None,
+        }
+    }
+
     /// Everything that a successor would have to know.
     pub(in crate::vrrp) fn legacy(&mut self, cx: &mut Cx<'_>) -> Legacy {
         let Mark { role, since, told, source, priority, master } = self.mark();
+        let sequence = self.last_number(cx).unwrap_or(0);
         let own = &mut self.own;
         Legacy {
             identity: Identity::of(cx.conf),
@@ -88,7 +105,7 @@ impl Instance {
             priority,
             master,
             owned: own.vips.ours(&cx.hands(own.id, own.interface)),
-            sequence: own.sequence.last(),
+            sequence,
             ip_id: own.ip_id,
             stats: own.stats,
         }

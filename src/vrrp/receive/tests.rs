@@ -1,5 +1,8 @@
 use super::*;
 use crate::base::time::Instant;
+use crate::base::wall::{WallClock, WallTime};
+use crate::conf::model::further::{Further, HmacMode};
+use crate::conf::model::secret::{Key, Password};
 use crate::conf::model::vrrp::{Peer, Unicast};
 use crate::vrrp::event::Action;
 use crate::vrrp::garp::Announcer;
@@ -17,6 +20,7 @@ struct Bench {
     ours: Instance,
     links: Inventory,
     out: Output,
+    wall: WallClock,
 }
 
 impl Bench {
@@ -24,7 +28,7 @@ impl Bench {
         let mut conf = instance();
         change(&mut conf);
         let ours = Instance::new(crate::base::id::InstanceId::new(0), &conf, Reason::Start);
-        Bench { conf, ours, links: host(), out: Output::default() }
+        Bench { conf, ours, links: host(), out: Output::default(), wall: WallClock::default() }
     }
 
     /// An advertisement as the peer would send it.
@@ -37,10 +41,19 @@ impl Bench {
         peer.own.source = Some(ip(PEER));
         peer.own.interface = Some(ETH0);
         change(&mut conf, &mut peer.own);
-        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        let mut announcer = Announcer::default();
         let mut out = Output::default();
         let (links, now) = (&self.links, Instant::ZERO);
-        let mut cx = Cx { now, conf: &conf, links, out: &mut out, announcer: &mut announcer, turned: None };
+        let mut cx = Cx {
+            now,
+            silent_from: now,
+            wall: self.wall,
+            conf: &conf,
+            links,
+            out: &mut out,
+            announcer: &mut announcer,
+            turned: None,
+        };
         advert::send(&mut peer.own, conf.priority, &mut cx);
         let (_, arena) = out.end().split();
         arena.to_vec()
@@ -56,10 +69,18 @@ impl Bench {
         obeyed: Option<IpAddr>,
     ) -> (Option<Received>, Vec<InstanceNote>) {
         let packet = Incoming::read(Packet::V4 { arrived_on: ETH0, bytes }).unwrap();
-        let mut announcer = Announcer::new(Span::ZERO, Span::ZERO);
+        let mut announcer = Announcer::default();
         let (links, now) = (&self.links, Instant::ZERO);
-        let mut cx =
-            Cx { now, conf: &self.conf, links, out: &mut self.out, announcer: &mut announcer, turned: None };
+        let mut cx = Cx {
+            now,
+            silent_from: now,
+            wall: self.wall,
+            conf: &self.conf,
+            links,
+            out: &mut self.out,
+            announcer: &mut announcer,
+            turned: None,
+        };
         let received = receive(&mut self.ours.own, &packet, obeyed, &mut cx);
         let (actions, _) = self.out.end().split();
         let notes = actions.map(|action| match action {
@@ -92,8 +113,8 @@ fn a_good_advert_is_received_in_every_form() {
     let forms: [fn(&mut Conf); 5] = [
         |_| {},
         v3,
-        |conf| conf.auth = Auth::Pass(*b"1111\0\0\0\0"),
-        |conf| conf.auth = Auth::Ah(*b"secret\0\0"),
+        |conf| conf.auth = Auth::Pass(Password::new(*b"1111\0\0\0\0")),
+        |conf| conf.auth = Auth::Ah(Password::new(*b"secret\0\0")),
         |conf| {
             let peers = Box::new([Peer { addr: ip(PEER), min_ttl: 0, max_ttl: 255 }]);
             conf.transport = Transport::Unicast(Unicast { peers, ttl: None, only_peers: true });
@@ -161,16 +182,16 @@ fn authentication_types_have_to_exist_and_to_agree() {
 
 #[test]
 fn passwords_are_compared_whole() {
-    let mut bench = Bench::new(|conf| conf.auth = Auth::Pass(*b"1111\0\0\0\0"));
-    let bytes = bench.packet(|conf, _| conf.auth = Auth::Pass(*b"1111\0\0\0x"));
+    let mut bench = Bench::new(|conf| conf.auth = Auth::Pass(Password::new(*b"1111\0\0\0\0")));
+    let bytes = bench.packet(|conf, _| conf.auth = Auth::Pass(Password::new(*b"1111\0\0\0x")));
     bench.expect_rejection(&bytes, Rejection::Password, |errors| errors.auth_failure);
 }
 
 #[test]
 fn authentication_headers_need_the_key_and_a_new_number() {
-    let ah = |conf: &mut Conf| conf.auth = Auth::Ah(*b"secret\0\0");
+    let ah = |conf: &mut Conf| conf.auth = Auth::Ah(Password::new(*b"secret\0\0"));
     let mut bench = Bench::new(ah);
-    let wrong = bench.packet(|conf, _| conf.auth = Auth::Ah(*b"guess\0\0\0"));
+    let wrong = bench.packet(|conf, _| conf.auth = Auth::Ah(Password::new(*b"guess\0\0\0")));
     bench.expect_rejection(&wrong, Rejection::Digest, |errors| errors.auth_failure);
     let mut bench = Bench::new(ah);
     let fifth = bench.packet(|_, own| own.sequence.heard(4));
@@ -182,7 +203,7 @@ fn authentication_headers_need_the_key_and_a_new_number() {
 
 #[test]
 fn a_packet_without_header_where_one_is_expected_is_rejected_and_the_other_way_round() {
-    let ah = |conf: &mut Conf| conf.auth = Auth::Ah(*b"secret\0\0");
+    let ah = |conf: &mut Conf| conf.auth = Auth::Ah(Password::new(*b"secret\0\0"));
     let mut bench = Bench::new(ah);
     let plain = bench.packet(|conf, _| conf.auth = Auth::None);
     let why = Rejection::AuthTypeMismatch { theirs: 0, ours: 2 };
@@ -320,4 +341,145 @@ fn reserved_bits_do_not_matter() {
     bytes[MESSAGE_AT + 4] |= 0xf0;
     bench.conf.quirks.v3_checksum_as_v2 = true;
     assert_eq!(bench.receive(&bytes).0.unwrap().interval, Span::from_secs(1));
+}
+
+/// Where the signature of an advertisement of version 2 with two addresses is.
+const SIGNATURE_AT: usize = MESSAGE_AT + 8 + 8 + 8;
+
+fn hmac(mode: HmacMode, keys: &[(u8, u8)], active: u8) -> AuthHmac {
+    let keys = keys.iter().map(|(number, octet)| (*number, Key::new(vec![*octet; 32]))).collect();
+    AuthHmac { keys, active, window: Span::from_secs(5), monotonic: false, mode }
+}
+
+fn signed(hmac: AuthHmac) -> impl FnOnce(&mut Conf) {
+    move |conf| conf.further = Some(Box::new(Further { hmac: Some(hmac), ..Further::default() }))
+}
+
+/// Which advertisements are believed, and which counter goes up: of a sender without, with the same, with a foreign key,
+/// with one that only we lack.
+#[test]
+fn modes_differ_in_what_may_be_missing_and_in_nothing_else() {
+    type Count = fn(&Errors) -> u64;
+    let ours = [(1, 1), (2, 2)];
+    let senders: [(Option<AuthHmac>, Option<Count>); 5] = [
+        (None, Some(|errors| errors.extension.missing)),
+        (Some(hmac(HmacMode::ReceiveOnly, &ours, 1)), Some(|errors| errors.extension.missing)),
+        (Some(hmac(HmacMode::Permissive, &ours, 2)), None),
+        (Some(hmac(HmacMode::Enforce, &[(1, 9)], 1)), Some(|errors| errors.extension.invalid)),
+        (Some(hmac(HmacMode::Enforce, &[(3, 3)], 3)), Some(|errors| errors.extension.unknown_key)),
+    ];
+    for mode in [HmacMode::Enforce, HmacMode::Permissive, HmacMode::ReceiveOnly] {
+        for (sender, count) in &senders {
+            let mut bench = Bench::new(signed(hmac(mode, &ours, 1)));
+            let bytes = bench.packet(|conf, _| {
+                conf.further =
+                    sender.clone().map(|it| Box::new(Further { hmac: Some(it), ..Further::default() }));
+            });
+            let unsigned = sender.as_ref().is_none_or(|hmac| !hmac.signs());
+            let believed = count.is_none() || (unsigned && mode != HmacMode::Enforce);
+            let what = format!("{mode:?} hears {sender:?}");
+            let (received, notes) = bench.receive(&bytes);
+            assert_eq!(received.is_some(), believed, "{what}");
+            assert_eq!(notes.len(), usize::from(count.is_some()), "{what}: {notes:?}");
+            let stats = &bench.ours.own.stats;
+            assert_eq!(stats.received, u64::from(believed), "{what}");
+            assert_eq!(count.map(|count| count(&stats.errors)), count.map(|_| 1), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_signed_advert_is_received_in_every_form_and_only_once() {
+    let forms: [fn(&mut Conf); 3] = [
+        |_| {},
+        v3,
+        |conf| {
+            let peers = Box::new([Peer { addr: ip(PEER), min_ttl: 0, max_ttl: 255 }]);
+            conf.transport = Transport::Unicast(Unicast { peers, ttl: None, only_peers: false });
+        },
+    ];
+    for form in forms {
+        let mut bench = Bench::new(|conf| {
+            signed(hmac(HmacMode::Enforce, &[(1, 1)], 1))(conf);
+            form(conf);
+        });
+        let bytes = bench.packet(|_, _| {});
+        assert!(bench.receive(&bytes).0.is_some());
+        let why = Rejection::Signature(Doubt::Replay);
+        assert_eq!(bench.receive(&bytes).1, [InstanceNote::Rejected { source: ip(PEER), why }]);
+        assert_eq!((bench.ours.own.stats.received, bench.ours.own.stats.errors.extension.replay), (1, 1));
+    }
+}
+
+#[test]
+fn who_does_not_expect_a_signature_takes_it_for_a_wrong_length() {
+    let mut bench = Bench::new(|_| {});
+    let bytes = bench.packet(|conf, _| signed(hmac(HmacMode::Enforce, &[(1, 1)], 1))(conf));
+    let why = Rejection::Length { len: bytes.len(), expected: bytes.len() - signature::LEN };
+    bench.expect_rejection(&bytes, why, |errors| errors.length);
+}
+
+#[test]
+fn a_signature_of_another_kind_or_time_is_rejected() {
+    let mut bench = Bench::new(signed(hmac(HmacMode::Enforce, &[(1, 1)], 1)));
+    let bytes = bench.packet(|_, _| {});
+    let mut other = bytes.clone();
+    other[SIGNATURE_AT] = 2;
+    let why = Rejection::Signature(Doubt::Malformed);
+    bench.expect_rejection(&other, why, |errors| errors.extension.malformed);
+    let mut bench = Bench::new(signed(hmac(HmacMode::Enforce, &[(1, 1)], 1)));
+    bench.wall = WallClock::new(Instant::ZERO, WallTime::from_micros(60_000_000));
+    let why = Rejection::Signature(Doubt::Stale { apart: Span::from_secs(60) });
+    bench.expect_rejection(&bytes, why, |errors| errors.extension.stale);
+}
+
+/// A packet that is spoilt where the signature does not reach is refused, and does not make the good one a repetition.
+#[test]
+fn what_is_refused_for_another_reason_was_not_heard() {
+    let mut bench = Bench::new(signed(hmac(HmacMode::Enforce, &[(1, 1)], 1)));
+    let good = bench.packet(|_, _| {});
+    let mut spoilt = good.clone();
+    spoilt[MESSAGE_AT + 6] ^= 1;
+    let note = InstanceNote::Rejected { source: ip(PEER), why: Rejection::Checksum };
+    assert_eq!(bench.receive(&spoilt), (None, vec![note]));
+    assert!(bench.receive(&good).0.is_some());
+}
+
+#[test]
+fn every_bit_of_a_signed_message_matters() {
+    let mut bench = Bench::new(signed(hmac(HmacMode::Enforce, &[(1, 1)], 1)));
+    let good = bench.packet(|_, _| {});
+    for bit in 8 * MESSAGE_AT..8 * good.len() {
+        let mut changed = good.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        assert!(bench.receive(&changed).0.is_none(), "bit {bit}");
+    }
+    assert!(bench.receive(&good).0.is_some());
+}
+
+#[test]
+fn strangers_are_not_heard_by_unicast_where_adverts_are_signed() {
+    let mut bench = Bench::new(|conf| {
+        signed(hmac(HmacMode::Enforce, &[(1, 1)], 1))(conf);
+        let peers = Box::new([Peer { addr: ip("10.0.0.3"), min_ttl: 0, max_ttl: 255 }]);
+        conf.transport = Transport::Unicast(Unicast { peers, ttl: None, only_peers: false });
+    });
+    let bytes = bench.packet(|_, _| {});
+    bench.expect_rejection(&bytes, Rejection::NotAPeer, |errors| errors.not_a_peer);
+}
+
+#[test]
+fn clocks_that_differ_are_named_once() {
+    let mut bench = Bench::new(signed(hmac(HmacMode::Enforce, &[(1, 1)], 1)));
+    bench.wall = WallClock::new(Instant::ZERO, WallTime::from_micros(60_000_000));
+    let first = bench.packet(|_, _| {});
+    bench.wall = WallClock::new(Instant::ZERO, WallTime::from_micros(60_100_000));
+    let second = bench.packet(|_, _| {});
+    bench.wall = WallClock::new(Instant::ZERO, WallTime::from_micros(64_000_000));
+    let note = InstanceNote::OtherClock { source: ip(PEER), apart: Span::from_secs(4) };
+    for (bytes, expected) in [(first, vec![note]), (second, vec![])] {
+        let (received, notes) = bench.receive(&bytes);
+        assert!(received.is_some());
+        assert_eq!(notes, expected);
+    }
 }

@@ -15,7 +15,7 @@ use crate::conf::model::vrrp::Auth;
 const PERSISTENCE: Span = Span::from_secs(3);
 
 impl Router {
-    pub(super) fn start(&mut self, now: Instant, request: RequestId) {
+    pub(super) fn start(&mut self, now: Instant, request: RequestId, uptime: Span) {
         if self.phase != Phase::New {
             return;
         }
@@ -25,6 +25,10 @@ impl Router {
         self.start_statics(now, !heirs.is_empty());
         self.see_to_settings();
         self.start_scripts(now);
+        self.debounce.begin(self.links.links().filter(|(_, link)| link.running).map(|(index, _)| index));
+        if heirs.is_empty() {
+            self.hold(now, uptime);
+        }
         for id in self.instances.keys() {
             self.judge(now, id);
         }
@@ -50,12 +54,12 @@ impl Router {
 
     /// Sees to a socket for each kind of packet that any instance expects, and for no other.
     pub(super) fn listen(&mut self) {
-        let kind = |auth| match auth {
+        let kind = |auth: &Auth| match auth {
             Auth::Ah(_) => Protocol::Ah,
             Auth::None | Auth::Pass(_) => Protocol::Vrrp,
         };
         let kinds: BTreeSet<(Family, Protocol)> =
-            self.model.instances.values().map(|conf| (conf.family, kind(conf.auth))).collect();
+            self.model.instances.values().map(|conf| (conf.family, kind(&conf.auth))).collect();
         for &(family, protocol) in kinds.difference(&self.listening) {
             self.memberships.ask(SocketOp::Listen(family, protocol), &mut self.out);
         }

@@ -81,6 +81,7 @@ impl Router {
         mut belongings: Belongings,
     ) -> Vec<InstanceId> {
         let new = Arc::clone(&reload.model);
+        let silent_from = self.held_until.unwrap_or(now);
         let before = invert(heirs, old);
         let mut carried: Vec<Option<Instance>> =
             std::mem::take(&mut self.instances).into_values().map(Some).collect();
@@ -95,12 +96,12 @@ impl Router {
             let mut instance = instance.unwrap_or_else(|| Instance::new(id, conf, Reason::Reload));
             let interface = conf.interface.and_then(|name| self.links.by_name(name));
             let wanted = instance.role() == Role::Master;
-            let Router { links, out, orphans, announcer, .. } = self;
+            let Router { links, out, orphans, announcer, wall, .. } = self;
             let holder = Holder::Instance(id, conf);
             let mut hands = Hands { now, holder, interface, links, out };
             let before = was.map(Owner::Instance);
             let vips = Vips::inherit(before, wanted, &mut belongings, orphans, &mut hands);
-            let mut cx = Cx { now, conf, links, out, announcer, turned: None };
+            let mut cx = Cx { now, silent_from, wall: *wall, conf, links, out, announcer, turned: None };
             instance.carry_over(id, vips, was.map(|was| old.instances.at(was)), &mut cx);
             // As many as the model has, so there is room for all.
             if instances.push(instance).is_err() {
@@ -111,7 +112,7 @@ impl Router {
         let holder = Holder::Statics(&new.statics);
         let mut hands = Hands { now, holder, interface: None, links, out };
         self.statics = Vips::inherit(Some(Owner::Statics), true, &mut belongings, orphans, &mut hands);
-        self.announcer.carry_over(heirs, &new.global);
+        self.announcer.carry_over(heirs);
         self.tracked = self.tracked.carry_over(now, old, heirs, reload);
         self.groups = carry_groups(&self.groups, heirs, &new);
         self.index = Index::new(&new);

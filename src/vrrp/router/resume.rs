@@ -14,7 +14,6 @@ use super::{Phase, Router};
 use crate::base::id::InstanceId;
 use crate::base::time::Instant;
 use crate::conf::model::Model;
-use crate::conf::model::vrrp::Auth;
 
 impl Router {
     /// The router of `model` that goes on where the one that left `handover` ended, once it is told to start
@@ -106,19 +105,20 @@ impl Router {
     }
 
     fn record_one(&mut self, now: Instant, id: InstanceId) {
-        let Router { model, links, out, announcer, instances, marks, .. } = self;
+        let Router { model, links, out, announcer, instances, marks, wall, .. } = self;
         let (instance, conf, (known, sequence)) =
             (instances.at_mut(id), model.instances.at(id), marks.at_mut(id));
+        let mut cx = Cx { now, silent_from: now, wall: *wall, conf, links, out, announcer, turned: None };
         let mark = instance.mark();
         let moved = instance.own.vips.take_changed();
         if moved || *known != Some(mark) {
             *known = Some(mark);
-            *sequence = instance.own.sequence.last();
-            let legacy: Legacy = instance.legacy(&mut Cx { now, conf, links, out, announcer, turned: None });
+            let legacy: Legacy = instance.legacy(&mut cx);
+            *sequence = legacy.sequence;
             out.push(Action::Record(id, Box::new(legacy)));
-        } else if matches!(conf.auth, Auth::Ah(_)) && *sequence != instance.own.sequence.last() {
-            *sequence = instance.own.sequence.last();
-            out.push(Action::RecordSequence(id, *sequence));
+        } else if let Some(last) = instance.last_number(&cx).filter(|last| *last != *sequence) {
+            *sequence = last;
+            out.push(Action::RecordSequence(id, last));
         }
     }
 

@@ -3,9 +3,8 @@
 use std::net::IpAddr;
 
 use super::super::belonging::{Key, Owner};
-use super::super::event::Action;
-use super::super::link::{Address, Culprit, Inventory, Link, LinkEvent};
-use super::super::note::{InstanceNote, Note};
+use super::super::link::{Address, Culprit, Inventory, LinkEvent};
+use super::super::note::InstanceNote;
 use super::super::reason::Turned;
 use super::super::standing::{World, choose_source, standing};
 use super::super::state::Intent;
@@ -31,29 +30,18 @@ impl Router {
         }
     }
 
-    fn link_changed(&mut self, now: Instant, index: IfIndex, link: Link) {
-        let before = self.links.link(index).cloned();
-        let (name, running) = (link.name, link.running);
-        if before.as_ref() == Some(&link) {
-            return;
-        }
-        self.links.put_link(index, link);
-        let renamed = before.as_ref().filter(|before| before.name != name).map(|before| before.name);
-        let flipped = before.is_some_and(|before| before.running != running);
-        if flipped && !self.index.of_interface(name).is_empty() {
-            self.out.push(Action::Note(Note::Interface { name, running }));
-        }
-        for name in renamed.into_iter().chain([name]) {
-            self.interface_changed(now, name);
-        }
+    /// An interface is gone, and everything with it.
+    fn forget(&mut self, index: IfIndex) {
+        self.memberships.forget(index);
+        self.announcer.forget(index);
+        self.orphans.forget(index);
+        self.debounce.forget(index);
     }
 
     fn link_removed(&mut self, now: Instant, index: IfIndex) {
         let name = name_of(&self.links, index);
         self.links.remove_link(index);
-        self.memberships.forget(index);
-        self.announcer.forget(index);
-        self.orphans.forget(index);
+        self.forget(index);
         if let Some(name) = name {
             self.interface_changed(now, name);
         }
@@ -64,11 +52,13 @@ impl Router {
         let before = std::mem::replace(&mut self.links, links);
         for (index, _) in before.links() {
             if self.links.link(index).is_none() {
-                self.memberships.forget(index);
-                self.announcer.forget(index);
-                self.orphans.forget(index);
+                self.forget(index);
+            } else {
+                // It may have been away in between.
+                self.memberships.renew(index, &mut self.out);
             }
         }
+        self.debounce.hurry();
         if self.phase == Phase::Running {
             for id in self.instances.keys() {
                 self.revisit(now, id);
@@ -177,7 +167,7 @@ impl Router {
     }
 
     /// An interface appeared, went, or changed: whoever uses it looks at everything anew.
-    fn interface_changed(&mut self, now: Instant, name: IfName) {
+    pub(super) fn interface_changed(&mut self, now: Instant, name: IfName) {
         if self.phase != Phase::Running {
             return;
         }
@@ -264,14 +254,26 @@ impl Router {
 
     /// Looks at what speaks for and against an instance.
     pub(super) fn judge(&mut self, now: Instant, id: InstanceId) {
+        self.judge_without(now, id, None);
+    }
+
+    /// The same as if an interface were not there.
+    pub(super) fn judge_without(&mut self, now: Instant, id: InstanceId, gone: Option<IfIndex>) {
         let Router { model, index, links, tracked, memberships, instances, .. } = self;
         let group = index.group_of(id).map(|(group, _)| model.groups.at(group));
         let (conf, own) = (model.instances.at(id), &instances.at(id).own);
-        let chosen = choose_source(conf, own.interface, own.source, links, |addr| index.is_virtual(addr));
+        let interface = own.interface.filter(|interface| Some(*interface) != gone);
+        let without = gone.map(|gone| {
+            let mut without = links.clone();
+            without.remove_link(gone);
+            without
+        });
+        let links = without.as_ref().unwrap_or(links);
+        let chosen = choose_source(conf, interface, own.source, links, |addr| index.is_virtual(addr));
         // The last address is kept when there is none, so that others can still be told that we resign.
         let deaf = |interface, group| memberships.is_deaf(interface, group);
         let world = World { links, tracked, deaf: &deaf, needed: index.needed(id) };
-        let standing = standing(conf, group, own.interface, chosen, &world);
+        let standing = standing(conf, group, interface, chosen, &world);
         let changed = chosen.filter(|chosen| own.source != Some(*chosen));
         self.with(now, id, |instance, cx| {
             if let Some(source) = changed {
@@ -280,6 +282,7 @@ impl Router {
             }
             instance.judge(standing, cx)
         });
+        self.hold_back(id);
         // Of a group the last one mended comes first, unless all are looked at for the first time.
         if self.phase == Phase::Running && self.intents.back() == Some(&(id, Intent::TakePart)) {
             self.settle(now);

@@ -76,7 +76,7 @@ fn codec(family: Family, message: &[u8]) {
 fn hear(data: &[u8]) {
     let Some(packet) = packet_of(data) else { return };
     let mut bench = Bench::new();
-    bench.feed(Event::Control(RequestId(0), Control::Start));
+    bench.feed(Event::Control(RequestId(0), Control::Start { uptime: Span::ZERO }));
     bench.feed(Event::Packet(packet));
     bench.run_until_all_are_masters();
     bench.feed(Event::Packet(packet));

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keepalived::base::id::RequestId;
-use keepalived::base::time::Instant;
+use keepalived::base::time::{Instant, Span};
 use keepalived::conf::diag::Style;
 use keepalived::conf::env::Pretend;
 use keepalived::conf::source::Memory;
@@ -39,7 +39,7 @@ pub(crate) fn run(data: &[u8]) {
         assert_eq!(understood, Some(format!("{model:?}")), "a child understands it otherwise");
 
         let mut router = Router::new(Arc::new(model), &Inventory::new());
-        let start = Event::Control(RequestId(0), Control::Start);
+        let start = Event::Control(RequestId(0), Control::Start { uptime: Span::ZERO });
         let (actions, _) = router.handle(Instant::from_micros(1), start).split();
         drop(actions);
     }

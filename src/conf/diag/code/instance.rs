@@ -8,10 +8,11 @@ codes! {
     "an instance without an interface"
     "`interface` is missing. Only a unicast instance with `unicast_src_ip` can do without."
 
-    503 UNKNOWN_INTERFACE Fatal General
+    503 UNKNOWN_INTERFACE Warning General
     "an interface that does not exist"
-    "There is no such interface on this machine, and keepalived does not run without. If it appears only later, write \
-     `dynamic_interfaces` into global_defs; the instance then waits for it in FAULT."
+    "There is no such interface on this machine. Whoever needs it waits for it in FAULT, and takes part when it appears. If \
+     it is meant to appear only later, write `dynamic_interfaces` into global_defs, and nothing is said of it. The C program \
+     does not start without."
 
     504 DUPLICATE_VRID Fatal General
     "two instances are the same virtual router"

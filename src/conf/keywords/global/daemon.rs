@@ -15,28 +15,22 @@ const NOT_HONOURED: &str = "keepalived does not honour it either";
 pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     own("startup_script", COMMAND, |d: &mut GlobalDraft, r: &mut Reader<'_>| first_command(&mut d.startup, r)).since("2.1.0")
         .optional()
-        .parity(Parity::Stored)
-        .doc("none", "Run before anything else is started."),
+        .doc("none", "Run before anything else is started, and waited for; how it ends changes nothing."),
     whole_seconds("startup_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.startup_timeout = whole(n)).since("2.1.0").example("startup_script_timeout 20")
         .optional()
-        .parity(Parity::Stored)
-        .doc("10", "How many seconds `startup_script` may take."),
+        .doc("10", "How many seconds `startup_script` may take before it is ended (SIGTERM, and SIGKILL 2 s later)."),
     own("shutdown_script", COMMAND, |d: &mut GlobalDraft, r: &mut Reader<'_>| first_command(&mut d.shutdown, r)).since("2.1.0")
         .optional()
-        .parity(Parity::Stored)
-        .doc("none", "Run when everything has stopped."),
+        .doc("none", "Run when everything has stopped, and waited for."),
     whole_seconds("shutdown_script_timeout", 1, 1000, |d: &mut GlobalDraft, n, _| d.settings.life.shutdown_timeout = whole(n)).since("2.1.0").example("shutdown_script_timeout 20")
         .optional()
-        .parity(Parity::Stored)
-        .doc("10", "How many seconds `shutdown_script` may take."),
+        .doc("10", "How many seconds `shutdown_script` may take before it is ended (SIGTERM, and SIGKILL 2 s later)."),
     seconds("vrrp_startup_delay", 1000, LONGEST, |d: &mut GlobalDraft, span, _| d.settings.life.startup_delay = span).since("2.0.14")
-        .parity(Parity::Stored)
-        .doc("0", "How long instances wait after the start."),
+        .doc("0", "For how long after the start nobody is heard and nobody becomes master."),
     seconds("vrrp_delay_after_boot", 1000, LONGEST, |d: &mut GlobalDraft, span, _| {
         d.settings.life.delay_after_boot = span;
     }).since("2.4.0")
-    .parity(Parity::Stored)
-    .doc("0", "How long instances wait after the system was booted."),
+    .doc("0", "As `vrrp_startup_delay`, until the system has been running for so long."),
     own("umask", "NUMBER|BIT[|BIT ...]", umask).since("2.0.9").range("0 to 0777").example("umask IRGRP|IWGRP|IROTH|IWOTH").doc(
         "0177",
         "The mask of files that are made: a number in the notation of C, or IRUSR, IWUSR, IXUSR, IRGRP, IWGRP, IXGRP, IROTH, IWOTH \

@@ -203,7 +203,7 @@ fn election(page: &mut Page, scene: &Scene<'_>, conf: &Instance, shown: &Shown) 
 }
 
 fn authentication(page: &mut Page, conf: &Instance) {
-    match (conf.version, conf.auth) {
+    match (conf.version, &conf.auth) {
         (Version::V2, Auth::None) => page.line(KEY, format_args!("Authentication type = none")),
         (_, Auth::None) => {}
         (_, Auth::Pass(_)) => {
@@ -212,7 +212,7 @@ fn authentication(page: &mut Page, conf: &Instance) {
         }
         (_, Auth::Ah(_)) => page.line(KEY, format_args!("Authentication type = IPSEC_AH")),
     }
-    if let Some(hmac) = conf.further.as_ref().and_then(|further| further.hmac.as_ref()) {
+    if let Some(hmac) = conf.hmac() {
         page.line(KEY, format_args!("Authentication extension = HMAC-SHA256-128"));
         page.line(KEY + 2, format_args!("Keys = {}, active key id = {}", hmac.keys.len(), hmac.active));
         let mode = match hmac.mode {
@@ -224,7 +224,7 @@ fn authentication(page: &mut Page, conf: &Instance) {
         if hmac.monotonic {
             page.line(KEY + 2, format_args!("Anti replay = monotonic"));
         } else {
-            let window = hmac.window.unwrap_or(HMAC_WINDOW).as_secs();
+            let window = hmac.window.as_secs();
             page.line(KEY + 2, format_args!("Anti replay = time, window = {window} sec"));
         }
     }
@@ -236,9 +236,6 @@ fn authentication(page: &mut Page, conf: &Instance) {
         page.line(KEY, format_args!("Kernel rx buffer size = {size}"));
     }
 }
-
-/// How old a signed advertisement may be if nobody says.
-const HMAC_WINDOW: Span = Span::from_secs(5);
 
 fn addresses(page: &mut Page, conf: &Instance, shown: &Shown) {
     let list = address::advertised(conf, shown);

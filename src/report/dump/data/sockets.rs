@@ -17,7 +17,7 @@ type Way = (Option<IfName>, Family, Protocol, Option<IpAddr>, Option<IpAddr>);
 
 /// The protocol of an instance's packets.
 pub(super) const fn kind(conf: &Instance) -> Protocol {
-    match conf.auth {
+    match &conf.auth {
         Auth::Ah(_) => Protocol::Ah,
         Auth::None | Auth::Pass(_) => Protocol::Vrrp,
     }
