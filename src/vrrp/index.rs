@@ -33,8 +33,11 @@ pub(super) struct Index {
     vips: Many<IpNet, (Owner, u16)>,
     /// Routes and rules, likewise.
     routes_and_rules: Many<Key, (Owner, u16)>,
-    /// Interfaces of static entries whose `track_group` an instance is in.
-    static_interfaces: Many<InstanceId, IfName>,
+    /// Interfaces that an instance faults with, besides its own and those that it tracks: what it owns needs them, or
+    /// static entries whose `track_group` it is in.
+    needed: Many<InstanceId, IfName>,
+    /// Instances with routes whose interface only the kernel knows.
+    pub(super) roaming: Vec<InstanceId>,
     /// How many instances a virtual address belongs to, whatever its prefix.
     virtual_addresses: HashMap<IpAddr, u32>,
 }
@@ -51,7 +54,8 @@ struct Pairs {
     sessions: Vec<(BfdId, InstanceId)>,
     vips: Vec<(IpNet, (Owner, u16))>,
     routes_and_rules: Vec<(Key, (Owner, u16))>,
-    static_interfaces: Vec<(InstanceId, IfName)>,
+    needed: Vec<(InstanceId, IfName)>,
+    roaming: Vec<InstanceId>,
 }
 
 impl Pairs {
@@ -67,6 +71,18 @@ impl Pairs {
         }
         self.add_trackers(id, &conf.trackers);
         self.add_belongings(Holder::Instance(id, conf));
+        self.add_needs(id, conf);
+    }
+
+    fn add_needs(&mut self, id: InstanceId, conf: &Instance) {
+        let watched = Holder::Instance(id, conf).things().filter(|thing| !thing.is_untracked());
+        let others =
+            watched.flat_map(|thing| thing.interfaces()).filter(|name| conf.interface != Some(*name));
+        self.needed.extend(others.map(|name| (id, name)));
+        let (routes, _) = conf.routes_and_rules();
+        if routes.iter().any(|route| Thing::Route(route).interfaces().is_empty()) {
+            self.roaming.push(id);
+        }
     }
 
     fn add_belongings(&mut self, holder: Holder<'_>) {
@@ -95,7 +111,7 @@ impl Pairs {
             let members = statics.groups.iter().filter(|group| group.name == *name);
             for id in members.flat_map(|group| group.members.iter().copied()) {
                 for interface in thing.interfaces() {
-                    self.static_interfaces.push((id, interface));
+                    self.needed.push((id, interface));
                     self.interfaces.push((interface, id));
                 }
             }
@@ -144,14 +160,15 @@ impl Index {
             groups,
             vips: Many::new(pairs.vips),
             routes_and_rules: Many::new(pairs.routes_and_rules),
-            static_interfaces: Many::new(pairs.static_interfaces),
+            needed: Many::new(pairs.needed),
+            roaming: pairs.roaming,
             virtual_addresses,
         }
     }
 
-    /// The interfaces of static entries that an instance faults with.
-    pub(super) fn static_interfaces(&self, id: InstanceId) -> &[IfName] {
-        self.static_interfaces.get(&id)
+    /// The interfaces that an instance faults with, besides its own and those that it tracks.
+    pub(super) fn needed(&self, id: InstanceId) -> &[IfName] {
+        self.needed.get(&id)
     }
 
     /// The group that an instance is in, and its position there.

@@ -17,7 +17,7 @@ use keepalived::conf::model::track::{
 };
 use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
 use keepalived::conf::model::{
-    Command, Global, Instance, Model, RareHooks, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
+    Command, Global, Hooks, Instance, Model, RareHooks, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
 };
 
 use keepalived::vrrp::belonging::RuleKey;
