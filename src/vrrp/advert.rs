@@ -20,7 +20,7 @@ const TTL: u8 = 255;
 /// advertisement must not leave by another interface because its own is gone.
 pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) -> bool {
     let Some(source) = own.source else { return false };
-    if cx.conf.interface.is_some() && own.interface.is_none() {
+    if cx.conf.interface.is_some() && own.home.port.is_none() {
         return false;
     }
     own.ip_id = own.ip_id.checked_add(1).unwrap_or(1);
@@ -60,7 +60,7 @@ impl Copy<'_> {
             Auth::None | Auth::Pass(_) => Protocol::Vrrp,
         };
         let signature = self.signature.as_ref().map_or(&[][..], |octets| octets);
-        let interface = self.own.interface;
+        let interface = self.own.home.port;
         let hop_limit = hop_limit(conf);
         let route = Route { protocol, interface, source: self.source, destination, hop_limit };
         cx.out.send(route, |out| {

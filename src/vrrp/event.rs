@@ -12,6 +12,7 @@ pub use super::handover::Legacy;
 pub use super::heirs::Heirs;
 use super::link::LinkEvent;
 use super::note::Note;
+pub use super::ownlink::LinkOp;
 use super::reason::Why;
 use crate::base::addr::Family;
 use crate::base::id::{
@@ -249,6 +250,8 @@ pub enum KernelOp {
     Set(Setting, u8),
     /// Put it back.
     Restore(Setting),
+    /// Do something with an interface of our own.
+    Link(LinkOp),
 }
 
 /// A setting of an interface (`net.FAMILY.conf.INTERFACE.KNOB`, sysctl(8)).

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::ownlinks::NOWHERE;
 use super::super::belonging::Holder;
 use super::super::event::{KernelOp, Knob, Setting};
 use super::super::receipts::Receipt;
@@ -19,7 +20,7 @@ impl Router {
     ) -> T {
         let Router { model, links, out, statics, .. } = self;
         let holder = Holder::Statics(&model.statics);
-        act(statics, &mut Hands { now, holder, interface: None, links, out })
+        act(statics, &mut Hands { now, holder, home: &NOWHERE, links, out })
     }
 
     /// Puts static entries there, in the place of those that an earlier run left. `resumed` is whether this process goes
