@@ -32,7 +32,7 @@ use crate::sys::raw::{Receiver, Sender};
 use crate::sys::sysctl::{self, Sysctls};
 use crate::sys::{Error, clock, describe};
 use crate::vrrp::event::{
-    Action, Actions, Answer, Heirs, KernelError, KernelOp, LinkOp, Notify, Outcome, Protocol, Route,
+    Action, Actions, Answer, Heirs, KernelError, KernelOp, Knob, LinkOp, Notify, Outcome, Protocol, Route,
     ScriptOp, Setting, SocketOp,
 };
 use crate::vrrp::link::Inventory;
@@ -134,11 +134,21 @@ impl Effects {
                 Action::Send { route, bytes } => self.adverts.push((route, bytes)),
                 Action::Frame { interface, bytes } => self.announcements.push((interface, bytes)),
                 Action::Kernel(ticket, KernelOp::Set(setting, value)) => {
-                    let result = self.sysctls.set(&sysctl(setting), &value.to_string());
+                    let result = match setting.knob {
+                        Knob::RpFilter => self.sysctls.spread("net/ipv4/conf", setting.knob.name()),
+                        Knob::PromoteSecondaries | Knob::ArpIgnore | Knob::ArpFilter => {
+                            self.sysctls.set(&sysctl(setting), &value.to_string())
+                        }
+                    };
                     self.answer_setting(ticket, result);
                 }
                 Action::Kernel(ticket, KernelOp::Restore(setting)) => {
-                    let result = self.sysctls.restore(&sysctl(setting));
+                    let result = match setting.knob {
+                        Knob::RpFilter => self.sysctls.gather("net/ipv4/conf", setting.knob.name()),
+                        Knob::PromoteSecondaries | Knob::ArpIgnore | Knob::ArpFilter => {
+                            self.sysctls.restore(&sysctl(setting))
+                        }
+                    };
                     self.answer_setting(ticket, result);
                 }
                 Action::Kernel(ticket, KernelOp::Link(op)) => {

@@ -322,12 +322,14 @@ fn refused(
 ) -> String {
     let verb = match op {
         KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
-        KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "remove",
+        KernelOp::DelAddress(..)
+        | KernelOp::DelRoute(_)
+        | KernelOp::DelRule(_)
+        | KernelOp::Link(LinkOp::Remove(_)) => "remove",
         KernelOp::Set(..) => "change",
         KernelOp::Restore(_) => "put back",
         KernelOp::Link(LinkOp::Make(_)) => "make",
         KernelOp::Link(LinkOp::Adopt(_)) => "set up",
-        KernelOp::Link(LinkOp::Remove(_)) => "remove",
     };
     let (what, why, again) = (thing(op, name_of), why(error), again.unwrap_or_default());
     format!("cannot {verb} {what}: {why}{again}")

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 
+use super::advert::vrf;
 use super::belonging::{Holder, Key, Owner, RouteKey, RuleKey, Thing};
 use super::link::Inventory;
 use super::receive::Incoming;
@@ -77,6 +78,7 @@ impl Index {
             if let Some(name) = conf.interface {
                 index.interfaces.add(name, id);
             }
+            vrf(conf).into_iter().for_each(|name| index.interfaces.add(name, id));
             index.add_trackers(id, &conf.trackers);
             if conf.track_source {
                 index.source_watchers.push(id);

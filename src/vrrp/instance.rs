@@ -34,7 +34,7 @@ use super::vips::{Landed, Vips};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, InstanceId, Priority};
 use crate::base::time::Instant;
-use crate::conf::model::Instance as Conf;
+use crate::conf::model::{Instance as Conf, Vip};
 use crate::wire::{arp, ndp};
 
 /// What an instance has in every state.
@@ -45,8 +45,8 @@ pub(super) struct Own {
     pub(super) home: Home,
     /// The address that it sends from.
     pub(super) source: Option<IpAddr>,
-    /// The same, with its own interface, once that has got it as well.
-    pub(super) lent: Option<(IfIndex, IpAddr)>,
+    /// What its own interface has been given to send from.
+    pub(super) lent: Option<(IfIndex, Vip)>,
     /// The priority that it holds elections with.
     pub(super) priority: Priority,
     /// What speaks for and against it.

@@ -14,6 +14,7 @@ use super::receipts::Receipt;
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, IfName, InstanceId};
 use crate::base::time::{Instant, Span};
+use crate::conf::model::further::LinkKind;
 use crate::conf::model::{Instance as Conf, Model, Vip};
 
 use wish::Purpose;
@@ -148,7 +149,7 @@ impl Home {
 
     /// Whether it hears on two interfaces.
     pub(super) fn hears_twice(&self) -> bool {
-        self.port.is_some() && self.port != self.base
+        self.own.is_some() && self.port != self.base
     }
 
     /// Whether an interface is our own.
@@ -183,6 +184,11 @@ impl OwnLinks {
                 self.remove(index, out);
             }
         }
+    }
+
+    /// Whether nobody wants any, and none is left.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.links.is_empty() && self.leaving.is_empty()
     }
 
     fn remove(&mut self, index: IfIndex, out: &mut Output) {
@@ -405,6 +411,17 @@ impl OwnLinks {
         name(own, links).or(own.wish.name).or_else(|| own.wish.names().next())
     }
 
+    /// The interfaces that MAC-VLANs for IPv4 are, or can be, built on.
+    pub(super) fn bases(&self, links: &Inventory) -> Vec<IfName> {
+        let built = self.links.iter().filter(|own| own.wish.is_apart());
+        let below = built.filter_map(|own| links.by_name(own.wish.base)).map(|base| lowest(base, links));
+        let mut names: Vec<IfName> =
+            below.filter_map(|base| links.link(base)).map(|link| link.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Every one that is there, with the interface that it is built on.
     pub(super) fn pairs(&self, links: &Inventory) -> Vec<(IfIndex, IfIndex)> {
         let there = self.links.iter().filter_map(OwnLink::index);
@@ -422,9 +439,15 @@ impl OwnLinks {
         };
         let others =
             self.links.iter().filter(|own| own.wish.who == who && own.wish.purpose == Purpose::Addresses);
+        let nameless = matches!(
+            further.link.as_ref().map(|link| link.kind),
+            Some(LinkKind::IpVlan { address: None, .. }) if conf.family == Family::V6
+        );
+        let vrf = further.vrf.and_then(|name| links.by_name(name));
         Home {
             base,
-            port: if further.xmit_base { base } else { own.unwrap_or(base) },
+            // IPv6 cannot send from an IP-VLAN that has no address.
+            port: if further.xmit_base || nameless { base } else { own.unwrap_or(base.or(vrf)) },
             own,
             family: Some(conf.family),
             base_name: conf.interface,

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::advert::vrf;
 use super::link::Inventory;
 use super::priority::{Contribution, contribution};
 use super::tracked::Tracked;
@@ -141,6 +142,13 @@ pub(super) fn standing(
     if let Some(name) = conf.interface {
         own_interface(conf, name, place, world, &mut standing);
     }
+    if let Some(vrf) = vrf(conf) {
+        match runs(vrf, world.links) {
+            None => standing.faults.push(Fault::InterfaceMissing(vrf)),
+            Some(false) => standing.faults.push(Fault::InterfaceDown(vrf)),
+            Some(true) => {}
+        }
+    }
     if let Some(source) = conf.source.filter(|source| conf.track_source && !world.links.has_address(*source))
     {
         standing.faults.push(Fault::SourceAbsent(source));
@@ -170,14 +178,13 @@ fn own_interface(
         standing.faults.push(Fault::InterfaceDown(name));
     }
     match place.apart {
-        Apart::Fine => {}
         // It is back before anybody misses it.
         Apart::Coming => standing.waiting |= !place.begun,
         Apart::Missing(own) => standing.faults.push(Fault::InterfaceMissing(own)),
         Apart::Down(own) if running && !conf.trackers.ignore_primary => {
             standing.faults.push(Fault::InterfaceDown(own));
         }
-        Apart::Down(_) => {}
+        Apart::Fine | Apart::Down(_) => {}
     }
     if place.source.is_none() {
         standing.faults.push(Fault::NoSource(name, conf.family));

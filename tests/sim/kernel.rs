@@ -220,6 +220,10 @@ fn device_of(op: &KernelOp) -> Option<IfIndex> {
     match op {
         KernelOp::AddAddress(interface, _) | KernelOp::DelAddress(interface, _) => Some(*interface),
         KernelOp::AddRoute(route) | KernelOp::DelRoute(route) => route.device,
-        KernelOp::AddRule(_) | KernelOp::DelRule(_) | KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) => None,
+        KernelOp::AddRule(_)
+        | KernelOp::DelRule(_)
+        | KernelOp::Set(..)
+        | KernelOp::Restore(_)
+        | KernelOp::Link(_) => None,
     }
 }

@@ -45,6 +45,11 @@ impl Wish {
         known(self) == known(other) && (self.group, self.v6) == (other.group, other.v6)
     }
 
+    /// Whether it must not be mixed up with what it is built on: both have IPv4.
+    pub(super) fn is_apart(&self) -> bool {
+        matches!(self.made, Made::MacVlan(_)) && self.family == Family::V4
+    }
+
     /// The names that it may have, in the order of preference: that of the virtual router, for IPv6 one that says so, and
     /// then with numbers. The prefix is what is cut if a name is too long.
     pub(super) fn names(&self) -> impl Iterator<Item = IfName> + use<> {
@@ -120,7 +125,7 @@ fn own(who: InstanceId, conf: &Conf, prefix: &str) -> Option<Wish> {
         }
         LinkKind::IpVlan { mode, .. } => Made::IpVlan(mode),
     };
-    let on_it = |vip: &&Vip| apart(conf, vip) && vip.device.is_none_or(|device| device == base);
+    let on_it = |vip: &&Vip| vip.device.is_none_or(|device| device == base);
     let v6 = conf.addresses().filter(on_it).any(|vip| vip.net.family() == Family::V6);
     Some(Wish {
         who,

@@ -144,9 +144,9 @@ impl Router {
     /// Looks at everything in the light of the new configuration, and lets begin what is new.
     fn begin_anew(&mut self, now: Instant, added: &[InstanceId]) {
         self.listen();
+        self.see_to_settings();
         let Router { own_links, links, out, .. } = self;
         let _ = own_links.tend(now, News::Any, links, out);
-        self.see_to_settings();
         self.with_statics(now, Vips::make_good);
         for id in self.instances.keys() {
             self.resolve_interface(now, id);

@@ -27,8 +27,7 @@ impl Bench {
     fn act<T>(&mut self, act: impl FnOnce(&mut Vips, &mut Hands<'_>) -> T) -> T {
         let holder = Holder::Instance(WHO, &self.conf);
         let home = Home::on(self.links.by_name(eth0()));
-        let mut hands =
-            Hands { now: self.now, holder, home: &home, links: &self.links, out: &mut self.out };
+        let mut hands = Hands { now: self.now, holder, home: &home, links: &self.links, out: &mut self.out };
         let result = act(&mut self.vips, &mut hands);
         let (actions, _) = self.out.end().split();
         self.asked.extend(actions.filter_map(|action| match action {
