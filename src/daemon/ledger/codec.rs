@@ -16,11 +16,11 @@ use crate::vrrp::{Errors, ExtensionErrors, Stats};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"kadledgr");
 /// Counts the forms that ledgers have had. One of another form says nothing.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// What comes before the octets of a state: their number and checksum.
 const PREFIX: usize = 16;
 /// The octets of a state without name and belongings.
-const FIXED: usize = 3 + 16 + 17 + 17 + 1 + 8 + 1 + 17 + 1 + 18 + 8 + 2 + 2;
+const FIXED: usize = 3 + 16 + 17 + 17 + 1 + 1 + 8 + 1 + 17 + 1 + 18 + 8 + 2 + 2;
 /// The octets of a sequence number with its checksum.
 pub(super) const SEQUENCE: usize = 16;
 /// How many numbers are counted.
