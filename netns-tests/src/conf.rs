@@ -81,6 +81,13 @@ impl Conf {
         self
     }
 
+    /// Leaves out the line of the instance that begins with `keyword`.
+    #[must_use]
+    pub fn without(mut self, keyword: &str) -> Self {
+        self.instance.retain(|line| line.split_whitespace().next() != Some(keyword));
+        self
+    }
+
     /// Adds a virtual address, with whatever may follow it.
     #[must_use]
     pub fn address(mut self, address: &str) -> Self {

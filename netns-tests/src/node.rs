@@ -37,6 +37,8 @@ pub struct Node {
     environment: Mutex<BTreeMap<&'static str, String>>,
     /// MAC addresses that it may send from besides its own.
     macs: Mutex<Vec<Mac>>,
+    /// The same for IP addresses.
+    addresses: Mutex<Vec<IpAddr>>,
 }
 
 impl Node {
@@ -63,6 +65,7 @@ impl Node {
             ran: AtomicBool::new(false),
             environment: Mutex::new(BTreeMap::new()),
             macs: Mutex::default(),
+            addresses: Mutex::default(),
         }
     }
 
@@ -120,13 +123,18 @@ impl Node {
     #[must_use]
     pub fn is_at(&self, ip: IpAddr) -> bool {
         let own = [IpAddr::V4(self.ipv4()), IpAddr::V6(self.ipv6()), IpAddr::V6(self.link_local())];
-        own.contains(&ip)
+        own.contains(&ip) || self.addresses.lock().unwrap_or_else(PoisonError::into_inner).contains(&ip)
     }
 
     /// The MAC address of its eth0.
     #[must_use]
     pub fn mac(&self) -> Mac {
         Mac([2, 0, 0, 0, 0, self.octet()])
+    }
+
+    /// From now on it may send from `ip` as well.
+    pub fn gets_address(&self, ip: IpAddr) {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).push(ip);
     }
 
     /// From now on it may send from `mac` as well.

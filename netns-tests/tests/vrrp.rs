@@ -45,6 +45,8 @@ mod startup;
 mod track;
 #[path = "vrrp/trackers.rs"]
 mod trackers;
+#[path = "vrrp/vmac.rs"]
+mod vmac;
 #[path = "vrrp/wire.rs"]
 mod wire;
 

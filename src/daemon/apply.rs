@@ -28,12 +28,13 @@ use crate::sys::frame::FrameSender;
 use crate::sys::groups::Groups;
 use crate::sys::netlink::apply::{Applier, Outcome as Applied, kernel_error};
 use crate::sys::netlink::inventory;
+use crate::sys::netlink::ownlink::Linker;
 use crate::sys::raw::{Receiver, Sender};
 use crate::sys::sysctl::{self, Sysctls};
 use crate::sys::{Error, clock, describe};
 use crate::vrrp::event::{
-    Action, Actions, Answer, Heirs, KernelError, KernelOp, Notify, Outcome, Protocol, Route, ScriptOp,
-    Setting, SocketOp,
+    Action, Actions, Answer, Heirs, KernelError, KernelOp, Knob, LinkOp, Notify, Outcome, Protocol, Route,
+    ScriptOp, Setting, SocketOp,
 };
 use crate::vrrp::link::Inventory;
 use crate::vrrp::note::Note;
@@ -134,12 +135,28 @@ impl Effects {
                 Action::Send { route, bytes } => self.adverts.push((route, bytes)),
                 Action::Frame { interface, bytes } => self.announcements.push((interface, bytes)),
                 Action::Kernel(ticket, KernelOp::Set(setting, value)) => {
-                    let result = self.sysctls.set(&sysctl(setting), &value.to_string());
+                    let result = match setting.knob {
+                        Knob::RpFilter => self.sysctls.spread("net/ipv4/conf", setting.knob.name()),
+                        Knob::PromoteSecondaries | Knob::ArpIgnore | Knob::ArpFilter => {
+                            self.sysctls.set(&sysctl(setting), &value.to_string())
+                        }
+                    };
                     self.answer_setting(ticket, result);
                 }
                 Action::Kernel(ticket, KernelOp::Restore(setting)) => {
-                    let result = self.sysctls.restore(&sysctl(setting));
+                    let result = match setting.knob {
+                        Knob::RpFilter => self.sysctls.gather("net/ipv4/conf", setting.knob.name()),
+                        Knob::PromoteSecondaries | Knob::ArpIgnore | Knob::ArpFilter => {
+                            self.sysctls.restore(&sysctl(setting))
+                        }
+                    };
                     self.answer_setting(ticket, result);
+                }
+                Action::Kernel(ticket, KernelOp::Link(op)) => {
+                    // What was to leave by it before leaves before.
+                    self.send(arena);
+                    let done = self.change_link(&op);
+                    self.replies.push_back(Reply::Done(ticket, done));
                 }
                 Action::Kernel(ticket, op) => self.applier.push(ticket, op),
                 Action::Socket(ticket, op) => self.change_socket(ticket, op),
@@ -213,6 +230,19 @@ impl Effects {
             });
             self.announcements.clear();
         }
+    }
+
+    fn change_link(&mut self, op: &LinkOp) -> Result<(), KernelError> {
+        let complain = |error: &Error| tracing::warn!("{error}");
+        let changed = Linker::open().and_then(|mut linker| match op {
+            LinkOp::Make(link) => linker.make(link, complain),
+            LinkOp::Adopt(link) => linker.adopt(link, complain),
+            LinkOp::Remove(index) => linker.remove(*index),
+        });
+        changed.map_err(|error| {
+            tracing::error!("{error}");
+            kernel_error(error.errno())
+        })
     }
 
     fn change_socket(&mut self, ticket: Ticket, op: SocketOp) {
@@ -420,7 +450,7 @@ const fn is_no_news(op: &KernelOp, error: KernelError) -> bool {
         KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => {
             matches!(error, KernelError::Gone)
         }
-        KernelOp::Set(..) | KernelOp::Restore(_) => false,
+        KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) => false,
     }
 }
 

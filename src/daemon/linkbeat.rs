@@ -127,6 +127,7 @@ mod tests {
             arp: false,
             multicast: false,
             forwards_v6: false,
+            stack: crate::vrrp::link::Stack::default(),
         };
         (IfIndex::new(1), link)
     }

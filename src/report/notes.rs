@@ -14,9 +14,9 @@ use crate::base::id::{IfIndex, IfName, Priority, Vrid};
 use crate::conf::model::Model;
 use crate::report::dump::routes;
 use crate::vrrp::Fault;
-use crate::vrrp::event::{KernelError, KernelOp, SocketOp, Told};
+use crate::vrrp::event::{KernelError, KernelOp, LinkOp, SocketOp, Told};
 use crate::vrrp::link::Culprit;
-use crate::vrrp::note::{InstanceNote, LinkNote, Note};
+use crate::vrrp::note::{InstanceNote, LinkNote, Note, OwnLinkNote};
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +162,7 @@ pub fn why(error: KernelError) -> String {
 #[expect(clippy::too_many_lines, reason = "it is the table of what is said of instances")]
 fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Line {
     match note {
+        InstanceNote::OwnLink(note) => own_link(note),
         InstanceNote::Deleted => line(Level::INFO, "is no longer in the configuration"),
         InstanceNote::Resumed { state } => {
             line(Level::INFO, format!("goes on as {} where the last process ended", state.word()))
@@ -320,17 +321,45 @@ fn refused(
 ) -> String {
     let verb = match op {
         KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
-        KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "remove",
-        KernelOp::Set(..) | KernelOp::Restore(_) => "change",
+        KernelOp::DelAddress(..)
+        | KernelOp::DelRoute(_)
+        | KernelOp::DelRule(_)
+        | KernelOp::Link(LinkOp::Remove(_)) => "remove",
+        KernelOp::Set(..) => "change",
+        KernelOp::Restore(_) => "put back",
+        KernelOp::Link(LinkOp::Make(_)) => "make",
+        KernelOp::Link(LinkOp::Adopt(_)) => "set up",
     };
     let (what, why, again) = (thing(op, name_of), why(error), again.unwrap_or_default());
     format!("cannot {verb} {what}: {why}{again}")
+}
+
+fn own_link(note: &OwnLinkNote) -> Line {
+    match note {
+        OwnLinkNote::Made(name) => line(Level::INFO, format!("Success creating VMAC interface {name}")),
+        OwnLinkNote::Removing(name) => line(Level::INFO, format!("Removing VMAC interface {name}")),
+        OwnLinkNote::Found(name) => line(Level::INFO, format!("Found matching interface {name}")),
+        OwnLinkNote::NameTaken(name) => line(
+            Level::WARN,
+            format!("interface {name} already exists and is not a private macvlan; ignoring vmac if_name"),
+        ),
+        OwnLinkNote::Incompatible(name) => line(
+            Level::WARN,
+            format!("VMAC {name} already exists but is incompatible. It will be deleted and made anew"),
+        ),
+        OwnLinkNote::Refused { name, error, again_in } => line(
+            Level::ERROR,
+            format!("cannot make interface {name}: {}; trying again in {again_in}", why(*error)),
+        ),
+    }
 }
 
 /// What an operation is about. `name_of` names an interface, if it still exists.
 #[must_use]
 pub fn thing(op: &KernelOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> String {
     match op {
+        KernelOp::Link(LinkOp::Make(link) | LinkOp::Adopt(link)) => format!("interface {}", link.name),
+        KernelOp::Link(LinkOp::Remove(index)) => format!("interface {}", interface(*index, name_of)),
         KernelOp::AddAddress(index, vip) | KernelOp::DelAddress(index, vip) => {
             format!("{} on {}", vip.net, interface(*index, name_of))
         }

@@ -2,12 +2,14 @@
 //!
 //! * [`inventory`]: everything at one moment, by the dumps of the `rtnetlink` crate;
 //! * [`monitor`]: every change since, on a socket of our own that no message can confuse;
-//! * [`apply`]: our own changes, in batches, each with its answer.
+//! * [`apply`]: our own changes of addresses, in batches, each with its answer;
+//! * [`ownlink`]: interfaces of our own.
 
 pub mod apply;
 pub mod facts;
 pub mod inventory;
 pub mod monitor;
+pub mod ownlink;
 mod parse;
 mod routes;
 mod rules;

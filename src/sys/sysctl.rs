@@ -15,6 +15,9 @@ use super::{Attempt, Error};
 /// Where settings are.
 const ROOT: &str = "/proc/sys";
 
+/// Nothing arrives there from anybody else.
+const LOOPBACK: &str = "lo";
+
 /// A setting, by its path below `/proc/sys`: `net/ipv4/conf/eth0/arp_ignore`. An interface is a part of its own, so its
 /// name may have dots.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +120,42 @@ impl Sysctls {
         result
     }
 
+    /// Gives what is set for all interfaces of `folder` to each of them, and to those to come, and sets it to 0 for all: it
+    /// stays in force where it was, and single interfaces can be excepted. Nothing is done if it is 0.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set), for the first that cannot be changed.
+    pub fn spread(&mut self, folder: &str, name: &str) -> Result<(), Error> {
+        let of = |interface: &str| Setting::new(&format!("{folder}/{interface}/{name}"));
+        let number = |setting: &Setting| setting.read().map(|text| text.parse().unwrap_or(0u32));
+        let common = number(&of("all"))?;
+        if common == 0 {
+            return Ok(());
+        }
+        let interfaces = fs::read_dir(Path::new(ROOT).join(folder)).attempt("list", folder)?;
+        for interface in interfaces.flatten().filter_map(|entry| entry.file_name().into_string().ok()) {
+            let setting = of(&interface);
+            // One that goes meanwhile does not matter.
+            let apart = matches!(interface.as_str(), "all" | LOOPBACK);
+            if !apart && number(&setting).is_ok_and(|own| own < common) {
+                self.set(&setting, &common.to_string())?;
+            }
+        }
+        self.set(&of("all"), "0")
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    /// As [`restore`](Self::restore), for the first that cannot be put back.
+    pub fn gather(&mut self, folder: &str, name: &str) -> Result<(), Error> {
+        let (start, end) = (format!("{folder}/"), format!("/{name}"));
+        let spread = |setting: &&Setting| setting.0.starts_with(&start) && setting.0.ends_with(&end);
+        let changed: Vec<Setting> = self.changes.keys().filter(spread).cloned().collect();
+        // That of all comes first: an interface is never checked less than before.
+        changed.iter().map(|setting| self.restore(setting)).fold(Ok(()), Result::and)
+    }
+
     /// Puts everything back; tells what could not be.
     pub fn restore_all(&mut self) -> Vec<Error> {
         let settings: Vec<Setting> = self.changes.keys().cloned().collect();
@@ -179,6 +218,26 @@ mod tests {
             assert!(successor.restore_all().is_empty());
             assert_eq!(&*setting().read().unwrap(), "0");
             assert!(!record.exists(), "nothing is left");
+        });
+    }
+
+    #[test]
+    fn what_is_set_for_all_goes_to_each_and_comes_back() {
+        alone(|record| {
+            let of = |interface: &str| Setting::new(&format!("net/ipv4/conf/{interface}/rp_filter"));
+            let values =
+                || ["all", "default", "lo"].map(|interface| of(interface).read().unwrap().to_string());
+            for (interface, value) in [("all", "2"), ("default", "0"), ("lo", "1")] {
+                of(interface).write(value).unwrap();
+            }
+            let mut sysctls = Sysctls::open(record);
+            sysctls.spread("net/ipv4/conf", "rp_filter").unwrap();
+            assert_eq!(values(), ["0", "2", "1"]);
+            // A successor that finds it so does it no second time, and can still take it back.
+            let mut successor = Sysctls::open(record);
+            successor.spread("net/ipv4/conf", "rp_filter").unwrap();
+            successor.gather("net/ipv4/conf", "rp_filter").unwrap();
+            assert_eq!(values(), ["2", "0", "1"]);
         });
     }
 

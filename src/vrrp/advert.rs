@@ -6,7 +6,7 @@ use super::event::{Protocol, Route};
 use super::instance::Own;
 use super::state::Cx;
 use crate::base::addr::Family;
-use crate::base::id::{Priority, Version};
+use crate::base::id::{IfName, Priority, Version};
 use crate::conf::model::Instance as Conf;
 use crate::conf::model::vrrp::{Auth, Transport};
 use crate::wire::signature::Signed;
@@ -20,7 +20,8 @@ const TTL: u8 = 255;
 /// advertisement must not leave by another interface because its own is gone.
 pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) -> bool {
     let Some(source) = own.source else { return false };
-    if cx.conf.interface.is_some() && own.interface.is_none() {
+    let bound = cx.conf.interface.is_some() || vrf(cx.conf).is_some();
+    if bound && own.home.port.is_none() {
         return false;
     }
     own.ip_id = own.ip_id.checked_add(1).unwrap_or(1);
@@ -43,6 +44,11 @@ pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) -> bool {
     true
 }
 
+/// The VRF that an instance without an interface is in.
+pub(super) fn vrf(conf: &Conf) -> Option<IfName> {
+    conf.further.as_ref()?.vrf
+}
+
 struct Copy<'a> {
     own: &'a Own,
     priority: Priority,
@@ -60,7 +66,7 @@ impl Copy<'_> {
             Auth::None | Auth::Pass(_) => Protocol::Vrrp,
         };
         let signature = self.signature.as_ref().map_or(&[][..], |octets| octets);
-        let interface = self.own.interface;
+        let interface = self.own.home.port;
         let hop_limit = hop_limit(conf);
         let route = Route { protocol, interface, source: self.source, destination, hop_limit };
         cx.out.send(route, |out| {

@@ -12,6 +12,7 @@ pub use super::handover::Legacy;
 pub use super::heirs::Heirs;
 use super::link::LinkEvent;
 use super::note::Note;
+pub use super::ownlink::LinkOp;
 use super::reason::Why;
 use crate::base::addr::Family;
 use crate::base::id::{
@@ -249,6 +250,8 @@ pub enum KernelOp {
     Set(Setting, u8),
     /// Put it back.
     Restore(Setting),
+    /// Do something with an interface of our own.
+    Link(LinkOp),
 }
 
 /// A setting of an interface (`net.FAMILY.conf.INTERFACE.KNOB`, sysctl(8)).
@@ -267,14 +270,32 @@ pub struct Setting {
 pub enum Knob {
     /// The next address takes the place of a primary one that is removed.
     PromoteSecondaries,
+    /// ARP is answered for addresses of this interface alone.
+    ArpIgnore,
+    /// ARP is answered by the interface that packets to the one who asks would leave by.
+    ArpFilter,
+    /// How the senders of packets are checked. That of `all` goes to each interface when it is changed.
+    RpFilter,
 }
 
 impl Knob {
+    /// The value that it is given.
+    #[must_use]
+    pub const fn value(self) -> u8 {
+        match self {
+            Knob::PromoteSecondaries | Knob::ArpIgnore | Knob::ArpFilter => 1,
+            Knob::RpFilter => 0,
+        }
+    }
+
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Knob::PromoteSecondaries => "promote_secondaries",
+            Knob::ArpIgnore => "arp_ignore",
+            Knob::ArpFilter => "arp_filter",
+            Knob::RpFilter => "rp_filter",
         }
     }
 }

@@ -8,6 +8,7 @@ use super::event::Who;
 use crate::base::addr::Family;
 use crate::base::id::{GroupId, IfName, InstanceId, TrackId, Vrid};
 use crate::base::table::{Key, Table};
+use crate::conf::model::further::LinkKind;
 use crate::conf::model::vrrp::Transport;
 use crate::conf::model::{Instance, Model};
 
@@ -72,6 +73,17 @@ pub struct Identity {
     pub group: Option<IpAddr>,
     /// The configured source of a unicast instance.
     pub source: Option<IpAddr>,
+    /// The kind of interface that it has of its own.
+    pub apart: Option<Apart>,
+}
+
+/// What an instance with an interface of its own is to the LAN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Apart {
+    /// An IP-VLAN, not a MAC-VLAN.
+    pub ip: bool,
+    /// Advertisements leave by the interface below it.
+    pub by_base: bool,
 }
 
 impl Identity {
@@ -82,7 +94,11 @@ impl Identity {
             Transport::Multicast { group } => (Some(*group), None),
             Transport::Unicast(_) => (None, conf.source),
         };
-        Identity { vrid: conf.vrid, family: conf.family, interface: conf.interface, group, source }
+        let apart = conf.further.as_ref().and_then(|further| {
+            let ip = matches!(further.link.as_ref()?.kind, LinkKind::IpVlan { .. });
+            Some(Apart { ip, by_base: further.xmit_base })
+        });
+        Identity { vrid: conf.vrid, family: conf.family, interface: conf.interface, group, source, apart }
     }
 }
 

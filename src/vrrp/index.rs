@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::advert::vrf;
 use super::belonging::{Holder, Key, Owner, RouteKey, RuleKey, Thing};
 use super::link::Inventory;
 use super::receive::Incoming;
 use crate::base::addr::{Family, IpNet};
-use crate::base::id::{BfdId, GroupId, IfName, InstanceId, TrackFileId, TrackId, TrackProcessId, Vrid};
+use crate::base::id::{
+    BfdId, GroupId, IfIndex, IfName, InstanceId, TrackFileId, TrackId, TrackProcessId, Vrid,
+};
 use crate::base::many::Many;
 use crate::conf::model::vrrp::Transport;
 use crate::conf::model::{Instance, Model, Statics, Trackers};
@@ -66,9 +69,7 @@ impl Pairs {
         } else if let Some(name) = conf.interface {
             self.multicast.push(((name, family, vrid), id));
         }
-        if let Some(name) = conf.interface {
-            self.interfaces.push((name, id));
-        }
+        self.interfaces.extend(conf.interface.into_iter().chain(vrf(conf)).map(|name| (name, id)));
         self.add_trackers(id, &conf.trackers);
         self.add_belongings(Holder::Instance(id, conf));
         self.add_needs(id, conf);
@@ -223,13 +224,15 @@ impl Index {
         }
     }
 
-    /// The instance that a packet is for. `source_of` tells the address that an instance sends from.
+    /// The instance that a packet is for. `source_of` tells the address that an instance sends from, `owner_of` the instance
+    /// that an interface was made for.
     pub(super) fn recipient(
         &self,
         packet: &Incoming<'_>,
         model: &Model,
         links: &Inventory,
         source_of: impl Fn(InstanceId) -> Option<IpAddr>,
+        owner_of: impl Fn(IfIndex) -> Option<InstanceId>,
     ) -> Option<InstanceId> {
         let vrid = packet.vrid()?;
         let name = links.link(packet.arrived_on).map(|link| link.name);
@@ -238,7 +241,15 @@ impl Index {
                 Transport::Multicast { group } => *group == packet.destination,
                 Transport::Unicast(_) => false,
             };
-            return self.multicast.get(&(name?, packet.family(), vrid)).iter().find(to_group).copied();
+            let known = self.multicast.get(&(name?, packet.family(), vrid)).iter().find(to_group).copied();
+            // What comes from the link-layer address of its own interface is heard there and nowhere else.
+            return known.or_else(|| {
+                let own = owner_of(packet.arrived_on).filter(|id| {
+                    let conf = model.instances.at(*id);
+                    (conf.family, conf.vrid) == (packet.family(), vrid)
+                });
+                own.filter(|id| to_group(&id))
+            });
         }
         let mut candidates = self.unicast.get(&(packet.family(), vrid)).iter().copied().filter(|id| {
             let conf = model.instances.at(*id);

@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::backup::Backup;
 use super::belonging::Holder;
 use super::complaint::{Complaint, Complaints};
+use super::echo::Heard;
 use super::event::{KernelError, Told};
 use super::fault::Faulty;
 use super::group::Member;
@@ -17,6 +18,7 @@ use super::link::{Culprit, Inventory};
 use super::master::Master;
 use super::note::InstanceNote;
 use super::output::Output;
+use super::ownlinks::Home;
 use super::priority;
 use super::reason::{Reason, Why};
 use super::receipts::Asked;
@@ -32,17 +34,19 @@ use super::vips::{Landed, Vips};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, InstanceId, Priority};
 use crate::base::time::Instant;
-use crate::conf::model::Instance as Conf;
+use crate::conf::model::{Instance as Conf, Vip};
 use crate::wire::{arp, ndp};
 
 /// What an instance has in every state.
 #[derive(Debug)]
 pub(super) struct Own {
     pub(super) id: InstanceId,
-    /// Its interface, if that exists.
-    pub(super) interface: Option<IfIndex>,
+    /// Where it and its addresses are.
+    pub(super) home: Home,
     /// The address that it sends from.
     pub(super) source: Option<IpAddr>,
+    /// What its own interface has been given to send from.
+    pub(super) lent: Option<(IfIndex, Vip)>,
     /// The priority that it holds elections with.
     pub(super) priority: Priority,
     /// What speaks for and against it.
@@ -55,6 +59,8 @@ pub(super) struct Own {
     pub(super) senders: Senders,
     pub(super) complaints: Complaints,
     pub(super) stats: Stats,
+    /// The last packet, for those who hear on two interfaces.
+    pub(super) heard: Option<Heard>,
     /// When the last advertisement was sent.
     pub(super) last_advert: Option<Instant>,
     /// A change that is told as soon as the kernel has answered for all addresses.
@@ -124,27 +130,24 @@ impl Own {
 
     /// Addresses by position, with where each is announced.
     fn lanes<'c>(
-        &self,
+        &'c self,
         those: Range<u16>,
         cx: &Cx<'c>,
     ) -> impl Iterator<Item = (u16, (IfIndex, Family))> + use<'c> {
-        let (interface, links) = (self.interface, cx.links);
+        let links = cx.links;
         let addresses = cx.conf.addresses().skip(those.start.into());
         those.zip(addresses).filter_map(move |(position, vip)| {
-            let device = match vip.device {
-                Some(name) => links.by_name(name),
-                None => interface,
-            };
-            device.map(|device| (position, (device, vip.net.family())))
+            self.home.device(vip, links).map(|device| (position, (device, vip.net.family())))
         })
     }
 
-    /// Announces one address on each interface that advertisements do not leave by: switches that hear nothing else from
-    /// there would forget where it is (`garp_extra_if`).
-    pub(super) fn announce_elsewhere(&self, cx: &mut Cx<'_>) {
+    /// Announces one address on each interface that advertisements do not leave by, or only on our own: switches that hear
+    /// nothing else from there would forget where it is (`garp_extra_if`).
+    pub(super) fn announce_elsewhere(&self, all: bool, cx: &mut Cx<'_>) {
         let mut told = Vec::new();
         for (position, lane) in self.lanes(0..self.vips.count(), cx) {
-            if Some(lane.0) != self.interface && !told.contains(&lane.0) {
+            let wanted = all || self.home.is_own(lane.0);
+            if wanted && Some(lane.0) != self.home.port && !told.contains(&lane.0) {
                 told.push(lane.0);
                 cx.announcer.push(lane, self.id, position, position + 1, 1);
             }
@@ -153,7 +156,7 @@ impl Own {
 
     /// Tells the link where our own address is: a unicast instance that comes back may have been forgotten.
     fn announce_source(&self, cx: &mut Cx<'_>) {
-        let (Some(interface), Some(source)) = (self.interface, self.source) else { return };
+        let (Some(interface), Some(source)) = (self.home.base, self.source) else { return };
         announce_address(interface, source, cx.links, cx.out);
     }
 }
@@ -190,8 +193,10 @@ impl Instance {
     pub(super) fn new(id: InstanceId, conf: &Conf, because: Reason) -> Instance {
         let own = Own {
             id,
-            interface: None,
+            home: Home::default(),
+            heard: None,
             source: None,
+            lent: None,
             priority: conf.priority,
             standing: Standing { waiting: true, ..Standing::default() },
             vips: Vips::new(Holder::Instance(id, conf).count()),
@@ -223,7 +228,7 @@ impl Instance {
     /// Deadlines may have passed; `heard_until` is how far the present is known.
     pub(super) fn expire(&mut self, heard_until: Instant, cx: &mut Cx<'_>) -> Option<Intent> {
         let own = &mut self.own;
-        own.vips.expire(&mut cx.hands(own.id, own.interface));
+        own.vips.expire(&mut cx.hands(own.id, &own.home));
         match &mut self.state {
             State::Init(_) | State::Fault(_) => None,
             State::Backup(backup) => backup.expire(own, heard_until, cx),
@@ -405,7 +410,7 @@ impl Instance {
         if result.is_err_and(|error| error != KernelError::Exists) {
             own.stats.kernel_errors += 1;
         }
-        let landed = own.vips.done(asked, result, &mut cx.hands(own.id, own.interface));
+        let landed = own.vips.done(asked, result, &mut cx.hands(own.id, &own.home));
         if let Landed::Installed(position) = landed {
             let rounds = if own.vips.is_late(position) { cx.conf.garp.repeat } else { 1 };
             own.announce(position, position + 1, rounds, cx);
@@ -434,7 +439,7 @@ impl Instance {
     /// The kernel reports that something of ours is gone.
     pub(super) fn lost(&mut self, position: u16, by: Option<&Culprit>, cx: &mut Cx<'_>) {
         let own = &mut self.own;
-        if own.vips.lost(position, by, &mut cx.hands(own.id, own.interface)) {
+        if own.vips.lost(position, by, &mut cx.hands(own.id, &own.home)) {
             own.stats.healed += 1;
         }
     }

@@ -57,6 +57,37 @@ pub struct Link {
     pub multicast: bool,
     /// Whether it forwards IPv6 (`net.ipv6.conf.IF.forwarding`).
     pub forwards_v6: bool,
+    /// What it is built on, and what is built of it.
+    pub stack: Stack,
+}
+
+/// What an interface is built on, and what it belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stack {
+    /// What it is made of.
+    pub kind: Kind,
+    /// The interface below it.
+    pub on: Option<IfIndex>,
+    /// The bridge, bond or VRF that it is part of.
+    pub controller: Option<IfIndex>,
+    /// Its group.
+    pub group: u32,
+}
+
+/// The kinds of interfaces that matter to us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Any other.
+    #[default]
+    Other,
+    /// A MAC-VLAN that does not talk to others on the same interface.
+    PrivateMacVlan,
+    /// A MAC-VLAN of another mode.
+    MacVlan,
+    /// An IP-VLAN.
+    IpVlan,
+    /// A VRF.
+    Vrf,
 }
 
 /// An address on an interface.

@@ -30,8 +30,7 @@ pub(super) struct Master {
 
 /// How often something is announced on interfaces that no advertisement leaves by, if it is.
 fn pace_elsewhere(conf: &Conf) -> Option<Span> {
-    let extra = conf.further.as_ref()?.extra_announcements?;
-    extra.all.then_some(extra.interval)
+    Some(conf.further.as_ref()?.extra_announcements?.interval)
 }
 
 impl Master {
@@ -40,7 +39,7 @@ impl Master {
         own.sequence.begin_as_master();
         advert::send(own, own.priority, cx);
         cx.out.note(own.id, InstanceNote::Entered { state: Told::Master, first: false });
-        own.vips.want_all(&mut cx.hands(own.id, own.interface));
+        own.vips.want_all(&mut cx.hands(own.id, &own.home));
         own.tell(Told::Master, why, cx);
         let plan = Plan::new(cx.now, &cx.conf.garp);
         let elsewhere = pace_elsewhere(cx.conf).map(|pace| cx.now + pace);
@@ -71,7 +70,7 @@ impl Master {
             cx.out.note(own.id, InstanceNote::SentPriorityZero);
         }
         cx.announcer.cancel(own.id);
-        own.vips.drop_all(&mut cx.hands(own.id, own.interface));
+        own.vips.drop_all(&mut cx.hands(own.id, &own.home));
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
@@ -103,7 +102,8 @@ impl Master {
         }
         if self.elsewhere.is_some_and(|at| at <= cx.now) {
             self.elsewhere = pace_elsewhere(cx.conf).map(|pace| cx.now + pace);
-            own.announce_elsewhere(cx);
+            let extra = cx.conf.further.as_ref().and_then(|further| further.extra_announcements);
+            own.announce_elsewhere(extra.is_some_and(|extra| extra.all), cx);
         }
         let rounds = self.plan.expire(cx.now, &cx.conf.garp);
         own.announce_all(rounds, cx);

@@ -150,9 +150,35 @@ pub enum LinkNote {
     },
 }
 
+/// Something worth saying of an interface of an instance's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnLinkNote {
+    /// It was made.
+    Made(IfName),
+    /// It is removed, because nobody wants it any more.
+    Removing(IfName),
+    /// It was there already.
+    Found(IfName),
+    /// Another interface has the name that it was to have.
+    NameTaken(IfName),
+    /// There is one of its name and kind that does not fit, and is removed.
+    Incompatible(IfName),
+    /// The kernel does not make it.
+    Refused {
+        /// Its name.
+        name: IfName,
+        /// Why not.
+        error: KernelError,
+        /// When it is tried again.
+        again_in: Span,
+    },
+}
+
 /// Something worth saying of an instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InstanceNote {
+    /// Something became of an interface of its own.
+    OwnLink(OwnLinkNote),
     /// It is not part of the new configuration.
     Deleted,
     /// It goes on where an earlier process ended.

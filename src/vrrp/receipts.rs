@@ -15,6 +15,10 @@ pub(super) enum Receipt {
     Orphan(Key),
     /// A setting of an interface.
     Setting(Setting),
+    /// An interface of an instance's own, by its serial number.
+    OwnLink(u32),
+    /// An interface that nobody wants any more.
+    NoLink,
     /// Something that nobody cares about any more.
     Nobody,
 }

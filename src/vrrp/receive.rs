@@ -32,9 +32,9 @@ pub(super) struct Incoming<'a> {
     pub(super) destination: IpAddr,
     ttl: u8,
     /// The IPv4 header; that of IPv6 is the kernel's business.
-    ip: Option<ipv4::View<'a>>,
+    pub(super) ip: Option<ipv4::View<'a>>,
     ah: Option<auth::View<'a>>,
-    message: View<'a>,
+    pub(super) message: View<'a>,
 }
 
 impl<'a> Incoming<'a> {

@@ -6,6 +6,7 @@
 mod hold;
 mod life;
 mod links;
+mod ownlinks;
 mod reload;
 mod resume;
 mod settle;
@@ -29,6 +30,7 @@ use super::memberships::{self, Memberships};
 use super::note::Note;
 use super::orphans::Orphans;
 use super::output::Output;
+use super::ownlinks::{News, OwnLinks};
 use super::reason::{Reason, Turned};
 use super::receipts::{Asked, Receipt};
 use super::receive::Incoming;
@@ -88,6 +90,7 @@ pub struct Router {
     /// What became of something tracked, while instances are looked at because of it.
     turned: Option<Turned>,
     memberships: Memberships,
+    own_links: OwnLinks,
     /// What is received.
     listening: BTreeSet<(Family, Protocol)>,
     /// What has to go and belongs to nobody.
@@ -130,6 +133,7 @@ impl Router {
             tracked: Tracked::new(&model),
             turned: None,
             memberships: Memberships::default(),
+            own_links: OwnLinks::default(),
             listening: BTreeSet::new(),
             orphans: Orphans::default(),
             announcer: Announcer::default(),
@@ -218,7 +222,8 @@ impl Router {
         let queues = [self.elections.earliest(), self.tracked.earliest()];
         let others =
             [self.memberships.next_deadline(), self.announcer.next_deadline(), self.orphans.next_deadline()];
-        let links = [self.debounce.next_deadline(), self.held_until, self.statics.next_deadline()];
+        let links = [self.debounce.next_deadline(), self.own_links.next_deadline(), self.held_until];
+        let links = links.into_iter().chain([self.statics.next_deadline()]);
         queues.into_iter().chain(others).chain(links).flatten().min()
     }
 
@@ -264,7 +269,9 @@ impl Router {
             Err(error) => return self.unreadable(now, packet, error),
         };
         let source_of = |id| self.instances.get(id).and_then(|instance: &Instance| instance.own.source);
-        match self.index.recipient(&packet, &self.model, &self.links, source_of) {
+        let owner_of = |interface| self.own_links.owner(interface);
+        match self.index.recipient(&packet, &self.model, &self.links, source_of, owner_of) {
+            Some(id) if self.is_echo(now, id, &packet) => {}
             Some(id) => self.with(now, id, |instance, cx| instance.hear(&packet, cx)),
             None => self.unknown(now, &packet),
         }
@@ -333,6 +340,7 @@ impl Router {
         }
         self.trackers_due(now);
         self.links_due(now);
+        self.tend_links(now, News::Time);
         self.orphans.expire(now, &mut self.out);
         self.with_statics(now, Vips::expire);
         for interface in self.memberships.expire(now, &mut self.out) {
@@ -355,6 +363,8 @@ impl Router {
                     self.out.push(Action::Note(Note::SettingRefused { setting, error }));
                 }
             }
+            Some(Receipt::OwnLink(serial)) => self.own_link_done(now, serial, result),
+            Some(Receipt::NoLink) => self.own_links.removed(),
             Some(Receipt::Nobody) | None => {}
         }
     }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::advert::vrf;
 use super::link::Inventory;
 use super::priority::{Contribution, contribution};
 use super::tracked::Tracked;
@@ -104,17 +105,49 @@ impl Standing {
     }
 }
 
-/// How `conf` stands, given the interface and the source address that it has.
+/// Where an instance is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Its interface.
+    pub(super) base: Option<IfIndex>,
+    /// The address that it sends from.
+    pub(super) source: Option<IpAddr>,
+    /// The interface of its own.
+    pub(super) apart: Apart,
+    /// It has taken part, or has been at fault, already.
+    pub(super) begun: bool,
+}
+
+/// How the interface of an instance's own stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Apart {
+    /// It needs none, or has it and can use it.
+    Fine,
+    /// It will have it soon.
+    Coming,
+    /// It cannot have this one.
+    Missing(IfName),
+    /// This one carries no traffic.
+    Down(IfName),
+}
+
+/// How `conf` stands, given where it is.
 pub(super) fn standing(
     conf: &model::Instance,
     group: Option<&model::SyncGroup>,
-    interface: Option<IfIndex>,
-    source: Option<IpAddr>,
+    place: Place,
     world: &World<'_>,
 ) -> Standing {
     let mut standing = Standing::default();
     if let Some(name) = conf.interface {
-        own_interface(conf, name, interface, source, world, &mut standing.faults);
+        own_interface(conf, name, place, world, &mut standing);
+    }
+    if let Some(vrf) = vrf(conf) {
+        match runs(vrf, world.links) {
+            None => standing.faults.push(Fault::InterfaceMissing(vrf)),
+            Some(false) => standing.faults.push(Fault::InterfaceDown(vrf)),
+            Some(true) => {}
+        }
     }
     if let Some(source) = conf.source.filter(|source| conf.track_source && !world.links.has_address(*source))
     {
@@ -137,23 +170,31 @@ pub(super) fn standing(
 fn own_interface(
     conf: &model::Instance,
     name: IfName,
-    interface: Option<IfIndex>,
-    source: Option<IpAddr>,
+    place: Place,
     world: &World<'_>,
-    faults: &mut Vec<Fault>,
+    standing: &mut Standing,
 ) {
-    let Some(index) = interface else { return faults.push(Fault::InterfaceMissing(name)) };
+    let Some(index) = place.base else { return standing.faults.push(Fault::InterfaceMissing(name)) };
     let running = world.links.link(index).is_some_and(|link| link.running);
     if !running && !conf.trackers.ignore_primary {
-        faults.push(Fault::InterfaceDown(name));
+        standing.faults.push(Fault::InterfaceDown(name));
     }
-    if source.is_none() {
-        faults.push(Fault::NoSource(name, conf.family));
+    match place.apart {
+        // It is back before anybody misses it.
+        Apart::Coming => standing.waiting |= !place.begun,
+        Apart::Missing(own) => standing.faults.push(Fault::InterfaceMissing(own)),
+        Apart::Down(own) if running && !conf.trackers.ignore_primary => {
+            standing.faults.push(Fault::InterfaceDown(own));
+        }
+        Apart::Fine | Apart::Down(_) => {}
+    }
+    if place.source.is_none() {
+        standing.faults.push(Fault::NoSource(name, conf.family));
     }
     if let model::vrrp::Transport::Multicast { group } = conf.transport
         && (world.deaf)(index, group)
     {
-        faults.push(Fault::Deaf(name, group));
+        standing.faults.push(Fault::Deaf(name, group));
     }
 }
 

@@ -19,9 +19,10 @@ use super::init::Init;
 use super::link::Inventory;
 use super::master::Master;
 use super::output::Output;
+use super::ownlinks::Home;
 use super::reason::Turned;
 use super::vips::Hands;
-use crate::base::id::{IfIndex, InstanceId, Priority};
+use crate::base::id::{InstanceId, Priority};
 use crate::base::time::{Instant, Span};
 use crate::base::wall::WallClock;
 use crate::conf::model;
@@ -101,8 +102,8 @@ impl Cx<'_> {
     }
 
     /// The same for what an instance owns.
-    pub(super) fn hands(&mut self, who: InstanceId, interface: Option<IfIndex>) -> Hands<'_> {
+    pub(super) fn hands<'h>(&'h mut self, who: InstanceId, home: &'h Home) -> Hands<'h> {
         let holder = Holder::Instance(who, self.conf);
-        Hands { now: self.now, holder, interface, links: self.links, out: self.out }
+        Hands { now: self.now, holder, home, links: self.links, out: self.out }
     }
 }

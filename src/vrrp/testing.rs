@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::link::{Address, Inventory, Link};
+use super::link::{Address, Inventory, Link, Stack};
 use crate::base::addr::{Family, IpNet, MacAddr};
 use crate::base::id::{IfIndex, IfName, Priority, Version, Vrid};
 use crate::base::time::Span;
@@ -61,6 +61,7 @@ pub(super) fn link(running: bool) -> Link {
         arp: true,
         multicast: true,
         forwards_v6: false,
+        stack: Stack::default(),
     }
 }
 

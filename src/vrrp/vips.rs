@@ -19,6 +19,7 @@ use super::event::{KernelError, KernelOp};
 use super::link::Inventory;
 use super::note::InstanceNote;
 use super::output::Output;
+use super::ownlinks::Home;
 use super::receipts::{Asked, Receipt};
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::IfIndex;
@@ -93,7 +94,7 @@ pub(super) enum Landed {
 pub(super) struct Hands<'a> {
     pub(super) now: Instant,
     pub(super) holder: Holder<'a>,
-    pub(super) interface: Option<IfIndex>,
+    pub(super) home: &'a Home,
     pub(super) links: &'a Inventory,
     pub(super) out: &'a mut Output,
 }
@@ -101,10 +102,7 @@ pub(super) struct Hands<'a> {
 impl<'a> Hands<'a> {
     /// The interface that an address belongs on, if it exists.
     fn device(&self, vip: &Vip) -> Option<IfIndex> {
-        match vip.device {
-            Some(name) => self.links.by_name(name),
-            None => self.interface,
-        }
+        self.home.device(vip, self.links)
     }
 
     /// The operation that puts a thing there; nothing if it has no interface to be on.

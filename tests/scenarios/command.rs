@@ -73,6 +73,8 @@ pub struct Advert {
     /// The instance whose virtual router it is about.
     pub instance: Option<String>,
     pub to: Option<IpAddr>,
+    /// The interface that it arrives on, if that is not the instance's.
+    pub on: Option<IfName>,
     pub vrid: Option<u8>,
     pub version: Option<u8>,
     pub priority: Option<u8>,
@@ -209,6 +211,7 @@ impl Advert {
             source: parse(words.next(), "a source"),
             instance: None,
             to: None,
+            on: None,
             vrid: None,
             version: None,
             priority: None,
@@ -221,6 +224,7 @@ impl Advert {
         while let Some(field) = words.next() {
             match field {
                 "for" => advert.instance = words.next().map(str::to_owned),
+                "on" => advert.on = Some(name(words.next())),
                 "to" => advert.to = Some(parse(words.next(), "a destination")),
                 "vrid" => advert.vrid = Some(parse(words.next(), "a VRID")),
                 "version" => advert.version = Some(parse(words.next(), "a version")),

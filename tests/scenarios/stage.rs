@@ -19,11 +19,12 @@ use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::belonging::Key;
 use keepalived::vrrp::event::{
-    Action, Answer, Control, Event, KernelError, KernelOp, Legacy, Outcome, Packet, ProcessEvent, Reload,
-    Route, ScriptOp, SocketOp, Who,
+    Action, Answer, Control, Event, KernelError, KernelOp, Legacy, LinkOp, Outcome, Packet, ProcessEvent,
+    Reload, Route, ScriptOp, SocketOp, Who,
 };
 use keepalived::vrrp::handover::Handover;
-use keepalived::vrrp::link::{Address, Culprit, Inventory, Link, LinkEvent};
+use keepalived::vrrp::link::{Address, Culprit, Inventory, Kind, Link, LinkEvent, Stack};
+use keepalived::vrrp::ownlink::{Made, NewLink};
 use keepalived::wire::vrrp::{Advert as Message, AuthFields, Checksum, View};
 use keepalived::wire::{arp, auth, ipv4, ndp};
 
@@ -81,7 +82,20 @@ impl Stage {
             let name = words.next().and_then(IfName::new).expect("the name of an interface");
             let running = words.next() == Some("up");
             links.put_link(IfIndex::new(index), link(name, index, running));
-            for text in words {
+            let mut words = words.peekable();
+            while let Some(text) = words.next() {
+                if text == "on" || text == "mac" {
+                    let value = words.next().expect("what it is");
+                    let mut known = links.link(IfIndex::new(index)).expect("it was just made").clone();
+                    if text == "on" {
+                        let on = IfName::new(value).and_then(|base| links.by_name(base));
+                        known.stack = Stack { kind: Kind::PrivateMacVlan, on, ..Stack::default() };
+                    } else {
+                        known.mac = value.parse().ok();
+                    }
+                    links.put_link(IfIndex::new(index), known);
+                    continue;
+                }
                 let address = Address { net: net(text), marked: false, tentative: false };
                 links.put_address(IfIndex::new(index), address);
             }
@@ -288,7 +302,8 @@ impl Stage {
             Transport::Multicast { group } => *group,
             Transport::Unicast(_) => conf.source.expect("a source address"),
         });
-        let arrived_on = conf.interface.and_then(|name| self.links.by_name(name)).unwrap_or(IfIndex::new(2));
+        let arrived_on =
+            advert.on.or(conf.interface).and_then(|name| self.links.by_name(name)).unwrap_or(IfIndex::new(2));
         let message = message(advert, conf, to);
         match (advert.source, to) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
@@ -399,11 +414,43 @@ impl Stage {
         })
     }
 
+    /// Makes or removes an interface, which the monitor reports before the answer is there.
+    fn change_link(&mut self, ticket: Ticket, op: &LinkOp) {
+        if let Some(error) = self.refusal("make") {
+            return self.after(KERNEL, Coming::Done(ticket, Err(error)));
+        }
+        match op {
+            LinkOp::Make(new) => {
+                self.last_index += 1;
+                let index = IfIndex::new(self.last_index);
+                let running = self.links.link(new.base).is_some_and(|base| base.running);
+                let made = made(new, running);
+                self.links.put_link(index, made.clone());
+                self.after(KERNEL, Coming::Link(LinkEvent::Changed(index, made)));
+            }
+            LinkOp::Adopt(new) => {
+                if let Some(index) = self.links.by_name(new.name) {
+                    let made = made(new, true);
+                    self.links.put_link(index, made.clone());
+                    self.after(KERNEL, Coming::Link(LinkEvent::Changed(index, made)));
+                }
+            }
+            LinkOp::Remove(index) => {
+                self.links.remove_link(*index);
+                self.after(KERNEL, Coming::Link(LinkEvent::Removed(*index)));
+            }
+        }
+        self.after(KERNEL, Coming::Done(ticket, Ok(())));
+    }
+
     fn kernel(&mut self, ticket: Ticket, op: &KernelOp) {
+        if let KernelOp::Link(op) = op {
+            return self.change_link(ticket, op);
+        }
         let kind = match op {
             KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
             KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "del",
-            KernelOp::Set(..) | KernelOp::Restore(_) => "set",
+            KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) => "set",
         };
         if let Some(error) = self.refusal(kind) {
             return self.after(KERNEL, Coming::Done(ticket, Err(error)));
@@ -490,6 +537,9 @@ impl Stage {
             KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => format!("del {what}"),
             KernelOp::Set(_, value) => format!("set {what} to {value}"),
             KernelOp::Restore(_) => format!("restore {what}"),
+            KernelOp::Link(LinkOp::Make(new)) => format!("make {} on {}", new.name, self.name_of(new.base)),
+            KernelOp::Link(LinkOp::Adopt(_)) => format!("adopt {what}"),
+            KernelOp::Link(LinkOp::Remove(_)) => format!("remove {what}"),
         }
     }
 
@@ -593,7 +643,26 @@ fn process(pid: u32, cmdline: &[u8]) -> Process<'_> {
 fn link(name: IfName, index: u32, running: bool) -> Link {
     let [.., low] = index.to_be_bytes();
     let mac = Some(MacAddr([2, 0, 0, 0, 0, low]));
-    Link { name, mac, mtu: 1500, running, arp: true, multicast: true, forwards_v6: false }
+    Link {
+        name,
+        mac,
+        mtu: 1500,
+        running,
+        arp: true,
+        multicast: true,
+        forwards_v6: false,
+        stack: Stack::default(),
+    }
+}
+
+/// An interface as it was asked for.
+fn made(new: &NewLink, running: bool) -> Link {
+    let (kind, mac) = match new.made {
+        Made::MacVlan(mac) => (Kind::PrivateMacVlan, mac),
+        Made::IpVlan(_) => (Kind::IpVlan, MacAddr([2, 0, 0, 0, 0, 2])),
+    };
+    let stack = Stack { kind, on: Some(new.base), controller: None, group: new.group };
+    Link { mac: Some(mac), stack, ..link(new.name, 0, running) }
 }
 
 fn message(advert: &Advert, conf: &Instance, to: IpAddr) -> Vec<u8> {

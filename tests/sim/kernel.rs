@@ -7,7 +7,7 @@ use keepalived::base::addr::{Family, IpNet, MacAddr};
 use keepalived::base::id::{IfIndex, Ticket};
 use keepalived::vrrp::belonging::Key;
 use keepalived::vrrp::event::{KernelError, KernelOp};
-use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
+use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent, Stack};
 
 use crate::fleet::{host_address, interface};
 
@@ -146,6 +146,7 @@ impl Kernel {
             arp: true,
             multicast: true,
             forwards_v6: false,
+            stack: Stack::default(),
         }
     }
 
@@ -199,6 +200,7 @@ impl Kernel {
                     None => (Err(KernelError::Gone), None),
                 }
             }
+            KernelOp::Link(_) => panic!("no host of a fleet has an interface of its own"),
             KernelOp::Set(..) | KernelOp::Restore(_) => (Ok(()), None),
         }
     }
@@ -218,6 +220,10 @@ fn device_of(op: &KernelOp) -> Option<IfIndex> {
     match op {
         KernelOp::AddAddress(interface, _) | KernelOp::DelAddress(interface, _) => Some(*interface),
         KernelOp::AddRoute(route) | KernelOp::DelRoute(route) => route.device,
-        KernelOp::AddRule(_) | KernelOp::DelRule(_) | KernelOp::Set(..) | KernelOp::Restore(_) => None,
+        KernelOp::AddRule(_)
+        | KernelOp::DelRule(_)
+        | KernelOp::Set(..)
+        | KernelOp::Restore(_)
+        | KernelOp::Link(_) => None,
     }
 }

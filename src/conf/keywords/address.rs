@@ -8,7 +8,7 @@ use crate::base::id::{IfName, Label};
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::{At, VipDraft};
 use crate::conf::env::Names;
-use crate::conf::keyword::{Keyword, Meta, Parity, Read, Section};
+use crate::conf::keyword::{Keyword, Meta, Read, Section};
 use crate::conf::model::vip::VipFlags;
 use crate::conf::reader::Reader;
 
@@ -101,7 +101,6 @@ const ROWS: &[Keyword<Entry>] = &[
     })
     .since("2.2.0")
     .example("use_vmac vrrp9")
-    .parity(Parity::Stored)
     .doc("off", "Puts the address on a MAC-VLAN of its own."),
     own("track_group", "NAME", |entry: &mut Entry, r: &mut Reader<'_>| {
         let at = r.at(0).to(r.at(1));

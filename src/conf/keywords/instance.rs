@@ -171,19 +171,14 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         .parity(Parity::Stored)
         .doc("", "Drops traffic to the addresses unless they are its own."),
     own("use_vmac", "[[name] INTERFACE] [MAC] [netlink_notify_msg] [group GROUP]", super::link::use_vmac).since("1.2.3").example("use_vmac vrrp51")
-        .parity(Parity::Stored)
         .doc("off", "Puts the addresses on a MAC-VLAN with the MAC address of the virtual router."),
     flag("use_vmac_addr", |d: &mut InstanceDraft, _| d.further().vmac_for_addresses = true).since("2.2.0").example("use_vmac_addr")
-        .parity(Parity::Stored)
         .doc("off", "Makes MAC-VLANs also for addresses on other interfaces."),
     flag("vmac_xmit_base", |d: &mut InstanceDraft, at| d.further().xmit_base = Some(at)).since("1.2.10").example("use_vmac vrrp51\n[vmac_xmit_base]")
-        .parity(Parity::Stored)
         .doc("off", "Sends advertisements from the interface, not from the MAC-VLAN."),
     own("use_ipvlan", "[[name] INTERFACE] [ADDRESS] [bridge|private|vepa] [group GROUP]", super::link::use_ipvlan).since("2.0.17").example("use_ipvlan ipv51")
-        .parity(Parity::Stored)
         .doc("off", "Puts the addresses on an IPVLAN interface."),
     own("vrf", "NAME", super::link::vrf).since("2.2.5")
-        .parity(Parity::Stored)
         .doc("none", "The VRF of a unicast instance without interface."),
     own("track_interface", "{ INTERFACE [weight N] [reverse] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         super::track::interfaces(&mut d.tracks.interfaces, r);

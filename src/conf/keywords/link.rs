@@ -9,7 +9,7 @@ use crate::conf::diag::code::link as code;
 use crate::conf::diag::code::words as word_code;
 use crate::conf::draft::{At, InstanceDraft};
 use crate::conf::env::Names;
-use crate::conf::keyword::{Keyword, Meta, Section};
+use crate::conf::keyword::{Keyword, Meta, Parity, Section};
 use crate::conf::model::further::{IpVlanMode, LinkKind, OwnLink};
 use crate::conf::reader::Reader;
 
@@ -67,6 +67,7 @@ const VMAC_ROWS: &[Keyword<Entry>] = &[
     NAME,
     own("netlink_notify_msg", "", |entry: &mut Entry, _| entry.notify = true)
         .since("2.3.0")
+        .parity(Parity::NoEffect("the kernel's messages about interfaces are understood without it"))
         .doc("off", "Makes the kernel tell of the interface again after it has become promiscuous."),
     GROUP,
 ];

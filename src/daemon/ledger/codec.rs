@@ -10,17 +10,17 @@ use crate::base::time::{Instant, Span};
 use crate::conf::model::Instance;
 use crate::vrrp::event::{Legacy, Told};
 use crate::vrrp::handover::Handover;
-use crate::vrrp::heirs::Identity;
+use crate::vrrp::heirs::{Apart, Identity};
 use crate::vrrp::snapshot::Role;
 use crate::vrrp::{Errors, ExtensionErrors, Stats};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"kadledgr");
 /// Counts the forms that ledgers have had. One of another form says nothing.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// What comes before the octets of a state: their number and checksum.
 const PREFIX: usize = 16;
 /// The octets of a state without name and belongings.
-const FIXED: usize = 3 + 16 + 17 + 17 + 1 + 8 + 1 + 17 + 1 + 18 + 8 + 2 + 2;
+const FIXED: usize = 3 + 16 + 17 + 17 + 1 + 1 + 8 + 1 + 17 + 1 + 18 + 8 + 2 + 2;
 /// The octets of a sequence number with its checksum.
 pub(super) const SEQUENCE: usize = 16;
 /// How many numbers are counted.
@@ -169,7 +169,7 @@ pub(super) fn understand(header: &Header, bytes: &[u8]) -> (Handover, usize) {
 /// The state of an instance and what it owns.
 pub(super) fn state(legacy: &Legacy, index: usize) -> Vec<u8> {
     let mut body = Vec::with_capacity(FIXED + legacy.name.len() + 24 * legacy.owned.len());
-    let Identity { vrid, family, interface, group, source } = legacy.identity;
+    let Identity { vrid, family, interface, group, source, apart } = legacy.identity;
     body.push(vrid.get());
     body.push(match family {
         Family::V4 => 4,
@@ -182,6 +182,7 @@ pub(super) fn state(legacy: &Legacy, index: usize) -> Vec<u8> {
     body.extend(name);
     address(group, &mut body);
     address(source, &mut body);
+    body.push(apart.map_or(0, |apart| 1 + 2 * u8::from(apart.ip) + u8::from(apart.by_base)));
     body.push(match legacy.role {
         Role::Init => 0,
         Role::Backup => 1,
@@ -237,7 +238,9 @@ fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
         0 => None,
         _ => Some(IfName::new(std::str::from_utf8(name).ok()?)?),
     };
-    let identity = Identity { vrid, family, interface, group: input.address()?, source: input.address()? };
+    let (group, source) = (input.address()?, input.address()?);
+    let apart = input.u8()?.checked_sub(1).map(|bits| Apart { ip: bits & 2 != 0, by_base: bits & 1 != 0 });
+    let identity = Identity { vrid, family, interface, group, source, apart };
     let role = match input.u8()? {
         1 => Role::Backup,
         2 => Role::Master,

@@ -5,7 +5,7 @@ use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfIndex, IfName, Priority, Vrid};
 use crate::vrrp::belonging::Key;
 use crate::vrrp::event::Told;
-use crate::vrrp::heirs::Identity;
+use crate::vrrp::heirs::{Apart, Identity};
 use crate::vrrp::snapshot::Role;
 use crate::vrrp::{Errors, Stats};
 
@@ -18,6 +18,8 @@ fn legacy(number: u8, addresses: u8) -> Legacy {
             interface: IfName::new("interface-of-15"),
             group: Some([224, 0, 0, 18].into()),
             source: None,
+            apart: (number.is_multiple_of(2))
+                .then_some(Apart { ip: number.is_multiple_of(4), by_base: number.is_multiple_of(3) }),
         },
         name: format!("VI_{number}").into(),
         role: if number.is_multiple_of(2) { Role::Master } else { Role::Backup },

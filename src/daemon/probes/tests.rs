@@ -27,6 +27,7 @@ fn link(links: &mut Inventory, index: u32, name: &str, nets: &[&str]) {
         arp: true,
         multicast: true,
         forwards_v6: false,
+        stack: crate::vrrp::link::Stack::default(),
     };
     links.put_link(IfIndex::new(index), link);
     for net in nets {

@@ -1,5 +1,7 @@
 //! The parent with its child: starts it, hears of its end, starts it again, and stops it.
 
+mod burial;
+
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
@@ -8,10 +10,10 @@ use super::super::ledger::Estate;
 use super::super::mailer::{self, Mailer};
 use super::super::names::{Located, Names};
 use super::super::protocol::{FromChild, FromParent};
-use super::super::respawn::{Decision, Respawn};
+use super::super::respawn::Respawn;
 use super::super::{Exit, Options, Role};
 use super::appointment::Appointment;
-use super::companions::{Companions, Loss};
+use super::companions::Companions;
 use super::errand::Errand;
 use super::health::Health;
 use super::launch::Launch;
@@ -21,7 +23,6 @@ use crate::base::time::{Instant, Span};
 use crate::sys::inotify::Change;
 use crate::sys::ipc::{LONGEST, Line};
 use crate::sys::lockfile::LockFile;
-use crate::sys::script::{Ended, reap};
 use crate::sys::signal::{Asked, Signals};
 use crate::sys::systemd::{self, Manager};
 use crate::sys::timer::Timer;
@@ -382,51 +383,6 @@ impl<'a> Family<'a> {
         }
     }
 
-    /// Buries whoever has ended: the child, or somebody whom nobody else buries.
-    fn bury(&mut self) {
-        while let Some((pid, ended)) = reap() {
-            if let Some(child) = self.child.take_if(|child| child.pid == pid) {
-                self.hear_out(&child);
-                if child.dismissed && matches!(self.stage, Stage::Running) {
-                    self.dismissed(ended);
-                } else {
-                    self.child_ended(&child, ended);
-                }
-            } else {
-                self.bury_companion(pid, ended);
-            }
-        }
-    }
-
-    fn bury_companion(&mut self, pid: i32, ended: Ended) {
-        match self.companions.bury(pid, ended, clock::now(), &self.launch) {
-            Ok(Loss::NotOurs) => {}
-            Ok(Loss::Borne) => {
-                self.look_at_companions();
-                self.end_if_alone();
-            }
-            Ok(Loss::End(exit)) => self.stop(exit),
-            Err(error) => {
-                tracing::error!("{error}");
-                self.stop(Exit::Fatal);
-            }
-        }
-    }
-
-    /// A child for which there was nothing left to do has ended; perhaps there is something again.
-    fn dismissed(&mut self, ended: Ended) {
-        if ended != Ended::Exited(0) {
-            tracing::warn!("{CHILD} process did not stop in good order: {ended:?}");
-        }
-        if let Err(error) = self.start_child() {
-            tracing::error!("{error}");
-            return self.give_up(Exit::Fatal);
-        }
-        if self.child.is_none() {
-            self.reloaded();
-        }
-    }
-
     /// Whether the end has begun.
     pub(super) const fn is_stopping(&self) -> bool {
         matches!(self.stage, Stage::Stopping { .. } | Stage::Over(_))
@@ -435,54 +391,6 @@ impl<'a> Family<'a> {
     /// Whether the child is about to be started again.
     pub(super) const fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Waiting { .. })
-    }
-
-    /// Heeds what a child that has ended said last.
-    pub(super) fn hear_out(&mut self, child: &Child) {
-        let mut buffer = [0; LONGEST];
-        while let Ok(message) = child.line.receive_now(&mut buffer) {
-            if let Some(FromChild::Mail(letter)) = FromChild::decode(message) {
-                self.heed(FromChild::Mail(letter));
-            }
-        }
-    }
-
-    fn child_ended(&mut self, child: &Child, ended: Ended) {
-        let how = match ended {
-            Ended::Exited(status) => format!("exited with status {status}"),
-            Ended::Killed(signal) => format!("was ended by signal {signal}"),
-        };
-        if self.is_stopping() {
-            if ended != Ended::Exited(0) {
-                tracing::warn!("{CHILD} process {} {how} while stopping", child.pid);
-            }
-            self.end_if_alone();
-            return;
-        }
-        self.forget_reload();
-        let now = clock::now();
-        let left = self.estate.inherit();
-        match self.respawn.decide(now, ended, now.since(child.born), left) {
-            Decision::GiveUp(exit) => {
-                tracing::error!(
-                    "{CHILD} process {} {how}; it would do so again, so this is the end",
-                    child.pid
-                );
-                self.give_up(exit);
-            }
-            Decision::Restart(_) if !self.options.respawn => {
-                tracing::error!("{CHILD} process {} {how}; it is not to be started again", child.pid);
-                self.give_up(Exit::Fatal);
-            }
-            Decision::Restart(wait) => {
-                tracing::error!("{CHILD} child process({}) died: Respawning (it {how})", child.pid);
-                self.tell_manager(&format!("STATUS=The VRRP process died; starting it again in {wait}"));
-                if !wait.is_zero() {
-                    self.estate.forget();
-                }
-                self.stage = Stage::Waiting { until: now + wait };
-            }
-        }
     }
 
     pub(super) fn give_up(&mut self, exit: Exit) {

@@ -237,7 +237,7 @@ fn request(op: &KernelOp) -> Option<(RouteNetlinkMessage, u16)> {
             (RouteNetlinkMessage::NewRule(rules::described(rule)), NLM_F_CREATE | NLM_F_EXCL)
         }
         KernelOp::DelRule(rule) => (RouteNetlinkMessage::DelRule(rules::described(rule)), 0),
-        KernelOp::Set(..) | KernelOp::Restore(_) => return None,
+        KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) => return None,
     })
 }
 

@@ -8,7 +8,9 @@ use futures_util::{Stream, StreamExt, pin_mut};
 use netlink_packet_core::{NLM_F_REQUEST, NetlinkMessage};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
-use netlink_packet_route::link::{AfSpecInet6, AfSpecUnspec, LinkAttribute, LinkMessage};
+use netlink_packet_route::link::{
+    AfSpecInet6, AfSpecUnspec, InfoData, InfoMacVlan, LinkAttribute, LinkInfo, LinkMessage,
+};
 use netlink_sys::protocols::NETLINK_ROUTE;
 use netlink_sys::{Socket, SocketAddr};
 use rtnetlink::Handle;
@@ -18,7 +20,7 @@ use super::{DATAGRAM, RTM_NEWLINK, messages};
 use crate::base::addr::{IpNet, MacAddr};
 use crate::base::id::{IfIndex, IfName};
 use crate::sys::{Attempt, Error};
-use crate::vrrp::link::{Address, Inventory, Link};
+use crate::vrrp::link::{Address, Inventory, Kind, Link, Stack};
 
 /// How long the kernel may take for a whole list. A reply that the library cannot read never comes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -85,8 +87,13 @@ async fn collect<T>(
 
 fn link(message: &LinkMessage) -> Option<(IfIndex, Link)> {
     let (mut name, mut mac, mut mtu, mut forwards_v6) = (None, None, None, false);
+    let mut stack = Stack::default();
     for attribute in &message.attributes {
         match attribute {
+            LinkAttribute::Link(below) => stack.on = Some(IfIndex::new(*below)),
+            LinkAttribute::Controller(above) => stack.controller = Some(IfIndex::new(*above)),
+            LinkAttribute::Group(group) => stack.group = *group,
+            LinkAttribute::LinkInfo(infos) => stack.kind = made_of(infos),
             LinkAttribute::IfName(text) => name = IfName::new(text),
             LinkAttribute::Address(octets) => mac = <[u8; 6]>::try_from(&**octets).ok().map(MacAddr),
             LinkAttribute::Mtu(octets) => mtu = Some(*octets),
@@ -94,8 +101,25 @@ fn link(message: &LinkMessage) -> Option<(IfIndex, Link)> {
             _ => {}
         }
     }
-    let link = described(name?, mac, mtu?, message.header.flags.bits(), forwards_v6);
+    let link = described(name?, mac, mtu?, message.header.flags.bits(), forwards_v6, stack);
     Some((IfIndex::new(message.header.index), link))
+}
+
+fn made_of(infos: &[LinkInfo]) -> Kind {
+    let name = infos.iter().find_map(|info| match info {
+        LinkInfo::Kind(kind) => Some(kind.to_string()),
+        _ => None,
+    });
+    let mode = || {
+        infos.iter().find_map(|info| match info {
+            LinkInfo::Data(InfoData::MacVlan(data)) => data.iter().find_map(|entry| match entry {
+                InfoMacVlan::Mode(mode) => Some(u32::from(*mode)),
+                _ => None,
+            }),
+            _ => None,
+        })
+    };
+    parse::kind(name.as_deref().unwrap_or_default(), mode)
 }
 
 fn forwards(family: &AfSpecUnspec) -> bool {

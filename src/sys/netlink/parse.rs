@@ -8,13 +8,21 @@ use netlink_packet_core::{NlaBuffer, NlasIterator};
 use super::KEEPALIVED;
 use crate::base::addr::{Family, IpNet, MacAddr};
 use crate::base::id::{IfIndex, IfName};
-use crate::vrrp::link::{Address, Link};
+use crate::vrrp::link::{Address, Kind, Link, Stack};
 
 // linux/if_link.h
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_MTU: u16 = 4;
+const IFLA_LINK: u16 = 5;
+const IFLA_MASTER: u16 = 10;
+const IFLA_LINKINFO: u16 = 18;
 const IFLA_AF_SPEC: u16 = 26;
+const IFLA_GROUP: u16 = 27;
+const IFLA_INFO_KIND: u16 = 1;
+const IFLA_INFO_DATA: u16 = 2;
+const IFLA_MACVLAN_MODE: u16 = 1;
+const MACVLAN_MODE_PRIVATE: u32 = 1;
 const IFLA_INET6_CONF: u16 = 2;
 const AF_INET6: u16 = 10;
 // linux/if_addr.h
@@ -56,6 +64,7 @@ pub(super) enum LinkMessage {
 pub(super) fn link(payload: &[u8]) -> LinkMessage {
     let Some((index, flags)) = link_header(payload) else { return LinkMessage::Foreign };
     let (mut name, mut mac, mut mtu, mut forwards_v6) = (None, None, None, false);
+    let mut stack = Stack::default();
     for attribute in attributes(payload, 16) {
         let Some(attribute) = attribute else { return LinkMessage::Partial(index) };
         let value = attribute.value();
@@ -64,11 +73,37 @@ pub(super) fn link(payload: &[u8]) -> LinkMessage {
             IFLA_ADDRESS => mac = <[u8; 6]>::try_from(value).ok().map(MacAddr),
             IFLA_MTU => mtu = value.first_chunk().map(|octets| u32::from_ne_bytes(*octets)),
             IFLA_AF_SPEC => forwards_v6 = forwards(value),
+            IFLA_LINK => stack.on = number(value).map(IfIndex::new),
+            IFLA_MASTER => stack.controller = number(value).map(IfIndex::new),
+            IFLA_GROUP => stack.group = number(value).unwrap_or_default(),
+            IFLA_LINKINFO => stack.kind = made_of(value),
             _ => {}
         }
     }
     let (Some(name), Some(mtu)) = (name, mtu) else { return LinkMessage::Partial(index) };
-    LinkMessage::Whole(index, described(name, mac, mtu, flags, forwards_v6))
+    LinkMessage::Whole(index, described(name, mac, mtu, flags, forwards_v6, stack))
+}
+
+fn number(value: &[u8]) -> Option<u32> {
+    value.first_chunk().map(|octets| u32::from_ne_bytes(*octets))
+}
+
+/// Reads an `IFLA_LINKINFO`.
+fn made_of(info: &[u8]) -> Kind {
+    let mode =
+        || nested(info, IFLA_INFO_DATA).and_then(|data| nested(data, IFLA_MACVLAN_MODE)).and_then(number);
+    kind(nested(info, IFLA_INFO_KIND).and_then(text).unwrap_or_default(), mode)
+}
+
+/// What an interface of this kind, by the kernel's name for it, is to us.
+pub(super) fn kind(name: &str, macvlan_mode: impl FnOnce() -> Option<u32>) -> Kind {
+    match name {
+        "macvlan" if macvlan_mode() == Some(MACVLAN_MODE_PRIVATE) => Kind::PrivateMacVlan,
+        "macvlan" => Kind::MacVlan,
+        "ipvlan" => Kind::IpVlan,
+        "vrf" => Kind::Vrf,
+        _ => Kind::Other,
+    }
 }
 
 /// An interface with these flags.
@@ -78,6 +113,7 @@ pub(super) const fn described(
     mtu: u32,
     flags: u32,
     forwards_v6: bool,
+    stack: Stack,
 ) -> Link {
     Link {
         name,
@@ -87,6 +123,7 @@ pub(super) const fn described(
         arp: flags & IFF_NOARP == 0,
         multicast: flags & IFF_MULTICAST != 0,
         forwards_v6,
+        stack,
     }
 }
 
@@ -238,6 +275,30 @@ mod tests {
         assert_eq!((link.name.as_str(), link.mtu), ("eth0", 1500));
         assert_eq!(link.mac, Some(MacAddr([2, 0, 0, 0, 0, 1])));
         assert!(link.running && link.arp && link.multicast && link.forwards_v6);
+    }
+
+    #[test]
+    fn what_an_interface_is_made_of_is_read() {
+        let mode = |mode: u32| attribute(IFLA_INFO_DATA, &attribute(IFLA_MACVLAN_MODE, &mode.to_ne_bytes()));
+        let info = |kind: &str, data: Vec<u8>| {
+            attribute(IFLA_LINKINFO, &[attribute(IFLA_INFO_KIND, kind.as_bytes()), data].concat())
+        };
+        for (info, kind) in [
+            (info("macvlan\0", mode(1)), Kind::PrivateMacVlan),
+            (info("macvlan\0", mode(4)), Kind::MacVlan),
+            (info("ipvlan\0", Vec::new()), Kind::IpVlan),
+            (info("vrf\0", Vec::new()), Kind::Vrf),
+            (info("veth\0", Vec::new()), Kind::Other),
+        ] {
+            let mut attributes = usual();
+            attributes.extend([attribute(IFLA_LINK, &2u32.to_ne_bytes()), info]);
+            attributes.push(attribute(IFLA_GROUP, &7u32.to_ne_bytes()));
+            let LinkMessage::Whole(_, link) = link(&link_message(0, 7, IFF_UP, &attributes)) else {
+                panic!("not whole")
+            };
+            let expected = Stack { kind, on: Some(IfIndex::new(2)), controller: None, group: 7 };
+            assert_eq!(link.stack, expected);
+        }
     }
 
     #[test]

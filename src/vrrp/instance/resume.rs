@@ -40,7 +40,7 @@ impl Instance {
             Role::Fault => State::Fault(Faulty),
         };
         let wanted = legacy.role == Role::Master;
-        own.vips.resume(wanted, &legacy.owned, &mut cx.hands(own.id, own.interface));
+        own.vips.resume(wanted, &legacy.owned, &mut cx.hands(own.id, &own.home));
         if let Some(state) = self.told_role() {
             cx.out.note(self.own.id, InstanceNote::Resumed { state });
         }
@@ -104,7 +104,7 @@ impl Instance {
             source,
             priority,
             master,
-            owned: own.vips.ours(&cx.hands(own.id, own.interface)),
+            owned: own.vips.ours(&cx.hands(own.id, &own.home)),
             sequence,
             ip_id: own.ip_id,
             stats: own.stats,

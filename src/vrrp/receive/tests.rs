@@ -1,3 +1,4 @@
+use super::super::ownlinks::Home;
 use super::*;
 use crate::base::time::Instant;
 use crate::base::wall::{WallClock, WallTime};
@@ -39,7 +40,7 @@ impl Bench {
         }
         let mut peer = Instance::new(crate::base::id::InstanceId::new(0), &conf, Reason::Start);
         peer.own.source = Some(ip(PEER));
-        peer.own.interface = Some(ETH0);
+        peer.own.home = Home::on(Some(ETH0));
         change(&mut conf, &mut peer.own);
         let mut announcer = Announcer::default();
         let mut out = Output::default();

@@ -21,6 +21,7 @@ impl Router {
         }
         self.phase = Phase::Starting;
         self.listen();
+        self.begin_links(now);
         let heirs = self.inherit(now);
         self.start_statics(now, !heirs.is_empty());
         self.see_to_settings();
@@ -98,6 +99,7 @@ impl Router {
         if release {
             self.stop_statics(now);
             self.restore_settings();
+            self.own_links.stop(now, &self.links, &mut self.out);
         }
     }
 
@@ -107,7 +109,8 @@ impl Router {
         let Phase::Stopping { request, until } = self.phase else { return };
         let instances = || self.instances.values().map(|instance| &instance.own.vips);
         let vips = || instances().chain([&self.statics]);
-        let settled = self.orphans.is_settled() && vips().all(Vips::is_settled);
+        let settled =
+            self.own_links.is_settled() && self.orphans.is_settled() && vips().all(Vips::is_settled);
         let nothing_left = self.orphans.has_no_retries() && vips().all(Vips::has_no_retries);
         if settled && (nothing_left || now >= until) {
             self.phase = Phase::Stopped;

@@ -5,6 +5,7 @@ use super::super::debounce::{Counts, Delays};
 use super::super::event::Action;
 use super::super::link::Link;
 use super::super::note::{LinkNote, Note};
+use super::super::ownlinks::News;
 use super::super::reason::Turned;
 use super::{Phase, Router};
 use crate::base::id::{IfIndex, IfName};
@@ -23,6 +24,7 @@ impl Router {
         let name = link.name;
         let Some(before) = before else {
             self.links.put_link(index, link);
+            self.tend_links(now, News::Name(name));
             return self.interface_changed(now, name);
         };
         let renamed = before.name != name;
@@ -39,10 +41,14 @@ impl Router {
             self.memberships.renew(index, &mut self.out);
         }
         self.links.put_link(index, link);
+        self.tend_links(now, News::Link(index));
         if renamed {
+            self.tend_links(now, News::Name(before.name));
             self.interface_changed(now, before.name);
         }
+        self.tend_links(now, News::Name(name));
         self.interface_changed(now, name);
+        self.own_link_changed(now, index);
         if let Some((from, to)) = moved {
             self.say(&[name], Note::Link(name, LinkNote::OtherMac { from, to }));
             self.mac_changed(now, index, name);
@@ -78,6 +84,7 @@ impl Router {
                 self.memberships.renew(index, &mut self.out);
             }
             self.interface_changed(now, name);
+            self.own_link_changed(now, index);
         }
     }
 

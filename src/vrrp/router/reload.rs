@@ -12,6 +12,7 @@ use super::super::heirs::Heirs;
 use super::super::index::Index;
 use super::super::instance::Instance;
 use super::super::note::Note;
+use super::super::ownlinks::{NOWHERE, News};
 use super::super::reason::{Reason, Why};
 use super::super::snapshot::Role;
 use super::super::state::{Cx, Order};
@@ -62,12 +63,12 @@ impl Router {
         let mut belongings = Belongings::default();
         let Router { instances, statics, model, links, out, .. } = self;
         for (id, instance) in instances.iter() {
-            let (holder, interface) = (Holder::Instance(id, model.instances.at(id)), instance.own.interface);
-            let hands = Hands { now: Instant::ZERO, holder, interface, links, out };
+            let (holder, home) = (Holder::Instance(id, model.instances.at(id)), &instance.own.home);
+            let hands = Hands { now: Instant::ZERO, holder, home, links, out };
             belongings.collect(&instance.own.vips, &hands);
         }
         let holder = Holder::Statics(&model.statics);
-        belongings.collect(statics, &Hands { now: Instant::ZERO, holder, interface: None, links, out });
+        belongings.collect(statics, &Hands { now: Instant::ZERO, holder, home: &NOWHERE, links, out });
         belongings
     }
 
@@ -85,6 +86,7 @@ impl Router {
         let before = invert(heirs, old);
         let mut carried: Vec<Option<Instance>> =
             std::mem::take(&mut self.instances).into_values().map(Some).collect();
+        self.own_links.want(&new, |old| heirs.instance(old), &mut self.out);
         let mut added = Vec::new();
         let mut instances = Table::new();
         for (id, conf) in new.instances.iter() {
@@ -94,14 +96,15 @@ impl Router {
                 added.push(id);
             }
             let mut instance = instance.unwrap_or_else(|| Instance::new(id, conf, Reason::Reload));
-            let interface = conf.interface.and_then(|name| self.links.by_name(name));
+            let home = self.own_links.home(id, conf, &self.links);
             let wanted = instance.role() == Role::Master;
             let Router { links, out, orphans, announcer, wall, .. } = self;
             let holder = Holder::Instance(id, conf);
-            let mut hands = Hands { now, holder, interface, links, out };
+            let mut hands = Hands { now, holder, home: &home, links, out };
             let before = was.map(Owner::Instance);
             let vips = Vips::inherit(before, wanted, &mut belongings, orphans, &mut hands);
             let mut cx = Cx { now, silent_from, wall: *wall, conf, links, out, announcer, turned: None };
+            instance.own.home.clone_from(&home);
             instance.carry_over(id, vips, was.map(|was| old.instances.at(was)), &mut cx);
             // As many as the model has, so there is room for all.
             if instances.push(instance).is_err() {
@@ -110,7 +113,7 @@ impl Router {
         }
         let Router { links, out, orphans, .. } = self;
         let holder = Holder::Statics(&new.statics);
-        let mut hands = Hands { now, holder, interface: None, links, out };
+        let mut hands = Hands { now, holder, home: &NOWHERE, links, out };
         self.statics = Vips::inherit(Some(Owner::Statics), true, &mut belongings, orphans, &mut hands);
         self.announcer.carry_over(heirs);
         self.tracked = self.tracked.carry_over(now, old, heirs, reload);
@@ -141,17 +144,21 @@ impl Router {
     /// Looks at everything in the light of the new configuration, and lets begin what is new.
     fn begin_anew(&mut self, now: Instant, added: &[InstanceId]) {
         self.listen();
-        self.leave_unneeded_groups();
         self.see_to_settings();
+        let Router { own_links, links, out, .. } = self;
+        let _ = own_links.tend(now, News::Any, links, out);
         self.with_statics(now, Vips::make_good);
         for id in self.instances.keys() {
             self.resolve_interface(now, id);
+        }
+        self.leave_unneeded_groups();
+        for id in self.instances.keys() {
             let new = added.contains(&id);
             self.with(now, id, |instance, cx| {
                 let own = &mut instance.own;
-                own.vips.make_good(&mut cx.hands(own.id, own.interface));
+                own.vips.make_good(&mut cx.hands(own.id, &own.home));
                 if new {
-                    own.vips.clean(&mut cx.hands(own.id, own.interface));
+                    own.vips.clean(&mut cx.hands(own.id, &own.home));
                 }
                 None
             });
@@ -187,9 +194,10 @@ impl Router {
 
     fn leave_unneeded_groups(&mut self) {
         let Router { memberships, instances, model, out, .. } = self;
-        let needed = model.instances.iter().filter_map(|(id, conf)| {
-            let interface = instances.at(id).own.interface?;
-            conf.group().map(|group| (interface, group))
+        let needed = model.instances.iter().flat_map(|(id, conf)| {
+            let joined =
+                conf.group().map(|group| instances.at(id).own.home.ears().map(move |on| (on, group)));
+            joined.into_iter().flatten()
         });
         for (interface, group) in memberships.retain(&needed.collect()) {
             memberships.ask(SocketOp::Leave(interface, group), out);

@@ -36,7 +36,7 @@ impl Router {
                     Some(legacy) => instance.inherit(legacy, cx),
                     None => {
                         let own = &mut instance.own;
-                        own.vips.clean(&mut cx.hands(own.id, own.interface));
+                        own.vips.clean(&mut cx.hands(own.id, &own.home));
                     }
                 }
                 None

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use super::super::belonging::Holder;
 use super::super::event::{KernelOp, Knob, Setting};
+use super::super::ownlinks::NOWHERE;
 use super::super::receipts::Receipt;
 use super::super::vips::{Hands, Vips};
 use super::Router;
 use crate::base::addr::Family;
+use crate::base::id::IfName;
 use crate::base::time::Instant;
 
 impl Router {
@@ -19,7 +21,7 @@ impl Router {
     ) -> T {
         let Router { model, links, out, statics, .. } = self;
         let holder = Holder::Statics(&model.statics);
-        act(statics, &mut Hands { now, holder, interface: None, links, out })
+        act(statics, &mut Hands { now, holder, home: &NOWHERE, links, out })
     }
 
     /// Puts static entries there, in the place of those that an earlier run left. `resumed` is whether this process goes
@@ -51,7 +53,7 @@ impl Router {
             out.kernel(Receipt::Setting(*setting), KernelOp::Restore(*setting));
         }
         for setting in wanted.difference(settings) {
-            out.kernel(Receipt::Setting(*setting), KernelOp::Set(*setting, 1));
+            out.kernel(Receipt::Setting(*setting), KernelOp::Set(*setting, setting.knob.value()));
         }
         self.settings = wanted;
     }
@@ -71,8 +73,12 @@ impl Router {
             .filter(|conf| conf.further.as_ref().is_some_and(|further| further.promote_secondaries));
         let there =
             promoting.filter_map(|conf| conf.interface).filter(|name| self.links.by_name(*name).is_some());
-        there
-            .map(|interface| Setting { family: Family::V4, interface, knob: Knob::PromoteSecondaries })
-            .collect()
+        let on = |interface, knob| Setting { family: Family::V4, interface, knob };
+        let promoting = there.map(|interface| on(interface, Knob::PromoteSecondaries));
+        // A MAC-VLAN and what it is built on must not answer for each other, and hear packets from anywhere.
+        let bases = self.own_links.bases(&self.links);
+        let all = IfName::new("all").filter(|_| !bases.is_empty());
+        let apart = bases.into_iter().flat_map(|base| [on(base, Knob::ArpIgnore), on(base, Knob::ArpFilter)]);
+        promoting.chain(apart).chain(all.map(|all| on(all, Knob::RpFilter))).collect()
     }
 }

@@ -5,10 +5,13 @@ use std::net::IpAddr;
 use super::super::belonging::{Key, Owner};
 use super::super::link::{Address, Culprit, Inventory, LinkEvent};
 use super::super::note::InstanceNote;
+use super::super::ownlinks::News;
 use super::super::reason::Turned;
-use super::super::standing::{World, choose_source, standing};
+use super::super::snapshot::Role;
+use super::super::standing::{Place, World, choose_source, standing};
 use super::super::state::Intent;
 use super::super::vips::Vips;
+use super::ownlinks::apart;
 use super::{Phase, Router, name_of};
 use crate::base::addr::IpNet;
 use crate::base::id::{IfIndex, IfName, InstanceId};
@@ -42,7 +45,9 @@ impl Router {
         let name = name_of(&self.links, index);
         self.links.remove_link(index);
         self.forget(index);
+        self.tend_links(now, News::Link(index));
         if let Some(name) = name {
+            self.tend_links(now, News::Name(name));
             self.interface_changed(now, name);
         }
     }
@@ -59,6 +64,7 @@ impl Router {
             }
         }
         self.debounce.hurry();
+        self.tend_links(now, News::Any);
         if self.phase == Phase::Running {
             for id in self.instances.keys() {
                 self.revisit(now, id);
@@ -108,7 +114,7 @@ impl Router {
             match owner {
                 Owner::Instance(id) => self.with(now, id, |instance, cx| {
                     let own = &mut instance.own;
-                    own.vips.duplicate(position, &mut cx.hands(own.id, own.interface));
+                    own.vips.duplicate(position, &mut cx.hands(own.id, &own.home));
                     None
                 }),
                 Owner::Statics => {
@@ -122,6 +128,7 @@ impl Router {
         if !self.links.remove_address(index, net) {
             return;
         }
+        self.taken_back(index, net);
         self.belonging_lost(now, &Key::Address(index, net), by);
         if !self.is_of_instance(net) {
             self.sources_changed(now, index);
@@ -156,14 +163,16 @@ impl Router {
 
     /// The interface that an address belongs on.
     fn device_of(&self, owner: Owner, position: u16) -> Option<IfIndex> {
-        let (named, own) = match owner {
+        match owner {
             Owner::Instance(id) => {
                 let vip = self.model.instances.get(id)?.addresses().nth(position.into())?;
-                (vip.device, self.instances.get(id)?.own.interface)
+                self.instances.get(id)?.own.home.device(vip, &self.links)
             }
-            Owner::Statics => (self.model.statics.addresses.get(usize::from(position))?.vip.device, None),
-        };
-        named.map_or(own, |name| self.links.by_name(name))
+            Owner::Statics => {
+                let device = self.model.statics.addresses.get(usize::from(position))?.vip.device;
+                self.links.by_name(device?)
+            }
+        }
     }
 
     /// An interface appeared, went, or changed: whoever uses it looks at everything anew.
@@ -190,16 +199,16 @@ impl Router {
     fn ask_for_routes(&mut self, now: Instant, id: InstanceId, rules_too: bool) {
         self.with(now, id, |instance, cx| {
             let own = &mut instance.own;
-            own.vips.ask_again(rules_too, &mut cx.hands(own.id, own.interface));
+            own.vips.ask_again(rules_too, &mut cx.hands(own.id, &own.home));
             None
         });
     }
 
-    fn revisit(&mut self, now: Instant, id: InstanceId) {
+    pub(super) fn revisit(&mut self, now: Instant, id: InstanceId) {
         self.resolve_interface(now, id);
         self.with(now, id, |instance, cx| {
             let own = &mut instance.own;
-            own.vips.reconcile(&mut cx.hands(own.id, own.interface));
+            own.vips.reconcile(&mut cx.hands(own.id, &own.home));
             None
         });
         self.judge(now, id);
@@ -220,6 +229,9 @@ impl Router {
 
     /// Judges everyone who uses an interface.
     pub(super) fn judge_interface(&mut self, now: Instant, interface: IfIndex) {
+        if let Some(id) = self.own_links.owner(interface) {
+            self.judge(now, id);
+        }
         let Some(name) = name_of(&self.links, interface) else { return };
         for position in 0..self.index.of_interface(name).len() {
             if let Some(id) = self.index.of_interface(name).get(position).copied() {
@@ -231,12 +243,14 @@ impl Router {
     /// Finds the interface of an instance, and joins its group there.
     pub(super) fn resolve_interface(&mut self, now: Instant, id: InstanceId) {
         let conf = self.model.instances.at(id);
-        let interface = conf.interface.and_then(|name| self.links.by_name(name));
-        if let (Some(interface), Transport::Multicast { group }) = (interface, &conf.transport) {
-            self.memberships.join(interface, *group, &mut self.out);
+        let home = self.own_links.home(id, conf, &self.links);
+        if let Transport::Multicast { group } = &conf.transport {
+            for interface in home.ears() {
+                self.memberships.join(interface, *group, &mut self.out);
+            }
         }
         self.with(now, id, |instance, _| {
-            instance.own.interface = interface;
+            instance.own.home = home;
             None
         });
     }
@@ -259,10 +273,10 @@ impl Router {
 
     /// The same as if an interface were not there.
     pub(super) fn judge_without(&mut self, now: Instant, id: InstanceId, gone: Option<IfIndex>) {
-        let Router { model, index, links, tracked, memberships, instances, .. } = self;
+        let Router { model, index, links, tracked, memberships, instances, own_links, .. } = self;
         let group = index.group_of(id).map(|(group, _)| model.groups.at(group));
         let (conf, own) = (model.instances.at(id), &instances.at(id).own);
-        let interface = own.interface.filter(|interface| Some(*interface) != gone);
+        let interface = own.home.base.filter(|interface| Some(*interface) != gone);
         let without = gone.map(|gone| {
             let mut without = links.clone();
             without.remove_link(gone);
@@ -273,7 +287,9 @@ impl Router {
         // The last address is kept when there is none, so that others can still be told that we resign.
         let deaf = |interface, group| memberships.is_deaf(interface, group);
         let world = World { links, tracked, deaf: &deaf, needed: index.needed(id) };
-        let standing = standing(conf, group, interface, chosen, &world);
+        let begun = instances.at(id).role() != Role::Init;
+        let apart = apart(own_links, id, conf, chosen, links);
+        let standing = standing(conf, group, Place { base: interface, source: chosen, apart, begun }, &world);
         let changed = chosen.filter(|chosen| own.source != Some(*chosen));
         self.with(now, id, |instance, cx| {
             if let Some(source) = changed {
@@ -282,6 +298,7 @@ impl Router {
             }
             instance.judge(standing, cx)
         });
+        self.lend_source(id);
         self.hold_back(id);
         // Of a group the last one mended comes first, unless all are looked at for the first time.
         if self.phase == Phase::Running && self.intents.back() == Some(&(id, Intent::TakePart)) {

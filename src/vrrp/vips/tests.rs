@@ -27,8 +27,9 @@ impl Bench {
     }
 
     fn act<T>(&mut self, act: impl FnOnce(&mut Vips, &mut Hands<'_>) -> T) -> T {
-        let (holder, interface) = (Holder::Instance(WHO, &self.conf), self.links.by_name(eth0()));
-        let mut hands = Hands { now: self.now, holder, interface, links: &self.links, out: &mut self.out };
+        let holder = Holder::Instance(WHO, &self.conf);
+        let home = Home::on(self.links.by_name(eth0()));
+        let mut hands = Hands { now: self.now, holder, home: &home, links: &self.links, out: &mut self.out };
         let result = act(&mut self.vips, &mut hands);
         let (actions, _) = self.out.end().split();
         self.asked.extend(actions.filter_map(|action| match action {
@@ -56,6 +57,7 @@ impl Bench {
             KernelOp::AddRule(rule) => format!("+rule {}", rule.preference),
             KernelOp::DelRule(rule) => format!("-rule {}", rule.preference),
             KernelOp::Set(setting, _) | KernelOp::Restore(setting) => format!("{setting:?}"),
+            KernelOp::Link(op) => panic!("{op:?}"),
         };
         self.asked.iter().map(|(_, op)| text(op)).collect()
     }

@@ -17,7 +17,7 @@ use keepalived::conf::model::Model;
 use keepalived::conf::source::Memory;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{Action, Control, Event, Packet};
-use keepalived::vrrp::link::{Address, Inventory, Link};
+use keepalived::vrrp::link::{Address, Inventory, Link, Stack};
 use keepalived::wire::vrrp::{ADVERTISEMENT, AUTH_LEN, Advert, AuthFields, Checksum, View};
 
 const CONF: &str = include_str!("advert.conf");
@@ -268,6 +268,7 @@ fn inventory() -> Inventory {
         arp: true,
         multicast: true,
         forwards_v6: false,
+        stack: Stack::default(),
     };
     let mut inventory = Inventory::new();
     inventory.put_link(ETH0, link);

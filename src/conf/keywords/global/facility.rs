@@ -128,14 +128,12 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     })
     .since("2.2.0")
     .example("vmac_prefix vr")
-    .parity(Parity::Stored)
     .doc("vrrp", "How the names of MAC-VLANs start."),
     text("vmac_addr_prefix", "PREFIX", |d: &mut GlobalDraft, text, _| {
         d.settings.interfaces.vmac_addr_prefix = Some(text.into());
     })
     .since("2.2.0")
     .example("vmac_addr_prefix va")
-    .parity(Parity::Stored)
     .doc("vmac_prefix", "How the names of MAC-VLANs of single addresses start."),
     own("vrrp_iptables", "[INPUT [OUTPUT]]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         let input = r.arg(1).unwrap_or("INPUT");
