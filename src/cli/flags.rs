@@ -162,7 +162,7 @@ pub const FLAGS: &[Flag] = &[
     flag(Id::Lint, None, "lint", Nothing, &["With --config-test, give advice, too"], Works),
     flag(Id::Explain, None, "explain", Required("CODE"), &["Say more about a complaint, such as K0201"], Works),
     flag(Id::ReleaseLeftovers, None, "release-leftovers", Nothing,
-        &["Remove the addresses that a daemon which was", "killed has left behind, and end"], Works),
+        &["Remove what a daemon which was killed has left", "behind in the kernel, and end"], Works),
     flag(Id::None, None, "perf", Optional("WHEN"), &["Record performance data"], Missing),
     flag(Id::None, None, "no-mem-check", Nothing, &["Do not check memory"], Missing),
     flag(Id::None, Some('L'), "mem-check-log", Nothing, &["Log memory checks"], Missing),

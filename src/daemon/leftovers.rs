@@ -1,5 +1,5 @@
-//! Removes the addresses, routes and rules that a daemon which was killed left behind (`--release-leftovers`), for the service manager to
-//! call after it.
+//! Removes the addresses, routes and rules that a daemon which was killed left behind, and puts back the settings that it
+//! changed (`--release-leftovers`), for the service manager to call after it.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -15,10 +15,11 @@ use crate::sys::Error;
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::netlink::apply::Applier;
 use crate::sys::netlink::inventory;
+use crate::sys::sysctl::Sysctls;
 use crate::vrrp::event::{KernelError, KernelOp, PlacedRoute};
 use crate::vrrp::link::Inventory;
 
-/// Removes every virtual address of the configuration that has our mark, unless a daemon runs.
+/// Removes everything of the configuration that has our mark, unless a daemon runs.
 #[must_use]
 pub fn release(options: &Options) -> Exit {
     if options.keep_addresses {
@@ -39,9 +40,11 @@ pub fn release(options: &Options) -> Exit {
         tell(&format!("{file} does not say which addresses are virtual: none is removed"));
         return configuration.refusal().unwrap_or(Exit::Configuration);
     };
+    let failed = Sysctls::open(&place::changed_settings(options, &settings)).restore_all();
+    failed.iter().for_each(|error| tell(&error.to_string()));
     match remove(model) {
-        Ok(true) => Exit::Fine,
-        Ok(false) => Exit::Fatal,
+        Ok(true) if failed.is_empty() => Exit::Fine,
+        Ok(_) => Exit::Fatal,
         Err(error) => {
             tell(&error.to_string());
             if error.is_permission() { Exit::Permission } else { Exit::Fatal }

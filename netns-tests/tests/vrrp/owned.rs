@@ -335,7 +335,8 @@ fn crashes_leave_no_routes(lab: &Lab) {
                  virtual_rules {\n from 198.51.100.0/24 table 100 preference 500\n}";
     let statics = "static_rules {\n from 192.0.2.0/24 table 99 preference 700\n}\n";
     let before = netns_tests::state::State::of(a);
-    a.start(&format!("{statics}{}", Conf::v3(150).line(lines).text()));
+    let conf = Conf::v3(150).line(lines).line("promote_secondaries");
+    a.start(&format!("{statics}{}", conf.text()));
     lab.expect_owner("a", VIP4).within(PATIENCE);
     pause(secs(1));
     let master = netns_tests::state::State::of(a);
