@@ -27,6 +27,7 @@ pub mod logfile;
 pub mod memfd;
 pub mod namespace;
 pub mod netlink;
+pub mod nft;
 pub mod privilege;
 pub mod probe;
 pub mod proc;

@@ -244,7 +244,7 @@ impl KernelOp {
                 Some(Key::Route(RouteKey::of(&placed.route)))
             }
             KernelOp::AddRule(rule) | KernelOp::DelRule(rule) => Some(Key::Rule(RuleKey::of(rule))),
-            KernelOp::Set(..) | KernelOp::Restore(_) => None,
+            KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Firewall(_) => None,
         }
     }
 
@@ -269,7 +269,8 @@ impl KernelOp {
             | KernelOp::DelRoute(_)
             | KernelOp::DelRule(_)
             | KernelOp::Set(..)
-            | KernelOp::Restore(_) => None,
+            | KernelOp::Restore(_)
+            | KernelOp::Firewall(_) => None,
         }
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Receipt {
     Orphan(Key),
     /// A setting of an interface.
     Setting(Setting),
+    /// The firewall.
+    Firewall,
     /// Something that nobody cares about any more.
     Nobody,
 }

@@ -3,6 +3,7 @@
 //! [`Router::handle`] takes an event to those it concerns, lets their wishes be settled, and hands out what is to be
 //! done. Nothing else has an effect.
 
+mod firewall;
 mod hold;
 mod life;
 mod links;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 
 use super::belonging::{Holder, Owner};
 use super::debounce::Debounce;
+use firewall::Veil;
+
 use super::event::{Action, Actions, Control, Event, KernelError, Packet, Protocol, Setting};
 use super::garp::{Announcer, Pace};
 use super::group::Group;
@@ -82,6 +85,7 @@ pub struct Router {
     statics: Vips,
     /// What was changed of the settings of interfaces.
     settings: BTreeSet<Setting>,
+    veil: Veil,
     /// Groups that have something to tell once their members have.
     untold: BTreeSet<GroupId>,
     tracked: Tracked,
@@ -126,6 +130,7 @@ impl Router {
             groups: model.groups.values().map(|_| Group::default()).collect(),
             statics: Vips::new(Holder::Statics(&model.statics).count()),
             settings: BTreeSet::new(),
+            veil: Veil::new(&model),
             untold: BTreeSet::new(),
             tracked: Tracked::new(&model),
             turned: None,
@@ -205,6 +210,7 @@ impl Router {
             self.announce(now);
         }
         self.finish(now);
+        self.see_to_veil(now);
         self.record(now);
         self.next = self.earliest();
         self.check_invariants();
@@ -218,7 +224,12 @@ impl Router {
         let queues = [self.elections.earliest(), self.tracked.earliest()];
         let others =
             [self.memberships.next_deadline(), self.announcer.next_deadline(), self.orphans.next_deadline()];
-        let links = [self.debounce.next_deadline(), self.held_until, self.statics.next_deadline()];
+        let links = [
+            self.debounce.next_deadline(),
+            self.held_until,
+            self.statics.next_deadline(),
+            self.veil.next_deadline(),
+        ];
         queues.into_iter().chain(others).chain(links).flatten().min()
     }
 
@@ -355,6 +366,7 @@ impl Router {
                     self.out.push(Action::Note(Note::SettingRefused { setting, error }));
                 }
             }
+            Some(Receipt::Firewall) => self.firewall_changed(now, result),
             Some(Receipt::Nobody) | None => {}
         }
     }

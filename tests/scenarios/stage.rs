@@ -403,7 +403,7 @@ impl Stage {
         let kind = match op {
             KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
             KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "del",
-            KernelOp::Set(..) | KernelOp::Restore(_) => "set",
+            KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Firewall(_) => "set",
         };
         if let Some(error) = self.refusal(kind) {
             return self.after(KERNEL, Coming::Done(ticket, Err(error)));
@@ -490,6 +490,7 @@ impl Stage {
             KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => format!("del {what}"),
             KernelOp::Set(_, value) => format!("set {what} to {value}"),
             KernelOp::Restore(_) => format!("restore {what}"),
+            KernelOp::Firewall(_) => what,
         }
     }
 

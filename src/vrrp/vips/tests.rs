@@ -54,6 +54,7 @@ impl Bench {
             KernelOp::AddRule(rule) => format!("+rule {}", rule.preference),
             KernelOp::DelRule(rule) => format!("-rule {}", rule.preference),
             KernelOp::Set(setting, _) | KernelOp::Restore(setting) => format!("{setting:?}"),
+            KernelOp::Firewall(op) => format!("{op:?}"),
         };
         self.asked.iter().map(|(_, op)| text(op)).collect()
     }
