@@ -25,6 +25,7 @@ pub mod linkbeat;
 pub mod lockfile;
 pub mod logfile;
 pub mod memfd;
+pub mod memory;
 pub mod namespace;
 pub mod netlink;
 pub mod nft;

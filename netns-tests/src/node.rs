@@ -19,7 +19,7 @@ use crate::packet::Mac;
 use crate::subject::Program;
 use crate::timeline::NodeIndex;
 
-pub use daemon::{LogDaemon, ServiceManager, StuckConsole};
+pub use daemon::{LogDaemon, PROGRAM, ServiceManager, StuckConsole};
 
 /// The configuration file, as the daemon sees it.
 pub const CONFIG: &str = "/etc/keepalived/keepalived.conf";

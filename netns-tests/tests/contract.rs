@@ -41,6 +41,12 @@ mod point_11_kernel;
 mod point_12_service_manager;
 #[path = "contract/point_13_snmp_and_dbus.rs"]
 mod point_13_snmp_and_dbus;
+#[path = "contract/reload_of_processes.rs"]
+mod reload_of_processes;
+#[path = "contract/surroundings.rs"]
+mod surroundings;
+#[path = "contract/upgrade.rs"]
+mod upgrade;
 
 use std::fs;
 use std::path::PathBuf;

@@ -93,6 +93,9 @@ fn data_lines(text: &str) -> Vec<String> {
         let line = line.replace("interface and track script faults", "tracker faults");
         // Whether a script runs at this very moment.
         let line = line.replace("    State = running", "    State = idle");
+        // 2.2.7 forgets where routes without an interface are, and says that it does not watch them.
+        let line = line.replace(" [installed ifindex 0]", "");
+        let line = line.trim_end_matches(" no_track");
         let line = line.split(", ifindex ").next().unwrap_or_default().to_owned();
         line.split(" Last checked ").next().unwrap_or_default().to_owned()
     });
@@ -121,7 +124,8 @@ fn stats_lines(text: &str) -> Vec<String> {
 fn json_members(text: &str) -> Vec<String> {
     let fleeting = ["\"last_transition\"", "\"advert_sent\"", "\"auth_data\"", "\"auth_ext_"];
     let members = text.split(',').map(|member| member.trim_start_matches("\"stats\":{"));
-    members.filter(|member| !fleeting.iter().any(|name| member.contains(name))).map(str::to_owned).collect()
+    let members = members.filter(|member| !fleeting.iter().any(|name| member.contains(name)));
+    members.map(|member| member.replace(" [installed ifindex 0]", "").replace(" no_track\"", "\"")).collect()
 }
 
 /// Says how `ours` differs from `theirs`, if it does.
@@ -186,6 +190,18 @@ same! {
         higher_prio_send_advert\n down_timer_adverts 5");
     addresses: instance("VI_1", 51, "virtual_ipaddress_excluded {\n 10.77.2.1/24 brd 10.77.2.255 label eth0:x\n \
         10.77.2.2 no_track\n }");
+    routes: instance("VI_1", 51, "virtual_routes {\n 198.51.100.0/24 via 10.77.0.9 dev eth0 metric 5\n blackhole 198.51.101.0/24\n \
+        198.51.102.0/24 dev eth0 src 10.77.1.51 table 100 scope link\n 2001:db8:1::/48 via fd77::9 dev eth0 pref high\n \
+        198.51.103.0/24 nexthop via 10.77.0.8 weight 3 nexthop via 10.77.0.9 dev eth0 onlink\n \
+        198.51.104.0/24 via 10.77.0.9 dev eth0 mtu lock 1400 advmss 1300 quickack 1 features ecn append\n \
+        198.51.105.0/24 via 10.77.0.9 tos 0x10 no_track\n }");
+    rules: instance("VI_1", 51, "virtual_rules {\n from 198.51.100.0/24 table 100 preference 500\n \
+        not to 198.51.101.0/24 fwmark 3/7 iif eth0 table 4000 preference 501\n from 198.51.102.0/24 unreachable preference 502\n \
+        from 198.51.103.0/24 goto 600 preference 503\n ipproto 6 sport 10-20 dport 30-40 table 100 preference 504\n \
+        uidrange 10-20 suppress_prefixlength 0 table 100 preference 505 no_track\n from 2001:db8:1::/48 table 100 preference 506\n }");
+    statics: format!("static_ipaddress {{\n 10.77.8.1/24 dev eth0\n fd77:8::1/64 dev eth0\n}}\nstatic_routes {{\n 192.0.2.0/24 via \
+        10.77.8.9 dev eth0\n}}\nstatic_rules {{\n from 192.0.2.0/24 table 99 preference 700\n}}\ntrack_group G {{\n group {{\n VI_1\n \
+        }}\n}}\n{}", instance("VI_1", 51, ""));
     hooks: instance("VI_1", 51, "notify_master \"/usr/bin/true 'a b' c\"\n notify_backup /usr/bin/true\n notify_fault \
         /usr/bin/true\n notify_stop /usr/bin/true\n notify /usr/bin/true\n notify_priority_changes");
     mail: format!("{}{}", instance("VI_1", 51, "smtp_alert"), instance("VI_2", 52, ""));

@@ -164,7 +164,6 @@ fn files() -> Vec<PathBuf> {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "how many were compared is worth knowing")]
 fn the_kernel_is_left_as_the_c_program_would_have_it() {
     let files = files();
     assert!(!files.is_empty(), "nothing to compare");

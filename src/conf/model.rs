@@ -27,7 +27,7 @@ pub use check::Checks;
 pub use further::Further;
 pub use global::Global;
 pub use group::SyncGroup;
-pub use notify::{Command, Hooks, RunAs};
+pub use notify::{Command, Hooks, RareHooks, RunAs};
 pub use probe::Probe;
 pub use script::{Run, Script};
 pub use settings::Settings;

@@ -19,6 +19,7 @@ use super::scripts::{Purpose, Scripts};
 use super::{Options, place};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Ticket, TrackId};
+use crate::base::room;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::{Model, Run};
 use crate::report::mail::Letter;
@@ -302,6 +303,7 @@ impl Effects {
                 return;
             }
         }
+        room::give_back(&mut self.chores);
     }
 
     fn script(&mut self, id: TrackId, op: ScriptOp, links: &Inventory) {

@@ -3,8 +3,10 @@
 
 use super::child::{self, Birth};
 use super::protocol::{FromChild, FromParent};
-use super::{Exit, Options, Role, configuration, schedule};
+use super::schedule::Manner;
+use super::{Exit, Options, Role, configuration};
 use crate::conf::model::Model;
+use crate::conf::model::settings::{Process, Processes};
 use crate::sys::ipc::{LONGEST, Line};
 use crate::sys::signal::{Asked, Signals};
 use crate::sys::{Error, memfd};
@@ -24,11 +26,8 @@ async fn live(options: &Options, role: Role, birth: Birth) -> Result<Exit, Error
     let Some(model) = configuration::understand(options, &birth.text) else { return Ok(Exit::Configuration) };
     let settings = &model.global.settings;
     let _pid_file = child::introduce(role, options, settings);
-    match role {
-        Role::Vrrp => {}
-        Role::Checkers => schedule::apply(&settings.processes.checker),
-        Role::Bfd => schedule::apply(&settings.processes.bfd),
-    }
+    let mut manner = Manner::of_birth();
+    manner.adopt(process_of(role, &settings.processes));
     explain(role, &model);
     let (signals, line) = (Signals::open()?, Line::new(birth.line)?);
     line.send(&FromChild::Ready.encode())?;
@@ -45,7 +44,7 @@ async fn live(options: &Options, role: Role, birth: Birth) -> Result<Exit, Error
                 Asked::Child | Asked::Nothing(_) => {}
             },
             said = line.receive(&mut buffer) => match said?.and_then(FromParent::decode) {
-                Some(FromParent::Reload) => reload(options, role, &line),
+                Some(FromParent::Reload) => reload(options, role, &line, &mut manner),
                 Some(FromParent::AreYouAlive) => {
                     if let Err(error) = line.send(&FromChild::Alive.encode()) {
                         tracing::warn!("{error}");
@@ -62,15 +61,27 @@ async fn live(options: &Options, role: Role, birth: Birth) -> Result<Exit, Error
     Ok(Exit::Fine)
 }
 
+/// What is said of the process with this role.
+fn process_of(role: Role, processes: &Processes) -> &Process {
+    match role {
+        Role::Vrrp => &processes.vrrp,
+        Role::Checkers => &processes.checker,
+        Role::Bfd => &processes.bfd,
+    }
+}
+
 fn nothing_to_tell(role: Role) {
     tracing::warn!("there is no {} yet, so there is nothing to dump", role.task());
 }
 
-fn reload(options: &Options, role: Role, line: &Line) {
+fn reload(options: &Options, role: Role, line: &Line, manner: &mut Manner) {
     let text = line.take_attached().map(memfd::read);
     match text {
         Some(Ok(text)) => {
             if let Some(model) = configuration::understand(options, &text) {
+                let settings = &model.global.settings;
+                child::follow(role, options, settings);
+                manner.adopt(process_of(role, &settings.processes));
                 tracing::info!("Reloaded");
                 explain(role, &model);
             }

@@ -42,10 +42,16 @@ pub(super) fn begin(options: &Options, role: Role) -> Result<Birth, Error> {
 
 /// Takes the name that the configuration gives to this process, and writes its pid file.
 pub(super) fn introduce(role: Role, options: &Options, settings: &Settings) -> Option<LockFile> {
+    follow(role, options, settings);
+    write_pid(&place::pid_file(Some(role), options, settings))
+}
+
+/// What the configuration says of every process, after it has changed.
+pub(super) fn follow(role: Role, options: &Options, settings: &Settings) {
+    process::set_umask(place::umask(options, settings));
     if let Err(error) = process::take_name(place::process_name(Some(role), settings)) {
         tracing::warn!("{error}");
     }
-    write_pid(&place::pid_file(Some(role), options, settings))
 }
 
 /// The file that the parent gives to whoever has to write something down for its successor, before it says anything else.

@@ -50,8 +50,7 @@ impl Kind {
 
 /// The permissions that dumps have.
 fn mode(options: &Options, model: &Model) -> u32 {
-    let said = options.umask.or(model.global.settings.files.umask.map(u32::from));
-    MODE & !said.unwrap_or(Options::UMASK)
+    MODE & !super::place::umask(options, &model.global.settings)
 }
 
 /// The data file of the parent process, ready to be written.

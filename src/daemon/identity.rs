@@ -3,6 +3,9 @@
 /// The first line of `--version`, and what the log begins with. Programs read the second word.
 pub const NAME: &str = concat!("Keepalived v2.4.3 (08/13,2026), keepalived-rs ", env!("CARGO_PKG_VERSION"));
 
+/// What tells us from other programs of that name, in that line.
+pub const OWN_NAME: &str = "keepalived-rs";
+
 /// What keepalived calls its optional parts, of those that are in this version.
 pub const CONFIG_OPTIONS: [&str; 5] = ["VRRP", "VRRP_AUTH", "JSON", "INIT=systemd", "SYSTEMD_NOTIFY"];
 
@@ -46,6 +49,11 @@ fn pretty_name(about: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_own_name_is_in_the_first_line() {
+        assert!(NAME.contains(OWN_NAME));
+    }
 
     #[test]
     fn the_distribution_is_named_with_and_without_quotes() {

@@ -70,6 +70,11 @@ pub(super) fn pid_file(of: Option<Role>, options: &Options, settings: &Settings)
     Path::new(if own { OWN_RUN } else { RUN }).join(name)
 }
 
+/// The permissions that new files do not get.
+pub(super) fn umask(options: &Options, settings: &Settings) -> u32 {
+    options.umask.or(settings.files.umask.map(u32::from)).unwrap_or(Options::UMASK)
+}
+
 /// Where it is written down what settings of interfaces were before they were changed.
 pub(super) fn changed_settings(options: &Options, settings: &Settings) -> PathBuf {
     pid_file(Some(Role::Vrrp), options, settings).with_extension("settings")

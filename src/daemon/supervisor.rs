@@ -28,7 +28,7 @@ use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::script::{self, Ended};
 use crate::sys::systemd::{self, Manager};
-use crate::sys::{Error, namespace, process};
+use crate::sys::{Error, memory, namespace, process};
 use errand::{Errand, Requests};
 use family::Family;
 use upgrade::Succession;
@@ -96,13 +96,13 @@ pub fn run_as_successor(options: &Options) -> Exit {
 /// Supervises until the end. `starter` waits to be told that everything runs; `succession` is what an earlier program has
 /// left.
 fn supervise(options: &Options, starter: Option<OwnedFd>, succession: Option<Succession>) -> Exit {
+    memory::be_modest();
     // Whoever was started by a copy of us, or takes the place of another program, is where it has to be already.
     let begins = starter.is_none() && succession.is_none();
     let entered = if begins { enter(options) } else { Ok(()) };
     let configuration = Configuration::read(options);
     let settings = configuration.settings();
-    let umask = options.umask.or(settings.files.umask.map(u32::from));
-    process::set_umask(umask.unwrap_or(Options::UMASK));
+    process::set_umask(place::umask(options, &settings));
     let on_console =
         logging::start(options, format!("{}{}", place::IDENT, place::called(options, &settings)));
     let voice = Voice { on_terminal: !on_console };

@@ -23,7 +23,7 @@ use super::lateness::Lateness;
 use super::ledger::Ledger;
 use super::linkbeat::Polling;
 use super::processes::Processes;
-use super::schedule::{self, Urgency};
+use super::schedule::{Manner, Urgency};
 use super::{Exit, Options, Role};
 use crate::base::id::RequestId;
 use crate::base::time::{Instant, Span};
@@ -35,7 +35,7 @@ use crate::sys::raw::Receiver;
 use crate::sys::signal::Signals;
 use crate::sys::timer::Timer;
 use crate::sys::wall::WallWatch;
-use crate::sys::{Error, clock, privilege};
+use crate::sys::{Error, clock, memory, privilege};
 use crate::vrrp::Router;
 use crate::vrrp::belonging::has_routes_or_rules;
 use crate::vrrp::event::{Control, Event};
@@ -44,6 +44,7 @@ use crate::vrrp::link::LinkEvent;
 /// Is the VRRP process, until it is told to stop or cannot go on.
 #[must_use]
 pub fn run(options: &Options) -> Exit {
+    memory::be_modest();
     let born = child::begin(options, Role::Vrrp);
     let ended = born.and_then(|birth| child::runtime()?.block_on(live(options, birth)));
     ended.unwrap_or_else(|error| {
@@ -67,9 +68,10 @@ async fn live(options: &Options, birth: Birth) -> Result<Exit, Error> {
     if !missing.is_empty() {
         return Ok(Exit::Permission);
     }
-    let shell = Shell::new(options, model, birth).await?;
+    let mut shell = Shell::new(options, model, birth).await?;
+    memory::give_back();
     // What takes long at the start is over, and no limit on running without a pause is in its way.
-    schedule::apply(&process);
+    shell.manner.adopt(&process);
     shell.run().await
 }
 
@@ -100,9 +102,13 @@ struct Shell {
     post_at: Option<Instant>,
     /// A configuration that is being read.
     reading: Reading,
+    /// How often this process has gone over to another one.
+    reloads: u64,
     dumps: Dumps,
     lateness: Lateness,
     urgency: Urgency,
+    /// When and where we run.
+    manner: Manner,
     /// How long we may run without a pause at a real-time priority.
     rttime: Span,
     complaints: Complaints<String>,
@@ -147,9 +153,11 @@ impl Shell {
             has_parent: true,
             post_at: None,
             reading: Reading::default(),
+            reloads: 0,
             dumps: Dumps::default(),
             lateness: Lateness::default(),
             urgency,
+            manner: Manner::of_birth(),
             rttime,
             complaints: Complaints::new(),
             stage: Stage::Starting,

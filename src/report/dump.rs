@@ -6,12 +6,13 @@
 mod address;
 mod clock;
 pub mod data;
-pub(super) mod extras;
+mod extras;
 mod global;
 pub mod interfaces;
 pub mod json;
 mod page;
 pub mod parent;
+pub(super) mod routes;
 pub mod stats;
 
 #[cfg(test)]

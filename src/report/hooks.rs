@@ -169,7 +169,7 @@ mod tests {
             garp: Garp::default(),
             quirks: Quirks::default(),
             trackers: Trackers::default(),
-            hooks,
+            hooks: hooks.into(),
             further: None,
         };
         Model { global, instances: [instance].into_iter().collect(), ..Model::default() }

@@ -13,7 +13,7 @@ use tracing::Level;
 use crate::base::id::{IfIndex, IfName, Priority, Vrid};
 use crate::base::time::Span;
 use crate::conf::model::Model;
-use crate::report::dump::extras;
+use crate::report::dump::routes;
 use crate::vrrp::Fault;
 use crate::vrrp::event::{FirewallOp, KernelError, KernelOp, SocketOp, Told};
 use crate::vrrp::link::Culprit;
@@ -78,8 +78,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
         }
         Note::FirewallRefused { error, again_in } => firewall_refused(*error, *again_in),
         Note::SettingRefused { setting, error } => {
-            let (knob, on) = (setting.knob.name(), setting.interface);
-            line(Level::ERROR, format!("cannot change the setting {knob} of {on}: {}", why(*error)))
+            line(Level::ERROR, refused(&KernelOp::Restore(*setting), *error, None, name_of))
         }
         Note::Reloaded { kept, added, removed } => line(
             Level::INFO,
@@ -329,8 +328,7 @@ fn refused(
     let verb = match op {
         KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
         KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "remove",
-        KernelOp::Set(..) | KernelOp::Firewall(_) => "change",
-        KernelOp::Restore(_) => "put back",
+        KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Firewall(_) => "change",
     };
     let (what, why, again) = (thing(op, name_of), why(error), again.unwrap_or_default());
     format!("cannot {verb} {what}: {why}{again}")
@@ -355,9 +353,9 @@ pub fn thing(op: &KernelOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Stri
             format!("{} on {}", vip.net, interface(*index, name_of))
         }
         KernelOp::AddRoute(placed) | KernelOp::DelRoute(placed) => {
-            format!("route {}", extras::route(&placed.route, None).trim_start_matches("prepend "))
+            format!("route {}", routes::route(&placed.route).trim_start_matches("prepend "))
         }
-        KernelOp::AddRule(rule) | KernelOp::DelRule(rule) => format!("rule {}", extras::rule(rule)),
+        KernelOp::AddRule(rule) | KernelOp::DelRule(rule) => format!("rule {}", routes::rule(rule)),
         KernelOp::Set(setting, _) | KernelOp::Restore(setting) => {
             format!("the setting {} of {}", setting.knob.name(), setting.interface)
         }

@@ -116,7 +116,8 @@ fn ended(pool: &Epoll) -> io::Result<Vec<u32>> {
     Ok(events.iter().filter_map(|event| u32::try_from(event.data()).ok()).collect())
 }
 
-fn open(pid: u32) -> io::Result<OwnedFd> {
+/// A descriptor that becomes readable when the process ends.
+pub(super) fn open(pid: u32) -> io::Result<OwnedFd> {
     #[expect(unsafe_code, reason = "neither libc nor nix has a function for this system call")]
     // SAFETY: the call takes two numbers, and what it returns is a descriptor that is ours alone.
     unsafe {

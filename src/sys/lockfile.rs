@@ -72,6 +72,11 @@ impl LockFile {
     pub fn write_pid(&mut self, pid: u32) -> Result<(), Error> {
         let target = self.path.display();
         let mut write = || -> io::Result<()> {
+            self.file.rewind()?;
+            if read_pid(&mut self.file).is_some_and(|there| i32::try_from(pid) == Ok(there)) {
+                // Who reads it just now does not find it empty.
+                return Ok(());
+            }
             self.file.set_len(0)?;
             self.file.rewind()?;
             self.file.write_all(format!("{pid}\n").as_bytes())
@@ -142,7 +147,10 @@ mod tests {
         lock.write_pid(4711).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "4711\n");
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o644);
-        assert!(matches!(LockFile::lock(&path).unwrap(), Locked::Taken(Some(4711))));
+        lock.write_pid(4711).unwrap();
+        lock.write_pid(471).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "471\n");
+        assert!(matches!(LockFile::lock(&path).unwrap(), Locked::Taken(Some(471))));
         drop(lock);
         assert!(!path.exists());
     }

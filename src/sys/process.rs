@@ -2,22 +2,26 @@
 
 use std::ffi::{CString, OsStr};
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
 use nix::sys::resource::{RLIM_INFINITY, Resource, setrlimit};
 use nix::sys::signal::{self, Signal};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 
-use super::{Attempt, Error};
+use super::{Attempt, Error, deaths};
 
 /// What every core file of the host is called (core(5)).
 const CORE_PATTERN: &str = "/proc/sys/kernel/core_pattern";
+/// More than a version is read of nothing.
+const LONGEST_VERSION: u64 = 4096;
 /// Ourselves, also when a newer file has taken the place of ours.
 const OURSELVES: &str = "/proc/self/exe";
 
@@ -45,18 +49,35 @@ pub fn program() -> Result<PathBuf, Error> {
     std::fs::read_link(OURSELVES).attempt("find", "the file of this program (is /proc mounted?)")
 }
 
-/// Sees whether a program runs at all.
+/// What a program says first on standard error when it is asked for its version.
 ///
 /// # Errors
-/// If it cannot be started or fails.
-pub fn try_out(program: &Path) -> Result<(), Error> {
+/// If it cannot be started, fails, or takes longer than `limit`.
+pub fn version_of(program: &Path, limit: Duration) -> Result<String, Error> {
+    let target = program.display();
     let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let status = command.status().attempt("run", program.display())?;
-    if status.success() {
-        return Ok(());
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().attempt("run", &target)?;
+    // What a program of ours says fits into the pipe, so it ends without anybody reading.
+    let timeout = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
+    let ended = deaths::open(child.id())
+        .and_then(|end| Ok(poll(&mut [PollFd::new(end.as_fd(), PollFlags::POLLIN)], timeout)?));
+    if !matches!(ended, Ok(1)) {
+        // It may have ended this very moment.
+        let _ = child.kill();
     }
-    Err(Error::new("run", program.display(), io::Error::other(status.to_string())))
+    let status = child.wait().attempt("run", &target)?;
+    if ended.attempt("wait for", &target)? == 0 {
+        return Err(Error::new("run", target, io::ErrorKind::TimedOut.into()));
+    }
+    if !status.success() {
+        return Err(Error::new("run", target, io::Error::other(status.to_string())));
+    }
+    let mut said = Vec::new();
+    if let Some(stderr) = child.stderr.take() {
+        stderr.take(LONGEST_VERSION).read_to_end(&mut said).attempt("read from", &target)?;
+    }
+    Ok(String::from_utf8_lossy(&said).lines().next().unwrap_or_default().to_owned())
 }
 
 /// Becomes another program, with `first` as its standard input, to be [taken](take_standard_input) there. Tells why that

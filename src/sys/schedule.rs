@@ -1,6 +1,6 @@
 //! When and where this process runs, and that its memory stays: priorities, CPUs, memory locks (sched(7), mlock(2)).
 
-use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::resource::{RLIM_INFINITY, Resource, rlim_t, setrlimit};
 use nix::unistd::Pid;
 
@@ -34,6 +34,18 @@ pub fn set_real_time(priority: u8) -> Result<(), Error> {
     outcome(result).attempt("set", format_args!("the real-time priority {priority} (it takes CAP_SYS_NICE)"))
 }
 
+/// Runs this thread as every other one again.
+///
+/// # Errors
+/// If the kernel refuses, which it has no reason to.
+pub fn set_ordinary() -> Result<(), Error> {
+    let param = libc::sched_param { sched_priority: 0 };
+    #[expect(unsafe_code, reason = "nix does not have sched_setscheduler")]
+    // SAFETY: the kernel reads the parameter, which lives until the call is over.
+    let result = unsafe { libc::sched_setscheduler(OURSELVES, libc::SCHED_OTHER, &raw const param) };
+    outcome(result).attempt("give up", "the real-time priority")
+}
+
 /// Limits how long a thread at real-time priority may run without a pause: a signal at half of it, the end at the whole.
 ///
 /// # Errors
@@ -55,6 +67,25 @@ pub fn set_cpus(cpus: &[u16]) -> Result<(), Error> {
         set.set(usize::from(*cpu)).attempt("use", format_args!("the CPU {cpu}"))?;
     }
     sched_setaffinity(Pid::from_raw(OURSELVES), &set).attempt("run on", format_args!("the CPUs {}", list()))
+}
+
+/// The CPUs that this thread may run on; none if the kernel does not say.
+#[must_use]
+pub fn cpus() -> Vec<u16> {
+    let Ok(set) = sched_getaffinity(Pid::from_raw(OURSELVES)) else { return Vec::new() };
+    let known = (0..CpuSet::count()).filter(|cpu| set.is_set(*cpu) == Ok(true));
+    known.filter_map(|cpu| u16::try_from(cpu).ok()).collect()
+}
+
+/// Lets the kernel move memory out again.
+///
+/// # Errors
+/// If it refuses, which it has no reason to.
+pub fn unlock_memory() -> Result<(), Error> {
+    #[expect(unsafe_code, reason = "nix has munlockall in a feature for maps alone")]
+    // SAFETY: the call changes no content of memory.
+    let result = unsafe { libc::munlockall() };
+    outcome(result).attempt("let go of", "the memory of the process")
 }
 
 /// Keeps what is and will be in memory there, from the moment it is first used.
@@ -113,6 +144,9 @@ mod tests {
             set_cpus(&[0]).unwrap();
             let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
             assert!(status.contains("Cpus_allowed_list:\t0\n"), "{status}");
+            assert_eq!(cpus(), [0]);
+            set_ordinary().unwrap();
+            unlock_memory().unwrap();
         });
     }
 

@@ -1,7 +1,6 @@
 //! Who cares: from what is found in an event to the instances that it concerns. Made once per configuration.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::IpAddr;
 
 use super::belonging::{Holder, Key, Owner, RouteKey, RuleKey, Thing};
@@ -9,31 +8,9 @@ use super::link::Inventory;
 use super::receive::Incoming;
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{BfdId, GroupId, IfName, InstanceId, TrackFileId, TrackId, TrackProcessId, Vrid};
+use crate::base::many::Many;
 use crate::conf::model::vrrp::Transport;
-use crate::conf::model::{Model, Statics, Trackers};
-
-/// Several values to a key, in the order in which they came.
-#[derive(Debug)]
-struct Many<K, V>(HashMap<K, Vec<V>>);
-
-impl<K: Eq + Hash, V: Copy + PartialEq> Many<K, V> {
-    fn add(&mut self, key: K, value: V) {
-        let values = self.0.entry(key).or_default();
-        if !values.contains(&value) {
-            values.push(value);
-        }
-    }
-
-    fn get(&self, key: &K) -> &[V] {
-        self.0.get(key).map_or(&[], Vec::as_slice)
-    }
-}
-
-impl<K, V> Default for Many<K, V> {
-    fn default() -> Self {
-        Many(HashMap::new())
-    }
-}
+use crate::conf::model::{Instance, Model, Statics, Trackers};
 
 /// The instances by what concerns them.
 #[derive(Debug, Default)]
@@ -56,55 +33,70 @@ pub(super) struct Index {
     vips: Many<IpNet, (Owner, u16)>,
     /// Routes and rules, likewise.
     routes_and_rules: Many<Key, (Owner, u16)>,
-    /// Interfaces of static entries whose `track_group` an instance is in.
-    static_interfaces: Many<InstanceId, IfName>,
+    /// Interfaces that an instance faults with, besides its own and those that it tracks: what it owns needs them, or
+    /// static entries whose `track_group` it is in.
+    needed: Many<InstanceId, IfName>,
+    /// Instances with routes whose interface only the kernel knows.
+    pub(super) roaming: Vec<InstanceId>,
     /// How many instances a virtual address belongs to, whatever its prefix.
     virtual_addresses: HashMap<IpAddr, u32>,
 }
 
-impl Index {
-    pub(super) fn new(model: &Model) -> Index {
-        let mut index = Index::default();
-        for (id, conf) in model.instances.iter() {
-            let (family, vrid) = (conf.family, conf.vrid);
-            if conf.transport.is_unicast() {
-                index.unicast.add((family, vrid), id);
-            } else if let Some(name) = conf.interface {
-                index.multicast.add((name, family, vrid), id);
-            }
-            if let Some(name) = conf.interface {
-                index.interfaces.add(name, id);
-            }
-            index.add_trackers(id, &conf.trackers);
-            if conf.track_source {
-                index.source_watchers.push(id);
-            }
-            for vip in conf.addresses() {
-                *index.virtual_addresses.entry(vip.net.addr()).or_default() += 1;
-            }
-            index.add_belongings(Holder::Instance(id, conf));
+/// The same while it is being collected.
+#[derive(Debug, Default)]
+struct Pairs {
+    multicast: Vec<((IfName, Family, Vrid), InstanceId)>,
+    unicast: Vec<((Family, Vrid), InstanceId)>,
+    interfaces: Vec<(IfName, InstanceId)>,
+    scripts: Vec<(TrackId, InstanceId)>,
+    files: Vec<(TrackFileId, InstanceId)>,
+    processes: Vec<(TrackProcessId, InstanceId)>,
+    sessions: Vec<(BfdId, InstanceId)>,
+    vips: Vec<(IpNet, (Owner, u16))>,
+    routes_and_rules: Vec<(Key, (Owner, u16))>,
+    needed: Vec<(InstanceId, IfName)>,
+    roaming: Vec<InstanceId>,
+}
+
+impl Pairs {
+    fn add_instance(&mut self, id: InstanceId, conf: &Instance) {
+        let (family, vrid) = (conf.family, conf.vrid);
+        if conf.transport.is_unicast() {
+            self.unicast.push(((family, vrid), id));
+        } else if let Some(name) = conf.interface {
+            self.multicast.push(((name, family, vrid), id));
         }
-        index.add_belongings(Holder::Statics(&model.statics));
-        index.add_track_groups(&model.statics);
-        for (group, conf) in model.groups.iter() {
-            for (position, id) in conf.members.iter().copied().enumerate() {
-                index.groups.insert(id, (group, position));
-                index.add_trackers(id, &conf.trackers);
-            }
+        if let Some(name) = conf.interface {
+            self.interfaces.push((name, id));
         }
-        index
+        self.add_trackers(id, &conf.trackers);
+        self.add_belongings(Holder::Instance(id, conf));
+        self.add_needs(id, conf);
+    }
+
+    fn add_needs(&mut self, id: InstanceId, conf: &Instance) {
+        let watched = Holder::Instance(id, conf).things().filter(|thing| !thing.is_untracked());
+        let others =
+            watched.flat_map(|thing| thing.interfaces()).filter(|name| conf.interface != Some(*name));
+        self.needed.extend(others.map(|name| (id, name)));
+        let (routes, _) = conf.routes_and_rules();
+        if routes.iter().any(|route| Thing::Route(route).interfaces().is_empty()) {
+            self.roaming.push(id);
+        }
     }
 
     fn add_belongings(&mut self, holder: Holder<'_>) {
         for (thing, position) in holder.things().zip(0..) {
             let place = (holder.owner(), position);
             match thing {
-                Thing::Address(vip) => self.vips.add(vip.reported(), place),
-                Thing::Route(route) => self.routes_and_rules.add(Key::Route(RouteKey::of(route)), place),
-                Thing::Rule(rule) => self.routes_and_rules.add(Key::Rule(RuleKey::of(rule)), place),
+                Thing::Address(vip) => self.vips.push((vip.reported(), place)),
+                Thing::Route(route) => {
+                    self.routes_and_rules.push((Key::Route(RouteKey::of(route)), place));
+                }
+                Thing::Rule(rule) => self.routes_and_rules.push((Key::Rule(RuleKey::of(rule)), place)),
             }
             if let Owner::Instance(id) = holder.owner() {
-                thing.interfaces().into_iter().for_each(|name| self.interfaces.add(name, id));
+                self.interfaces.extend(thing.interfaces().into_iter().map(|name| (name, id)));
             }
         }
     }
@@ -119,24 +111,64 @@ impl Index {
             let members = statics.groups.iter().filter(|group| group.name == *name);
             for id in members.flat_map(|group| group.members.iter().copied()) {
                 for interface in thing.interfaces() {
-                    self.static_interfaces.add(id, interface);
-                    self.interfaces.add(interface, id);
+                    self.needed.push((id, interface));
+                    self.interfaces.push((interface, id));
                 }
             }
         }
     }
 
-    /// The interfaces of static entries that an instance faults with.
-    pub(super) fn static_interfaces(&self, id: InstanceId) -> &[IfName] {
-        self.static_interfaces.get(&id)
+    fn add_trackers(&mut self, id: InstanceId, trackers: &Trackers) {
+        self.interfaces.extend(trackers.interfaces.iter().map(|tracked| (tracked.interface, id)));
+        self.scripts.extend(trackers.scripts.iter().map(|tracked| (tracked.script, id)));
+        self.files.extend(trackers.files.iter().map(|tracked| (tracked.file, id)));
+        self.processes.extend(trackers.processes.iter().map(|tracked| (tracked.process, id)));
+        self.sessions.extend(trackers.bfd.iter().map(|tracked| (tracked.session, id)));
+    }
+}
+
+impl Index {
+    pub(super) fn new(model: &Model) -> Index {
+        let mut pairs = Pairs::default();
+        let mut virtual_addresses: HashMap<IpAddr, u32> = HashMap::new();
+        for (id, conf) in model.instances.iter() {
+            pairs.add_instance(id, conf);
+            for vip in conf.addresses() {
+                *virtual_addresses.entry(vip.net.addr()).or_default() += 1;
+            }
+        }
+        pairs.add_belongings(Holder::Statics(&model.statics));
+        pairs.add_track_groups(&model.statics);
+        let mut groups = HashMap::new();
+        for (group, conf) in model.groups.iter() {
+            for (position, id) in conf.members.iter().copied().enumerate() {
+                groups.insert(id, (group, position));
+                pairs.add_trackers(id, &conf.trackers);
+            }
+        }
+        virtual_addresses.shrink_to_fit();
+        let watches = |(id, conf): (InstanceId, &Instance)| conf.track_source.then_some(id);
+        Index {
+            multicast: Many::new(pairs.multicast),
+            unicast: Many::new(pairs.unicast),
+            interfaces: Many::new(pairs.interfaces),
+            source_watchers: model.instances.iter().filter_map(watches).collect(),
+            scripts: Many::new(pairs.scripts),
+            files: Many::new(pairs.files),
+            processes: Many::new(pairs.processes),
+            sessions: Many::new(pairs.sessions),
+            groups,
+            vips: Many::new(pairs.vips),
+            routes_and_rules: Many::new(pairs.routes_and_rules),
+            needed: Many::new(pairs.needed),
+            roaming: pairs.roaming,
+            virtual_addresses,
+        }
     }
 
-    fn add_trackers(&mut self, id: InstanceId, trackers: &Trackers) {
-        trackers.interfaces.iter().for_each(|tracked| self.interfaces.add(tracked.interface, id));
-        trackers.scripts.iter().for_each(|tracked| self.scripts.add(tracked.script, id));
-        trackers.files.iter().for_each(|tracked| self.files.add(tracked.file, id));
-        trackers.processes.iter().for_each(|tracked| self.processes.add(tracked.process, id));
-        trackers.bfd.iter().for_each(|tracked| self.sessions.add(tracked.session, id));
+    /// The interfaces that an instance faults with, besides its own and those that it tracks.
+    pub(super) fn needed(&self, id: InstanceId) -> &[IfName] {
+        self.needed.get(&id)
     }
 
     /// The group that an instance is in, and its position there.

@@ -9,7 +9,11 @@ use super::reason::{Reason, Why};
 use super::receipts::{Receipt, Receipts};
 use crate::base::id::{GroupId, IfIndex, InstanceId, Priority, RequestId};
 
-/// The actions of one call and the bytes that they speak of; both keep their memory from call to call.
+/// Room for as many actions is kept from call to call, whatever the last call needed.
+const KEPT: usize = 1024;
+
+/// The actions of one call and the bytes that they speak of; both keep their memory from call to call, unless a burst
+/// needed far more than usual.
 #[derive(Debug, Default)]
 pub(super) struct Output {
     queue: Vec<Action>,
@@ -18,12 +22,20 @@ pub(super) struct Output {
     /// How many of these come before all others.
     first_of_last: usize,
     arena: Vec<u8>,
+    /// How many actions the last call asked for.
+    used: usize,
     pub(super) receipts: Receipts,
 }
 
 impl Output {
     /// Begins a call: what was not taken of the last one is gone.
     pub(super) fn begin(&mut self) {
+        if self.queue.capacity() > KEPT && self.used < self.queue.capacity() / 8 {
+            self.queue.shrink_to(KEPT);
+            self.last.shrink_to(KEPT);
+            self.arena.shrink_to(KEPT);
+            self.receipts.shrink();
+        }
         self.queue.clear();
         self.last.clear();
         self.first_of_last = 0;
@@ -33,6 +45,7 @@ impl Output {
     /// Ends a call.
     pub(super) fn end(&mut self) -> Actions<'_> {
         self.queue.append(&mut self.last);
+        self.used = self.queue.len();
         Actions::new(self.queue.drain(..), &self.arena)
     }
 

@@ -51,6 +51,11 @@ impl Receipts {
         self.open.remove(&ticket.number())
     }
 
+    /// Keeps no more memory than it takes.
+    pub(super) fn shrink(&mut self) {
+        self.open.shrink_to_fit();
+    }
+
     /// Things have come to belong to others: `heir` tells who has them now, and at what position.
     pub(super) fn hand_over(&mut self, heir: impl Fn(Asked) -> Option<(Owner, u16)>) {
         for receipt in self.open.values_mut() {

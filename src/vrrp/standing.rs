@@ -56,7 +56,7 @@ pub(super) struct World<'a> {
     pub(super) tracked: &'a Tracked,
     /// Groups that could not be joined.
     pub(super) deaf: &'a dyn Fn(IfIndex, IpAddr) -> bool,
-    /// Interfaces of static entries that it cannot do without (`track_group`).
+    /// Interfaces that it cannot do without, besides its own and those that it tracks.
     pub(super) needed: &'a [IfName],
 }
 
@@ -120,13 +120,15 @@ pub(super) fn standing(
     {
         standing.faults.push(Fault::SourceAbsent(source));
     }
+    let all_trackers = || std::iter::once(&conf.trackers).chain(group.map(|group| &group.trackers));
     for name in world.needed {
+        let is_tracked = all_trackers().any(|all| all.interfaces.iter().any(|it| it.interface == *name));
         let running = runs(*name, world.links);
-        if running != Some(true) {
+        if running != Some(true) && !is_tracked {
             standing.faults.push(interface_fault(*name, running));
         }
     }
-    for trackers in std::iter::once(&conf.trackers).chain(group.map(|group| &group.trackers)) {
+    for trackers in all_trackers() {
         standing.track(trackers, world);
     }
     standing

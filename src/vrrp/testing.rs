@@ -7,7 +7,7 @@ use crate::base::addr::{Family, IpNet, MacAddr};
 use crate::base::id::{IfIndex, IfName, Priority, Version, Vrid};
 use crate::base::time::Span;
 use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport};
-use crate::conf::model::{Global, Hooks, Instance, Trackers, Vip};
+use crate::conf::model::{Global, Instance, RareHooks, Trackers, Vip};
 
 pub(super) const ETH0: IfIndex = IfIndex::new(2);
 pub(super) const OWN: &str = "10.0.0.1";
@@ -47,7 +47,7 @@ pub(super) fn instance() -> Instance {
         garp: Garp::default(),
         quirks: Quirks::default(),
         trackers: Trackers::default(),
-        hooks: Hooks::default(),
+        hooks: RareHooks::default(),
         further: None,
     }
 }

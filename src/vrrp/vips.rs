@@ -8,6 +8,7 @@
 //! one asked for is the one that counts; the answers to earlier ones are only counted.
 
 mod carry;
+
 mod reports;
 mod resume;
 
@@ -29,10 +30,8 @@ pub(super) use carry::Belongings;
 
 /// How long after a failure, or after something was lost twice in a row, something is tried again.
 pub(super) const RETRY: Span = Span::from_secs(1);
-/// What fails again and again is tried less and less often: every 32 seconds at last.
-const MOST_DOUBLINGS: u8 = 5;
-/// Something lost sooner than this after it was put back is not put back at once.
-const CALM: Span = Span::from_millis(100);
+/// What cannot be added again and again is tried less and less often: every 8 seconds at last.
+const MOST_DOUBLINGS: u8 = 3;
 
 /// One thing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -234,6 +233,7 @@ impl Vips {
         for position in 0..self.slots.len() {
             self.want(position, true, hands);
         }
+        self.retry_at = None;
     }
 
     /// Nothing may be there any more.
@@ -242,6 +242,7 @@ impl Vips {
         for position in removal_order(hands.holder) {
             self.want(position, false, hands);
         }
+        self.retry_at = None;
     }
 
     fn want(&mut self, position: usize, wanted: bool, hands: &mut Hands<'_>) {
@@ -326,7 +327,7 @@ impl Vips {
         let (usable, healed) = (!slot.unproven, slot.healed.is_some());
         if healed && thing.address().is_some() {
             // The kernel removes routes with the address that they prefer, and says nothing.
-            self.ask_again(hands);
+            self.ask_again(false, hands);
         }
         if usable { Landed::Installed(asked.position) } else { Landed::Nothing }
     }
@@ -334,9 +335,8 @@ impl Vips {
     fn refused(&mut self, asked: Asked, thing: Thing<'_>, error: KernelError, hands: &mut Hands<'_>) {
         let Some(slot) = self.slots.get_mut(usize::from(asked.position)) else { return };
         let again = slot.serial == asked.serial;
-        let span = RETRY * (1 << slot.failures.min(MOST_DOUBLINGS));
+        let span = if asked.add { slot.patience() } else { RETRY };
         if again {
-            slot.failures = slot.failures.saturating_add(1);
             slot.retry = Some(hands.now + span);
             self.retry_after(span, hands.now);
         }
@@ -376,6 +376,13 @@ impl Vips {
 }
 
 impl Slot {
+    /// How long to wait before it is added once more; longer each time.
+    fn patience(&mut self) -> Span {
+        let doublings = self.failures.min(MOST_DOUBLINGS);
+        self.failures = doublings + 1;
+        RETRY * (1 << doublings)
+    }
+
     /// An operation was answered; tells the error if that leaves something to be done.
     fn answered(&mut self, add: bool, result: Result<(), KernelError>) -> Option<KernelError> {
         match (add, result) {

@@ -111,6 +111,26 @@ pub fn net(text: &str) -> IpNet {
     IpNet::new(parse(Some(addr), "an address"), parse(Some(prefix), "a prefix length")).expect("a prefix")
 }
 
+/// `unique NAME NET` or `duplicate NAME NET`.
+fn proven(text: &str) -> Command {
+    let mut words = text.split_whitespace();
+    let unique = words.next() == Some("unique");
+    Command::Proven { interface: name(words.next()), net: net(words.next().unwrap_or_default()), unique }
+}
+
+/// `script NAME exits STATUS|dies SIGNAL|hangs`.
+fn script(text: &str) -> Command {
+    let mut words = text.split_whitespace().skip(1);
+    let name = words.next().unwrap_or_default().to_owned();
+    let ending = match words.next() {
+        Some("exits") => Ending::Exits(parse(words.next(), "a status")),
+        Some("dies") => Ending::Dies(parse(words.next(), "a signal")),
+        Some("hangs") => Ending::Hangs,
+        other => panic!("how can a script end: {other:?}?"),
+    };
+    Command::Script { name, ending }
+}
+
 impl Command {
     pub fn parse(text: &str) -> Command {
         let mut words = text.split_whitespace();
@@ -129,21 +149,9 @@ impl Command {
                 let (interface, add) = (name(next()), next() == Some("add"));
                 Command::Address { interface, net: net(next().unwrap_or_default()), add }
             }
-            "unique" | "duplicate" => {
-                let (interface, net) = (name(next()), net(next().unwrap_or_default()));
-                Command::Proven { interface, net, unique: verb == "unique" }
-            }
+            "unique" | "duplicate" => proven(text),
             "take" => Command::TakeAway(next().unwrap_or_default().to_owned()),
-            "script" => {
-                let name = next().unwrap_or_default().to_owned();
-                let ending = match next() {
-                    Some("exits") => Ending::Exits(parse(next(), "a status")),
-                    Some("dies") => Ending::Dies(parse(next(), "a signal")),
-                    Some("hangs") => Ending::Hangs,
-                    other => panic!("how can a script end: {other:?}?"),
-                };
-                Command::Script { name, ending }
-            }
+            "script" => script(text),
             "file" => {
                 let name = next().unwrap_or_default().to_owned();
                 let content = match next() {

@@ -17,7 +17,7 @@ use keepalived::conf::model::track::{
 };
 use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
 use keepalived::conf::model::{
-    Command, Global, Hooks, Instance, Model, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
+    Command, Global, Hooks, Instance, Model, RareHooks, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
 };
 
 use keepalived::vrrp::belonging::RuleKey;
@@ -373,7 +373,7 @@ fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Ins
         garp: Garp::default(),
         quirks: Quirks::default(),
         trackers: Trackers::default(),
-        hooks: Hooks::default(),
+        hooks: RareHooks::default(),
         further: further(router),
     }
 }

@@ -26,6 +26,9 @@ use crate::wait::{poll_until, secs};
 /// How the daemon is started, as a user would on a console: no fork, log on the console alone, with details.
 const DAEMON: [&str; 6] = ["-n", "-l", "-D", "-G", "-f", CONFIG];
 
+/// Where the program is on a node, see [`Node::install_program`].
+pub const PROGRAM: &str = "/run/.program/keepalived";
+
 /// How long an orderly stop may take: the C program waits one second for the stop scripts, and five for a child
 /// that takes its time.
 const STOP: Duration = secs(10);
@@ -42,8 +45,13 @@ if ! [ -d /etc/keepalived ]; then
     mount --bind "$node/etc-copy" /etc
 fi
 mkdir -p "$node/run/.program"
-: > "$node/run/.program/keepalived"
-mount --bind "$binary" "$node/run/.program/keepalived"
+if [ -n "${COPIED-}" ]; then
+    test -s "$node/run/.program/keepalived" || cp "$binary" "$node/run/.program/keepalived"
+    chmod 755 "$node/run/.program/keepalived"
+else
+    : > "$node/run/.program/keepalived"
+    mount --bind "$binary" "$node/run/.program/keepalived"
+fi
 mount --bind "$node/etc" /etc/keepalived
 if [ -n "${ENTERS-}" ]; then
     mkdir -p "$node/run/netns"
@@ -63,7 +71,9 @@ if [ -n "${LOG_DAEMON-}" ]; then
     mount --rbind "$node/dev" /dev
 fi
 if [ -n "${READ_ONLY-}" ]; then
-    for place in / /etc /etc/keepalived /tmp; do mount -o remount,bind,ro "$place"; done
+    for place in / /etc /etc/keepalived /tmp; do
+        if mountpoint -q "$place"; then mount -o remount,bind,ro "$place"; fi
+    done
 fi
 set -- /run/.program/keepalived "$@"
 if [ -n "${DROPPED-}" ]; then
@@ -159,6 +169,11 @@ impl Node {
     /// Lets the service manager of daemons that are started from now on want a sign of life within `limit`.
     pub fn watch_service(&self, limit: Duration) {
         self.set_environment("WATCHDOG_USEC", limit.as_micros().to_string());
+    }
+
+    /// Starts daemons from a file of the node's own from now on, [`PROGRAM`], which a package could replace.
+    pub fn install_program(&self) {
+        self.set_environment("COPIED", "1".to_owned());
     }
 
     /// Starts daemons that find the directory for temporary files here from now on.

@@ -23,7 +23,7 @@ const TIMES: usize = 10;
 
 const CONF: &str = "virtual_routes {
         198.51.100.0/24 via 10.77.0.9 dev eth0
-        2001:db8:1::/48 via fd77::9 dev eth0
+        2001:db8:1::/48 via fd77::9
     }
     virtual_rules {
         from 198.51.100.0/24 table 100 preference 500
@@ -162,3 +162,205 @@ fn removal_and_role(lab: &Lab) {
 }
 
 netns_tests::alone!(removal_and_role);
+
+/// An IPv6 address that the kernel looks for duplicates of (`-nodad`) is announced when it can be used. One that another
+/// host has is named, and taken when that host has given it up.
+fn duplicates_are_looked_for(lab: &Lab) {
+    let (a, x) = (lab.node("a"), lab.node("x"));
+    for setting in ["accept_dad", "dad_transmits"] {
+        a.netns().sysctl(&format!("net/ipv6/conf/eth0/{setting}"), "1");
+    }
+    let (unique, double): (IpAddr, IpAddr) =
+        ("fd77:9::1".parse().expect("an address"), "fd77:9::2".parse().expect("an address"));
+    x.ip(&["address", "add", "fd77:9::2/64", "dev", "eth0", "nodad"]);
+    let conf = Conf::v3(150).line(
+        "virtual_ipaddress_excluded {
+        fd77:9::1/64 -nodad
+        fd77:9::2/64 -nodad
+    }",
+    );
+    let began = a.start(&conf.text());
+    let usable = lab.expect_gain("a", unique, began).within(PATIENCE);
+    let announced = lab.expect_announcements("a", unique, began, 5).within(PATIENCE);
+    let master = lab.expect_gain("a", VIP4, began).within(PATIENCE);
+    assert!(announced[0] >= usable, "announced {announced:?} before it was usable at {usable}");
+    assert!(usable > master, "nobody has looked for duplicates: {usable}");
+    let said = poll_until(PATIENCE, || a.log().contains("another host has fd77:9::2/64").then_some(()));
+    assert!(said.is_some(), "nothing is said of the duplicate: {}", a.log());
+    let early = lab.ask(|timeline| timeline.announcements(a.index(), double, began..).count());
+    assert_eq!(early, 0, "an address that another host has was announced");
+    let free = Stamp::now();
+    x.ip(&["address", "del", "fd77:9::2/64", "dev", "eth0"]);
+    lab.expect_gain("a", double, free).within(secs(20));
+    lab.expect_announcements("a", double, free, 5).within(PATIENCE);
+}
+
+#[test]
+fn duplicates_of_ours() {
+    netns_tests::subject::play_alone(Program::Ours, "duplicates_are_looked_for", duplicates_are_looked_for);
+}
+
+/// What `ip -n NODE arguments` shows.
+fn shown(node: &Node, arguments: &[&str]) -> String {
+    netns_tests::command::run(&[&["ip", "-n", node.netns().name()], arguments].concat())
+}
+
+/// The kernel says nothing of the IPv4 routes that it removes with an interface that goes down, or with the address that
+/// they prefer: they are back when these are. The C program puts back what has an interface.
+fn routes_come_back_with_what_they_need(lab: &Lab) {
+    let a = lab.node("a");
+    let _cable = lab.second_link("a");
+    a.ip(&["address", "add", "10.78.0.1/24", "dev", "eth1"]);
+    let statics = "static_ipaddress {\n 10.78.9.1/24 dev eth1\n}\n\
+                   static_routes {\n 192.0.2.0/24 via 10.78.9.9 dev eth1\n}\n";
+    let routes = "virtual_routes {\n 198.51.100.0/24 via 10.78.0.9\n\
+                  198.51.101.0/24 via 10.77.0.9 dev eth0 src 10.77.0.100\n}";
+    a.start(&format!("{statics}{}", Conf::v3(150).line(routes).text()));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
+    let expect = |when: &str, routes: &[&str]| {
+        let there = poll_until(secs(3), || {
+            let table = shown(a, &["route"]);
+            routes.iter().all(|route| table.contains(route)).then_some(())
+        });
+        assert!(there.is_some(), "{when}: {}\n{}", shown(a, &["route"]), a.log());
+    };
+    let all = ["192.0.2.0/24", "198.51.101.0/24", "198.51.100.0/24"];
+    let is_ours = a.program() == Program::Ours;
+    expect("as master", &all);
+    let began = Stamp::now();
+    a.ip(&["link", "set", "dev", "eth1", "down"]);
+    pause(millis(300));
+    assert!(!shown(a, &["route"]).contains("198.51.100.0"), "the kernel keeps routes over what is down");
+    a.ip(&["link", "set", "dev", "eth1", "up"]);
+    expect("after eth1 was down", if is_ours { &all } else { &all[..2] });
+    pause(millis(500));
+    assert_eq!(shown(a, &["route"]).contains("198.51.100.0"), is_ours, "{}", a.log());
+    a.ip(&["address", "del", "10.78.9.1/24", "dev", "eth1"]);
+    expect("after a static address was away", &all[..2]);
+    assert!(shown(a, &["address"]).contains("10.78.9.1/24"), "the static address is not back");
+    if is_ours {
+        a.ip(&["address", "del", "10.77.0.100/24", "dev", "eth0"]);
+        expect("after the preferred source was away", &all);
+    }
+    let resigned =
+        lab.ask(|timeline| timeline.adverts(a.index(), began..).any(|(_, advert)| advert.priority == 0));
+    assert!(!resigned, "the master resigned");
+    a.ip(&["address", "del", "10.78.0.1/24", "dev", "eth1"]);
+}
+
+/// An instance faults with the interface of an address, a route or a rule, unless that has `no_track`.
+fn interfaces_of_belongings_are_tracked(lab: &Lab) {
+    let a = lab.node("a");
+    let cable = lab.second_link("a");
+    a.ip(&["address", "add", "10.78.0.1/24", "dev", "eth1"]);
+    let lines = [
+        ("virtual_ipaddress_excluded {\n 10.78.0.100/24 dev eth1\n}", true),
+        ("virtual_routes {\n 198.51.100.0/24 via 10.78.0.9 dev eth1\n}", true),
+        ("virtual_rules {\n iif eth1 table 100 preference 500\n}", true),
+        ("virtual_routes {\n 198.51.100.0/24 via 10.78.0.9 dev eth1 no_track\n}", false),
+    ];
+    for (line, tracked) in lines {
+        a.start(&Conf::v3(150).line(line).text());
+        let began = Stamp::now();
+        lab.expect_owner("a", VIP4).within(PATIENCE);
+        pause(millis(500));
+        cable.link().pull();
+        if tracked {
+            lab.expect_loss("a", VIP4, began).within(PATIENCE);
+        } else {
+            lab.expect_steady(VIP4, secs(1));
+        }
+        cable.link().plug();
+        lab.expect_owner("a", VIP4).within(PATIENCE);
+        a.stop();
+        lab.expect_nobody(VIP4).within(PATIENCE);
+    }
+    a.ip(&["address", "del", "10.78.0.1/24", "dev", "eth1"]);
+}
+
+netns_tests::alone!(routes_come_back_with_what_they_need, interfaces_of_belongings_are_tracked);
+
+/// A reload takes away what is gone and adds what is new; what is the same stays, and is never away.
+fn reload_changes_routes_and_rules(lab: &Lab) {
+    let a = lab.node("a");
+    let conf = |routes: &str, rules: &str, statics: &str| {
+        let lines = format!("virtual_routes {{\n{routes}\n}}\nvirtual_rules {{\n{rules}\n}}");
+        format!("static_routes {{\n{statics}\n}}\n{}", Conf::v3(150).line(&lines).text())
+    };
+    a.start(&conf(
+        "198.51.100.0/24 via 10.77.0.9\n198.51.101.0/24 via 10.77.0.9",
+        "from 198.51.100.0/24 table 100 preference 500\nfrom 198.51.101.0/24 table 100 preference 501",
+        "192.0.2.0/24 via 10.77.0.9\n192.0.3.0/24 via 10.77.0.9",
+    ));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
+    pause(secs(1));
+    let fd = listener(a, 0x40 | 0x80);
+    a.write(
+        netns_tests::node::CONFIG,
+        &conf(
+            "198.51.102.0/24 via 10.77.0.9\n198.51.101.0/24 via 10.77.0.9",
+            "from 198.51.102.0/24 table 100 preference 502\nfrom 198.51.101.0/24 table 100 preference 501",
+            "192.0.4.0/24 via 10.77.0.9\n192.0.3.0/24 via 10.77.0.9",
+        ),
+    );
+    a.signal(nix::sys::signal::Signal::SIGHUP);
+    let changed = poll_until(PATIENCE, || {
+        let (routes, rules) = (shown(a, &["route"]), shown(a, &["rule"]));
+        let new = routes.contains("198.51.102.0") && routes.contains("192.0.4.0") && rules.contains("502:");
+        let old = routes.contains("198.51.100.0") || routes.contains("192.0.2.0") || rules.contains("500:");
+        let kept = routes.contains("198.51.101.0") && routes.contains("192.0.3.0") && rules.contains("501:");
+        (new && kept && !old).then_some(())
+    });
+    assert!(changed.is_some(), "{}\n{}\n{}", shown(a, &["route"]), shown(a, &["rule"]), a.log());
+    // Two routes and a rule went, two routes and a rule came: nothing else was told of.
+    setsockopt(&fd, sockopt::ReceiveTimeout, &TimeVal::milliseconds(300)).expect("a limit for receiving");
+    let mut told = 0;
+    while recv(fd.as_raw_fd(), &mut [0; 8192], MsgFlags::empty()).is_ok() {
+        told += 1;
+    }
+    assert_eq!(told, 6, "what is the same was touched");
+}
+
+#[test]
+fn routes_of_ours_are_reloaded() {
+    let title = "reload_changes_routes_and_rules";
+    netns_tests::subject::play_alone(Program::Ours, title, reload_changes_routes_and_rules);
+}
+
+/// The VRRP process dies while it is master: routes and rules are never away, and nothing is left at the end. With all
+/// processes killed, `--release-leftovers` removes them.
+fn crashes_leave_no_routes(lab: &Lab) {
+    let a = lab.node("a");
+    let lines = "virtual_routes {\n 198.51.100.0/24 via 10.77.0.9\n 2001:db8:1::/48 via fd77::9\n}\n\
+                 virtual_rules {\n from 198.51.100.0/24 table 100 preference 500\n}";
+    let statics = "static_rules {\n from 192.0.2.0/24 table 99 preference 700\n}\n";
+    let before = netns_tests::state::State::of(a);
+    a.start(&format!("{statics}{}", Conf::v3(150).line(lines).text()));
+    lab.expect_owner("a", VIP4).within(PATIENCE);
+    pause(secs(1));
+    let master = netns_tests::state::State::of(a);
+    assert_eq!(master.made(), 4);
+    for _ in 0..3 {
+        let (_, children) = a.family();
+        children.iter().for_each(|child| child.signal(nix::sys::signal::Signal::SIGKILL));
+        for _ in 0..10 {
+            assert_eq!(netns_tests::state::State::of(a).made(), 4, "something was away");
+        }
+    }
+    a.crash();
+    assert_eq!(netns_tests::state::State::of(a).made(), 4, "who was killed has removed something");
+    let (status, said) = a.run(&["--release-leftovers", "-f", netns_tests::node::CONFIG]);
+    assert_eq!(status, Some(0), "{said}");
+    for what in
+        ["10.77.0.100/24 on eth0", "route 198.51.100.0/24", "route 2001:db8:1::/48", "rule from 192.0.2.0/24"]
+    {
+        assert!(said.contains(&format!("removed {what}")), "{what}: {said}");
+    }
+    let left = before.difference(&netns_tests::state::State::of(a));
+    assert!(left.is_empty(), "left: {left:?}");
+}
+
+#[test]
+fn crashes_of_ours_leave_no_routes() {
+    netns_tests::subject::play_alone(Program::Ours, "crashes_leave_no_routes", crashes_leave_no_routes);
+}

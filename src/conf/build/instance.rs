@@ -63,6 +63,7 @@ pub(super) fn complete(
         let at = draft.track_source.unwrap_or(draft.at);
         cx.diagnostics.report(&code::TRACK_SOURCE_WITHOUT_SOURCE, at, message);
     }
+    let tells_priorities = draft.notify_priority_changes.unwrap_or(global.notify_priority_changes);
     Some(Instance {
         interface,
         vrid: vrid?,
@@ -84,11 +85,7 @@ pub(super) fn complete(
         garp: garp(&draft.garp, &global.garp, nature.strict),
         quirks: quirks(&draft, global, nature, cx),
         trackers,
-        hooks: hooks::complete(
-            &draft.hooks,
-            draft.notify_priority_changes.unwrap_or(global.notify_priority_changes),
-            cx,
-        ),
+        hooks: hooks::complete(&draft.hooks, tells_priorities, cx).into(),
         further,
         name: draft.name,
     })

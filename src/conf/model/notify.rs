@@ -1,5 +1,6 @@
 //! Commands that are run for somebody else: who runs them, and when.
 
+use std::ops::Deref;
 use std::path::Path;
 
 /// The user and group that a command runs as.
@@ -72,7 +73,7 @@ impl Command {
 }
 
 /// The `notify_*` words of an instance: what is told to whom on which change.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hooks {
     /// `notify_master`.
     pub master: Option<Command>,
@@ -88,6 +89,38 @@ pub struct Hooks {
     pub master_rx_lower_pri: Option<Command>,
     /// `notify_priority_changes`: also tell the FIFO and `notify` about changes of the effective priority.
     pub priority_changes: bool,
+}
+
+impl Hooks {
+    /// Whom most tell: nobody.
+    const NONE: Hooks = Hooks {
+        master: None,
+        backup: None,
+        fault: None,
+        stop: None,
+        any: None,
+        master_rx_lower_pri: None,
+        priority_changes: false,
+    };
+}
+
+/// [`Hooks`] that most do not have, and that take next to no room then.
+#[derive(Clone, Debug, Default)]
+pub struct RareHooks(Option<Box<Hooks>>);
+
+impl From<Hooks> for RareHooks {
+    fn from(hooks: Hooks) -> RareHooks {
+        RareHooks((hooks != Hooks::NONE).then(|| Box::new(hooks)))
+    }
+}
+
+impl Deref for RareHooks {
+    type Target = Hooks;
+
+    fn deref(&self) -> &Hooks {
+        static NONE: Hooks = Hooks::NONE;
+        self.0.as_deref().unwrap_or(&NONE)
+    }
 }
 
 /// A named pipe that state changes are written to.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::further::{AuthHmac, Further};
-use super::notify::Hooks;
+use super::notify::RareHooks;
 use super::route::{Route, Rule};
 use super::secret::Password;
 use super::track::Trackers;
@@ -54,7 +54,7 @@ pub struct Instance {
     /// What it tracks.
     pub trackers: Trackers,
     /// Whom it tells.
-    pub hooks: Hooks,
+    pub hooks: RareHooks,
     /// Its rarer words.
     pub further: Option<Box<Further>>,
 }

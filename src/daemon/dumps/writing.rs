@@ -63,16 +63,40 @@ impl Dumps {
     /// Begins with the next one.
     pub(in crate::daemon) fn begin(&mut self, options: &Options, router: &mut Router, sockets: Sockets) {
         let Some(kind) = self.wanted.pop_first() else { return };
-        let model = Arc::clone(router.model());
-        let snapshot = router.take_snapshot(clock::now());
+        let path = place::of(kind, &router.model().global.settings);
+        let job = self.job(kind, options, router, sockets, path);
         if kind == Kind::StatsClear {
             router.clear_stats();
         }
         announce(kind);
-        let path = place::of(kind, &model.global.settings);
-        let (clocks, mode) = (self.compare_clocks(), mode(options, &model));
-        let job = Job { kind, model, snapshot, clocks, sockets, path, mode };
         self.writing = Some(tokio::task::spawn_blocking(move || job.run()));
+    }
+
+    /// Keeps the data of this moment in a file, whatever else is being written.
+    pub(in crate::daemon) fn keep(
+        &mut self,
+        options: &Options,
+        router: &mut Router,
+        sockets: Sockets,
+        path: PathBuf,
+    ) {
+        let job = self.job(Kind::Data, options, router, sockets, path);
+        // Nobody waits for it; it says itself what goes wrong.
+        drop(tokio::task::spawn_blocking(move || job.run()));
+    }
+
+    fn job(
+        &mut self,
+        kind: Kind,
+        options: &Options,
+        router: &mut Router,
+        sockets: Sockets,
+        path: PathBuf,
+    ) -> Job {
+        let model = Arc::clone(router.model());
+        let snapshot = router.take_snapshot(clock::now());
+        let (clocks, mode) = (self.compare_clocks(), mode(options, &model));
+        Job { kind, model, snapshot, clocks, sockets, path, mode }
     }
 
     fn compare_clocks(&mut self) -> (Instant, u64) {

@@ -149,3 +149,33 @@ fn what_a_child_left_is_kept_unless_its_successors_die_of_it() {
     }
     assert_eq!(generation(&estate.file), 0);
 }
+
+#[test]
+fn routes_and_rules_are_read_back() {
+    use crate::conf::model::route::RuleAction;
+    use crate::vrrp::belonging::{RouteKey, RuleKey};
+    let net = |text: &str, prefix| IpNet::new(text.parse().unwrap(), prefix).unwrap();
+    let route =
+        RouteKey { destination: net("2001:db8::", 32), table: 4000, tos: 0, metric: 1024, protocol: 18 };
+    let rule = RuleKey {
+        family: Family::V6,
+        preference: 500,
+        action: RuleAction::Goto(600),
+        inverted: true,
+        from: Some(net("2001:db8::", 32)),
+        to: None,
+        input: IfName::new("interface-of-15"),
+        output: None,
+        mark: Some((3, 7)),
+        protocol: 18,
+    };
+    use RuleAction::{Blackhole, L3mdev, Nop, Prohibit, Table, Unreachable};
+    let rules = [Table(100), Nop, L3mdev, Blackhole, Unreachable, Prohibit, rule.action];
+    let rules = rules.map(|action| Key::Rule(RuleKey { action, mark: None, family: Family::V4, ..rule }));
+    let mut one = legacy(1, 2);
+    one.owned.extend([Key::Route(route), Key::Rule(rule)]);
+    one.owned.extend(rules);
+    let (file, same) = file();
+    draft(&mut Ledger::take(same).0, std::slice::from_ref(&one));
+    assert_eq!(left(&file), [one]);
+}

@@ -11,7 +11,7 @@ use super::launch::Launch;
 use crate::base::time::Instant;
 use crate::sys::ipc::{LONGEST, Line};
 use crate::sys::script::Ended;
-use crate::sys::{Error, process};
+use crate::sys::{Error, process, script};
 
 /// All of them.
 #[derive(Debug)]
@@ -229,6 +229,26 @@ impl Companions {
             one.text = None;
             one.dismiss();
         }
+    }
+
+    /// Ends all of them at once: the program that takes our place starts its own.
+    pub(super) fn end_for_successor(&mut self) {
+        for one in &mut self.0 {
+            if let Some(running) = one.process() {
+                process::kill(running.pid);
+                // However it ends, it is gone.
+                let _ = script::wait_for(running.pid);
+            }
+            one.state = State::Away;
+        }
+    }
+
+    /// Starts those again that have something to do, after no other program has taken our place.
+    ///
+    /// # Errors
+    /// If one cannot be started.
+    pub(super) fn resume(&mut self, launch: &Launch<'_>, now: Instant) -> Result<(), Error> {
+        self.0.iter_mut().try_for_each(|one| one.start(launch, now))
     }
 
     /// Kills those that are still there.

@@ -25,7 +25,7 @@ use crate::sys::script::{Ended, reap};
 use crate::sys::signal::{Asked, Signals};
 use crate::sys::systemd::{self, Manager};
 use crate::sys::timer::Timer;
-use crate::sys::{Error, clock, process};
+use crate::sys::{Error, clock, memory, process};
 
 /// What the log calls the child.
 const CHILD: &str = "keepalived_vrrp";
@@ -168,6 +168,7 @@ impl<'a> Family<'a> {
     /// Until everything has stopped. With `reload` there is a newer configuration than the one to begin with.
     pub(super) async fn run(mut self, reload: bool) -> Result<Departed, Error> {
         self.start_child()?;
+        memory::give_back();
         if self.child.is_none() {
             tracing::info!("the configuration has no virtual router: waiting to be stopped");
             self.ready("Running; there is no virtual router");

@@ -2,20 +2,19 @@
 
 use std::os::fd::{AsFd as _, OwnedFd};
 
-use super::super::Role;
 use super::super::configuration::Configuration;
 use super::super::dumps::ParentData;
 use super::super::mailer::{self, Mailer};
 use super::super::names::Names;
 use super::super::protocol::FromParent;
+use super::super::{Role, place};
 use super::appointment::Appointment;
 use super::archive;
 use super::errand::Errand;
 use super::family::{Family, MAIL_STOPS_WITHIN};
 use super::marker::Marker;
 use crate::conf::model::settings::Files;
-use crate::sys::Error;
-use crate::sys::clock;
+use crate::sys::{Error, clock, memory, process};
 
 /// How far a reload is.
 #[derive(Debug, Default)]
@@ -80,6 +79,7 @@ impl Family<'_> {
         if let Err(error) = self.hand_over(configuration) {
             self.refuse_reload(&error.to_string());
         }
+        memory::give_back();
     }
 
     /// Everything stays as it was.
@@ -173,9 +173,14 @@ impl Family<'_> {
     /// From here on this configuration is the one that counts: mail, names and files are as it has them.
     fn accept(&mut self, configuration: &Configuration, text: Option<OwnedFd>) {
         self.text = text;
+        let settings = configuration.settings();
+        process::set_umask(place::umask(self.options, &settings));
+        if let Err(error) = process::take_name(place::process_name(None, &settings)) {
+            tracing::warn!("{error}");
+        }
         self.reload.files = configuration.files().cloned().unwrap_or_default();
         self.appointment = Appointment::of(Some(&self.reload.files));
-        self.after = Errand::at_end(&configuration.settings().life);
+        self.after = Errand::at_end(&settings.life);
         self.names = Names::of(configuration.model());
         self.data = ParentData::of(self.options, configuration.model());
         let new = configuration.model().and_then(mailer::Address::of);

@@ -2,15 +2,19 @@
 //! child ends without a word, the parent becomes the new program, and that goes on with what the child left.
 
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::time::Duration;
 
 use super::super::configuration::Configuration;
 use super::super::ledger::Estate;
 use super::super::protocol::FromParent;
-use super::super::{Exit, Options, child, logging, place};
+use super::super::{Exit, Options, child, identity, logging, place};
 use super::family::Family;
 use crate::sys::ipc::{self, LONGEST, Line};
 use crate::sys::lockfile::LockFile;
-use crate::sys::{Error, process, script};
+use crate::sys::{Error, clock, process, script};
+
+/// How long a program may take to say its version.
+const TRIED_WITHIN: Duration = Duration::from_secs(3);
 
 /// What an earlier program hands over to the one that takes its place.
 pub(super) struct Succession {
@@ -69,7 +73,7 @@ impl Family<'_> {
             tracing::error!("the configuration cannot be run, so no other program is started");
             return;
         }
-        if let Err(error) = process::try_out(&self.program) {
+        if let Err(error) = self.try_out() {
             tracing::error!("{error}; this program goes on");
             return;
         }
@@ -81,6 +85,18 @@ impl Family<'_> {
             Ok(theirs) => self.become_another(theirs),
             Err(error) => tracing::error!("{error}; this program goes on"),
         }
+    }
+
+    /// Sees whether the program runs, and whether it is one that can take over.
+    fn try_out(&self) -> Result<(), Error> {
+        let version = process::version_of(&self.program, TRIED_WITHIN)?;
+        if version.contains(identity::OWN_NAME) {
+            tracing::info!("{} is {version}", self.program.display());
+            return Ok(());
+        }
+        let another =
+            std::io::Error::other(format!("it is not {}, it says: {version:?}", identity::OWN_NAME));
+        Err(Error::new("upgrade to", self.program.display(), another))
     }
 
     /// Puts what has to be handed over where the other program finds it.
@@ -96,11 +112,13 @@ impl Family<'_> {
     fn become_another(&mut self, theirs: OwnedFd) {
         self.tell_manager("STATUS=Upgrading");
         self.end_child_for_successor();
+        self.companions.end_for_successor();
         logging::finish();
         let words = std::iter::once("--child=successor".into()).chain(self.options.arguments.iter().cloned());
         let error = process::become_program(&self.program, words, theirs);
         tracing::error!("{error}; this program goes on");
-        if let Err(error) = self.start_child() {
+        let started = self.start_child().and_then(|()| self.companions.resume(&self.launch, clock::now()));
+        if let Err(error) = started {
             tracing::error!("{error}");
             self.give_up(Exit::Fatal);
         }

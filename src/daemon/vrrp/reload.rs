@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use super::super::Options;
 use super::super::configuration;
 use super::super::files::Files;
 use super::super::linkbeat::Polling;
 use super::super::processes::{Processes, Told};
 use super::super::protocol::FromChild;
+use super::super::{Options, Role, child};
 use super::Shell;
 use crate::base::id::RequestId;
-use crate::conf::model::Model;
+use crate::conf::model::{Model, Settings};
 use crate::sys::{clock, memfd};
 use crate::vrrp::belonging::has_routes_or_rules;
 use crate::vrrp::event::{Event, Reload};
@@ -78,12 +78,33 @@ impl Shell {
             tracing::error!("{error}; routes and rules that somebody removes stay away");
         }
         let (mut files, mut processes) = (Files::open(&model), Processes::open(&model));
+        self.reloads += 1;
+        self.keep_state("pre");
+        self.follow(&model.global.settings);
         let contents = files.everything();
         let listed = processes.everything();
         let all = listed.as_ref().map(Told::all).unwrap_or_default();
         self.effects.expect(Arc::clone(&model), self.router.links());
         self.feed(Event::Reload(RequestId(1), Reload { model, files: &contents, processes: &all }));
         (self.files, self.processes) = (files, processes);
+        self.keep_state("post");
         self.poll_links();
+    }
+
+    /// Is called, runs and makes files as the settings say now.
+    fn follow(&mut self, settings: &Settings) {
+        child::follow(Role::Vrrp, &self.options, settings);
+        self.manner.adopt(&settings.processes.vrrp);
+        self.urgency = self.urgency.after(&settings.processes.vrrp, &settings.processes);
+        self.rttime = settings.processes.vrrp.rttime;
+    }
+
+    /// Keeps the state before or after a reload for those who look for what went wrong later (`config_save_dir`).
+    fn keep_state(&mut self, when: &str) {
+        let Some(directory) = self.router.model().global.settings.files.save.clone() else { return };
+        let pid = std::process::id();
+        let path = directory.join(format!("keepalived_vrrp.{pid}.{}.{when}", self.reloads));
+        let sockets = self.effects.sockets(&self.receivers);
+        self.dumps.keep(&self.options, &mut self.router, sockets, path);
     }
 }

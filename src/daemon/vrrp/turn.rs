@@ -13,6 +13,7 @@ use super::super::protocol::{FromChild, FromParent};
 use super::super::schedule;
 use super::{LinkEvent, Receiver, Shell};
 use crate::base::id::TrackId;
+use crate::base::room;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
 use crate::sys::inotify::Change;
@@ -207,6 +208,7 @@ impl Shell {
                 return;
             }
         }
+        room::give_back(&mut self.effects.replies);
     }
 
     /// Tells the core what became of interfaces and addresses, for a while.
@@ -220,6 +222,7 @@ impl Shell {
                 return;
             }
         }
+        room::give_back(&mut self.changes);
     }
 
     /// Begins to read the sockets that were opened for the core.

@@ -2,7 +2,7 @@
 
 mod writer;
 
-use super::{Scene, address, extras, number, quoted, told};
+use super::{Scene, address, extras, number, quoted, routes, told};
 use crate::conf::model::track::ParamMatch;
 use crate::conf::model::vrrp::{Auth, Preempt};
 use crate::conf::model::{Hooks, Instance, Run, Script, TrackProcess};
@@ -119,8 +119,8 @@ fn lists(scene: &Scene<'_>, conf: &Instance, shown: &Shown, mut object: Object) 
     let lists = [
         ("vips", address::advertised(conf, shown)),
         ("evips", address::excluded(conf, shown)),
-        ("vroutes", extras::routes(conf)),
-        ("vrules", extras::rules(conf)),
+        ("vroutes", routes::routes(conf)),
+        ("vrules", routes::rules(conf)),
         ("track_ifp", extras::interfaces(conf).map(|entry| entry.interface.to_string()).collect()),
         ("track_script", scripts.collect()),
         ("track_process", processes.map(|process| process.name.to_string()).collect()),

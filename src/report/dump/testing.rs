@@ -7,7 +7,7 @@ use crate::base::id::{IfName, Priority, Version, Vrid};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::secret::Password;
 use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport};
-use crate::conf::model::{Command, Global, Hooks, Instance, Model, RunAs, Trackers, Vip};
+use crate::conf::model::{Command, Global, Hooks, Instance, Model, RareHooks, RunAs, Trackers, Vip};
 use crate::vrrp::Stats;
 use crate::vrrp::link::Inventory;
 use crate::vrrp::snapshot::{Obeyed, Role, Shown, Snapshot};
@@ -42,7 +42,7 @@ pub(super) fn instance(name: &str, vrid: u8) -> Instance {
         garp: Garp::default(),
         quirks: Quirks::default(),
         trackers: Trackers::default(),
-        hooks: Hooks::default(),
+        hooks: RareHooks::default(),
         further: None,
     }
 }
@@ -55,7 +55,8 @@ pub(super) fn model() -> Model {
     first.auth = Auth::Pass(Password::new(*b"secret\0\0"));
     first.excluded = Box::new([vip("10.0.0.77", 32)]);
     let run_as = RunAs { uid: 0, gid: 0 };
-    first.hooks.master = Command::new(vec!["/bin/true".into(), "a b".into()], run_as);
+    let master = Command::new(vec!["/bin/true".into(), "a b".into()], run_as);
+    first.hooks = Hooks { master, ..Hooks::default() }.into();
     let second = instance("VI_2", 52);
     Model { instances: [first, second].into_iter().collect(), ..Model::default() }
 }

@@ -23,6 +23,7 @@ use super::monitor::make_room;
 use super::{DATAGRAM, KEEPALIVED, messages, routes, rules};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Ticket};
+use crate::base::room;
 use crate::base::time::Span;
 use crate::conf::model::Vip;
 use crate::conf::model::settings::Buffer;
@@ -124,6 +125,7 @@ impl Applier {
             outcomes.push(Outcome { ticket, op, result, explanation });
         }
         if self.queue.is_empty() {
+            room::give_back(&mut self.queue);
             self.batch = FIRST;
         }
     }

@@ -18,6 +18,7 @@ use super::{
     DATAGRAM, Message, RTM_DELADDR, RTM_DELLINK, RTM_DELROUTE, RTM_DELRULE, RTM_NEWADDR, RTM_NEWLINK,
     RTM_NEWNETCONF, inventory, messages, routes, rules,
 };
+use crate::base::room;
 use crate::conf::model::settings::Buffer;
 use crate::sys::watch::Watched;
 use crate::sys::{Attempt, Error};
@@ -141,6 +142,7 @@ impl Monitor {
                 return Err(error);
             }
         }
+        room::give_back(&mut self.events);
         Ok(())
     }
 

@@ -42,10 +42,11 @@ pub(super) fn added(placed: &PlacedRoute) -> (RouteMessage, u16) {
     if let Some(expires) = route.expires {
         message.attributes.push(RouteAttribute::Expires(expires));
     }
-    let place = match route.place {
-        RoutePlace::Prepend => 0,
-        RoutePlace::Append => NLM_F_APPEND,
-        RoutePlace::Add => NLM_F_EXCL,
+    let place = match (route.place, route.kind) {
+        (RoutePlace::Prepend, RouteKind::Unicast) => 0,
+        (RoutePlace::Append, _) => NLM_F_APPEND,
+        // What leads nowhere never stands beside others.
+        (RoutePlace::Prepend | RoutePlace::Add, _) => NLM_F_EXCL,
     };
     (message, NLM_F_CREATE | place)
 }
@@ -135,6 +136,22 @@ fn described(placed: &PlacedRoute) -> RouteMessage {
     if let Some(metric) = route.metric {
         attributes.push(RouteAttribute::Priority(metric));
     }
+    attributes.extend(properties(route));
+    if !route.next_hops.is_empty() {
+        let devices = placed.hops.iter().copied().chain(std::iter::repeat(None));
+        let hops = route.next_hops.iter().zip(devices);
+        let hops = hops.map(|(hop, device)| next_hop(family, hop, device.map_or(0, |device| device.get())));
+        attributes.push(RouteAttribute::MultiPath(hops.collect()));
+    }
+    let mut message = RouteMessage::default();
+    message.header = header;
+    message.attributes = attributes;
+    message
+}
+
+/// What else is said of a route.
+fn properties(route: &Route) -> Vec<RouteAttribute> {
+    let mut attributes = Vec::new();
     if let Some(realms) = route.realms {
         attributes.push(RouteAttribute::Realm(realm(realms)));
     }
@@ -158,16 +175,7 @@ fn described(placed: &PlacedRoute) -> RouteMessage {
     if let Some(metrics) = &route.metrics {
         attributes.push(RouteAttribute::Metrics(way(metrics)));
     }
-    if !route.next_hops.is_empty() {
-        let devices = placed.hops.iter().copied().chain(std::iter::repeat(None));
-        let hops = route.next_hops.iter().zip(devices);
-        let hops = hops.map(|(hop, device)| next_hop(family, hop, device.map_or(0, |device| device.get())));
-        attributes.push(RouteAttribute::MultiPath(hops.collect()));
-    }
-    let mut message = RouteMessage::default();
-    message.header = header;
-    message.attributes = attributes;
-    message
+    attributes
 }
 
 fn address_family(family: Family) -> AddressFamily {
@@ -334,3 +342,6 @@ pub(super) fn gone(payload: &[u8]) -> Option<RouteKey> {
     };
     Some(RouteKey { destination, table, tos, metric, protocol })
 }
+
+#[cfg(test)]
+mod tests;

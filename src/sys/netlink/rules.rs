@@ -158,3 +158,94 @@ pub(super) fn gone(payload: &[u8]) -> Option<RuleKey> {
         protocol,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use netlink_packet_core::Emitable as _;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rule(action: RuleAction) -> Rule {
+        let key = RuleKey {
+            family: Family::V4,
+            preference: 500,
+            action,
+            inverted: false,
+            from: IpNet::new([198, 51, 100, 0].into(), 24),
+            to: None,
+            input: None,
+            output: None,
+            mark: None,
+            protocol: KEEPALIVED,
+        };
+        key.rule()
+    }
+
+    fn octets(rule: &Rule) -> Vec<u8> {
+        let message = described(rule);
+        let mut bytes = vec![0; message.buffer_len()];
+        message.emit(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn a_rule_that_is_gone_is_recognised() {
+        use RuleAction::{Blackhole, Goto, L3mdev, Nop, Prohibit, Table, Unreachable};
+        let actions =
+            [Table(100), Table(4000), Goto(600), Nop, L3mdev, Blackhole, Unreachable, Prohibit].map(rule);
+        let others = [
+            Rule { inverted: true, from: None, to: IpNet::new([10, 0, 0, 0].into(), 8), ..rule(Nop) },
+            Rule { mark: Some((3, 7)), input: IfName::new("eth0"), ..rule(Table(100)) },
+            Rule { mark: Some((0, 7)), output: IfName::new("eth1"), ..rule(Table(100)) },
+            Rule { family: Family::V6, from: None, protocol: Some(4), ..rule(Table(100)) },
+        ];
+        for rule in actions.iter().chain(&others) {
+            assert_eq!(gone(&octets(rule)), Some(RuleKey::of(rule)), "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn every_selector_is_asked_for() {
+        let all = Rule {
+            tos: Some(16),
+            mark: Some((3, 7)),
+            realms: Some(3 << 16 | 4),
+            suppress_prefix: Some(0),
+            suppress_group: Some(5),
+            input: IfName::new("eth0"),
+            output: IfName::new("eth1"),
+            tunnel: Some(77),
+            users: Some((1000, 2000)),
+            ip_protocol: Some(6),
+            source_ports: Some((1, 2)),
+            destination_ports: Some((3, 4)),
+            ..rule(RuleAction::Table(100))
+        };
+        let message = described(&all);
+        assert_eq!((message.header.tos, message.header.table), (16, 100));
+        let expected = [
+            RuleAttribute::FwMark(3),
+            RuleAttribute::FwMask(7),
+            RuleAttribute::Realm(RouteRealm { source: 3, destination: 4 }),
+            RuleAttribute::SuppressPrefixLen(0),
+            RuleAttribute::SuppressIfGroup(5),
+            RuleAttribute::Iifname("eth0".into()),
+            RuleAttribute::Oifname("eth1".into()),
+            RuleAttribute::TunId(77),
+            RuleAttribute::UidRange(RuleUidRange { start: 1000, end: 2000 }),
+            RuleAttribute::Protocol(RouteProtocol::from(KEEPALIVED)),
+            RuleAttribute::Other(DefaultNla::new(FRA_IP_PROTO, vec![6])),
+            RuleAttribute::SourcePortRange(RulePortRange { start: 1, end: 2 }),
+            RuleAttribute::DestinationPortRange(RulePortRange { start: 3, end: 4 }),
+        ];
+        assert_eq!(message.attributes[2..], expected);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..120)) {
+            let _ = gone(&bytes);
+        }
+    }
+}

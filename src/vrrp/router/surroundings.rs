@@ -62,8 +62,12 @@ impl Router {
         if self.phase == Phase::Running {
             for id in self.instances.keys() {
                 self.revisit(now, id);
+                self.ask_for_routes(now, id, true);
             }
-            self.with_statics(now, Vips::reconcile);
+            self.with_statics(now, |statics, hands| {
+                statics.reconcile(hands);
+                statics.ask_again(true, hands);
+            });
             self.see_to_settings();
         }
     }
@@ -175,8 +179,20 @@ impl Router {
             }
         }
         self.turned = None;
+        for id in self.index.roaming.clone() {
+            self.ask_for_routes(now, id, false);
+        }
         self.with_statics(now, Vips::reconcile);
         self.see_to_settings();
+    }
+
+    /// Asks anew for the routes of an instance, and for its rules if reports of their end may have been lost.
+    fn ask_for_routes(&mut self, now: Instant, id: InstanceId, rules_too: bool) {
+        self.with(now, id, |instance, cx| {
+            let own = &mut instance.own;
+            own.vips.ask_again(rules_too, &mut cx.hands(own.id, own.interface));
+            None
+        });
     }
 
     fn revisit(&mut self, now: Instant, id: InstanceId) {
@@ -256,7 +272,7 @@ impl Router {
         let chosen = choose_source(conf, interface, own.source, links, |addr| index.is_virtual(addr));
         // The last address is kept when there is none, so that others can still be told that we resign.
         let deaf = |interface, group| memberships.is_deaf(interface, group);
-        let world = World { links, tracked, deaf: &deaf, needed: index.static_interfaces(id) };
+        let world = World { links, tracked, deaf: &deaf, needed: index.needed(id) };
         let standing = standing(conf, group, interface, chosen, &world);
         let changed = chosen.filter(|chosen| own.source != Some(*chosen));
         self.with(now, id, |instance, cx| {

@@ -1,9 +1,25 @@
-//! What the kernel reports of belongings without having been asked: somebody removed one, it is a duplicate, its interface
-//! came or went.
+//! What somebody else does to what we own, and what the kernel does to it: it is put back.
 
+use super::super::belonging::Thing;
 use super::super::link::Culprit;
 use super::super::note::InstanceNote;
-use super::{CALM, Hands, MOST_DOUBLINGS, RETRY, Vips};
+use super::{Hands, RETRY, Vips};
+use crate::base::time::Span;
+use crate::conf::model::route::Route;
+
+/// Something lost sooner than this after it was put back is not put back at once.
+const CALM: Span = Span::from_millis(100);
+
+impl Hands<'_> {
+    /// Whether every interface that a route names carries traffic.
+    fn is_passable(&self, route: &Route) -> bool {
+        let runs = |name| {
+            let link = self.links.by_name(name).and_then(|index| self.links.link(index));
+            link.is_some_and(|link| link.running)
+        };
+        Thing::Route(route).interfaces().into_iter().all(runs)
+    }
+}
 
 impl Vips {
     /// The kernel reports that something is gone. If that was not us and it should be there, it is put back.
@@ -61,8 +77,7 @@ impl Vips {
         if !slot.wanted || slot.in_flight > 0 || slot.retry.is_some() {
             return;
         }
-        let span = RETRY * (1 << slot.failures.min(MOST_DOUBLINGS));
-        slot.failures = slot.failures.saturating_add(1);
+        let span = slot.patience();
         slot.retry = Some(hands.now + span);
         if let Some(vip) = thing.address() {
             hands.note(InstanceNote::Duplicate { net: vip.net, again_in: span });
@@ -89,16 +104,20 @@ impl Vips {
                 self.ask(position, false, hands);
             }
         }
-        self.ask_again(hands);
+        self.ask_again(false, hands);
     }
 
-    /// Asks anew for every route and rule that is wanted: the kernel does not always say that it has removed one, and
-    /// adding one that is there changes nothing.
-    pub(in crate::vrrp) fn ask_again(&mut self, hands: &mut Hands<'_>) {
+    /// Asks anew for every route that is wanted and can be there, and perhaps for rules: the kernel does not always say
+    /// that it has removed a route, and adding what is there changes nothing.
+    pub(in crate::vrrp) fn ask_again(&mut self, rules_too: bool, hands: &mut Hands<'_>) {
         for position in 0..self.slots.len() {
-            let is_address = hands.holder.thing(position).is_none_or(|thing| thing.address().is_some());
-            let Some(slot) = self.slots.get(position).filter(|_| !is_address) else { continue };
-            if slot.wanted && slot.in_flight == 0 {
+            let can_be = match hands.holder.thing(position) {
+                Some(Thing::Route(route)) => hands.is_passable(route),
+                Some(Thing::Rule(_)) => rules_too,
+                Some(Thing::Address(_)) | None => false,
+            };
+            let Some(slot) = self.slots.get(position) else { continue };
+            if slot.wanted && slot.in_flight == 0 && can_be {
                 self.ask(position, true, hands);
             }
         }

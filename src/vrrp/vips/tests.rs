@@ -1,6 +1,8 @@
 use super::*;
 use crate::base::id::{InstanceId, Ticket};
-use crate::conf::model::Instance as Conf;
+use crate::conf::model::route::{Route, RuleAction};
+use crate::conf::model::{Further, Instance as Conf};
+use crate::vrrp::belonging::RuleKey;
 use crate::vrrp::event::Action;
 use crate::vrrp::link::Address;
 use crate::vrrp::testing::{ETH0, eth0, host, instance, link};
@@ -208,4 +210,145 @@ fn what_went_with_its_interface_comes_back_with_it() {
     bench.links.put_link(ETH0, link(true));
     bench.act(Vips::reconcile);
     assert_eq!(bench.ops(), ["+10.0.0.100", "+10.0.0.101"]);
+}
+
+/// An instance with a route and a rule besides.
+fn with_route_and_rule() -> Bench {
+    let mut bench = Bench::new();
+    let route = Route {
+        destination: IpNet::new("198.51.100.0".parse().unwrap(), 24),
+        device: Some(eth0()),
+        ..Route::default()
+    };
+    let rule = KernelOp::removal(&Key::Rule(RuleKey {
+        family: Family::V4,
+        preference: 500,
+        action: RuleAction::Table(100),
+        inverted: false,
+        from: None,
+        to: None,
+        input: None,
+        output: None,
+        mark: None,
+        protocol: 18,
+    }));
+    let KernelOp::DelRule(rule) = rule else { panic!("no rule") };
+    let further =
+        Further { routes: Box::new([route]), rules: Box::new([Rule::clone(&rule)]), ..Further::default() };
+    bench.conf.further = Some(Box::new(further));
+    bench.vips = Vips::new(Holder::Instance(WHO, &bench.conf).count());
+    bench
+}
+
+impl Bench {
+    fn answer_all(&mut self) {
+        while !self.asked.is_empty() {
+            self.answer(Ok(()));
+        }
+    }
+}
+
+#[test]
+fn rules_go_before_routes_and_routes_before_addresses() {
+    let mut bench = with_route_and_rule();
+    bench.act(Vips::want_all);
+    assert_eq!(bench.ops(), ["+10.0.0.100", "+10.0.0.101", "+route 198.51.100.0/24", "+rule 500"]);
+    bench.answer_all();
+    bench.act(Vips::drop_all);
+    assert_eq!(bench.ops(), ["-rule 500", "-route 198.51.100.0/24", "-10.0.0.100", "-10.0.0.101"]);
+}
+
+#[test]
+fn routes_and_rules_of_a_crash_are_removed_whether_they_are_there_or_not() {
+    let mut bench = with_route_and_rule();
+    bench.act(Vips::clean);
+    assert_eq!(bench.ops(), ["-rule 500", "-route 198.51.100.0/24"]);
+    bench.answer(Err(KernelError::Other(12)));
+    bench.answer(Err(KernelError::Gone));
+    bench.now += RETRY;
+    bench.act(Vips::expire);
+    assert_eq!(bench.ops(), ["-rule 500"], "what could not be removed is tried again");
+    bench.answer(Err(KernelError::Gone));
+    assert!(bench.vips.has_no_retries());
+}
+
+#[test]
+fn what_is_lost_before_the_kernel_answered_is_asked_for_again() {
+    let mut bench = with_route_and_rule();
+    bench.act(Vips::want_all);
+    assert!(!bench.act(|vips, hands| vips.lost(2, None, hands)));
+    bench.answer_all();
+    assert_eq!(bench.vips.present(), 4);
+    bench.act(Vips::drop_all);
+    bench.answer_all();
+    bench.act(Vips::want_all);
+    bench.answer(Ok(()));
+    bench.answer(Ok(()));
+    bench.act(|vips, hands| vips.lost(2, None, hands));
+    bench.answer(Ok(()));
+    assert_eq!(bench.ops(), ["+rule 500", "+route 198.51.100.0/24"]);
+}
+
+#[test]
+fn what_cannot_be_added_is_tried_less_and_less_often() {
+    let mut bench = with_route_and_rule();
+    bench.act(Vips::want_all);
+    bench.answer(Ok(()));
+    bench.answer(Ok(()));
+    let (_, op) = bench.asked.remove(1);
+    assert!(matches!(op, KernelOp::AddRule(_)));
+    for seconds in [1, 2, 4, 8, 8] {
+        bench.answer(Err(KernelError::Other(101)));
+        assert_eq!(bench.vips.next_deadline(), Some(bench.now + Span::from_secs(seconds)));
+        bench.now += Span::from_secs(seconds);
+        bench.act(Vips::expire);
+        assert_eq!(bench.ops(), ["+route 198.51.100.0/24"]);
+    }
+}
+
+#[test]
+fn a_route_over_an_interface_that_is_down_is_not_asked_for_again() {
+    let mut bench = with_route_and_rule();
+    bench.act(Vips::want_all);
+    bench.answer_all();
+    bench.links.put_link(ETH0, link(false));
+    bench.act(|vips, hands| vips.ask_again(false, hands));
+    assert!(bench.ops().is_empty());
+    bench.links.put_link(ETH0, link(true));
+    bench.act(|vips, hands| vips.ask_again(false, hands));
+    assert_eq!(bench.ops(), ["+route 198.51.100.0/24"]);
+}
+
+#[test]
+fn an_address_that_is_put_back_brings_the_routes_that_may_have_gone_with_it() {
+    let mut bench = with_route_and_rule();
+    bench.act(Vips::want_all);
+    bench.answer_all();
+    assert!(bench.act(|vips, hands| vips.lost(0, None, hands)));
+    assert_eq!(bench.answer(Ok(())), Landed::Installed(0));
+    assert_eq!(bench.ops(), ["+route 198.51.100.0/24"]);
+}
+
+#[test]
+fn an_address_that_has_to_be_proven_is_there_when_it_is() {
+    let mut bench = Bench::new();
+    bench.conf.vips[0] = Vip::plain(IpNet::host("2001:db8::1".parse().unwrap()));
+    bench.conf.vips[0].flags.duplicate_detection = true;
+    bench.act(Vips::want_all);
+    assert_eq!(bench.answer(Ok(())), Landed::Nothing);
+    assert_eq!(bench.answer(Ok(())), Landed::Installed(1));
+    assert!(!bench.vips.is_installed(0) && bench.vips.is_settled());
+    assert!(bench.vips.proven(0) && bench.vips.is_installed(0));
+    assert!(!bench.vips.proven(0), "it is news only once");
+}
+
+#[test]
+fn an_address_that_another_host_has_is_taken_away_and_tried_again() {
+    let mut bench = Bench::promoted();
+    bench.act(|vips, hands| vips.duplicate(0, hands));
+    assert_eq!(bench.ops(), ["-10.0.0.100"]);
+    bench.answer(Ok(()));
+    bench.now += RETRY;
+    bench.act(Vips::expire);
+    assert_eq!(bench.ops(), ["+10.0.0.100"]);
 }

@@ -59,6 +59,15 @@ fn marks_and_copies(lab: &Lab) {
         let saved = a.read(&format!("/run/saved/keepalived.conf.{parent}.{number}"));
         assert!(saved.contains(&format!("priority {}", 150 + number)), "{number}: {saved}");
     }
+    // The state of the one reload that took place, and not of the one that was refused.
+    let child = a.read("/run/vrrp.pid").trim().to_owned();
+    for (when, priority) in [("pre", "Priority = 150"), ("post", "Priority = 151")] {
+        let path = format!("/run/saved/keepalived_vrrp.{child}.1.{when}");
+        let saved = poll_until(PATIENCE, || Some(a.read(&path)).filter(|text| !text.is_empty()));
+        let saved = saved.unwrap_or_else(|| panic!("no {path}: {}", a.log()));
+        assert!(saved.contains(priority) && saved.contains("State = "), "{when}: {saved}");
+    }
+    assert!(!a.has_file(&format!("/run/saved/keepalived_vrrp.{child}.2.pre")));
 }
 
 /// All states are repeated on the pipe.

@@ -1,7 +1,7 @@
 //! One instance.
 
 use super::super::page::Page;
-use super::super::{Scene, address, enabled, extras, quoted, told, word, yes_no};
+use super::super::{Scene, address, enabled, extras, quoted, routes, told, word, yes_no};
 use super::sockets::kind;
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, InstanceId, Version};
@@ -29,8 +29,8 @@ pub(super) fn write(page: &mut Page, scene: &Scene<'_>, entry: Entry<'_>) {
     unicast(page, conf);
     let (input, output) = (scene.sockets)(conf.family, kind(conf));
     page.line(KEY, format_args!("fd_in {input}, fd_out {output}"));
-    page.list(KEY, "Virtual Routes", extras::routes(conf));
-    page.list(KEY, "Virtual Rules", extras::rules(conf));
+    page.list(KEY, "Virtual Routes", routes::routes(conf));
+    page.list(KEY, "Virtual Rules", routes::rules(conf));
     tracked(page, scene, conf);
     notifications(page, scene, conf, scene.group_of(id));
 }
