@@ -28,6 +28,7 @@ pub mod memfd;
 pub mod memory;
 pub mod namespace;
 pub mod netlink;
+pub mod nft;
 pub mod privilege;
 pub mod probe;
 pub mod proc;

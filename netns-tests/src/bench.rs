@@ -7,6 +7,7 @@ pub mod config;
 pub mod detection;
 pub mod dumps;
 pub mod figures;
+pub mod flood;
 pub mod many;
 pub mod plot;
 pub mod reload;
@@ -106,6 +107,7 @@ pub const SECTIONS: &[Section] = &[
     Section { name: "size", about: "memory, and the time until all are master", run: size::run },
     Section { name: "config", about: "configuration tests of large files", run: config::run },
     Section { name: "reload", about: "one change among a thousand instances", run: reload::run },
+    Section { name: "flood", about: "20,000 adverts a second that nobody should believe", run: flood::run },
     Section { name: "dumps", about: "dumps of a thousand instances beside adverts", run: dumps::run },
     Section { name: "scripts", about: "255 scripts a second beside adverts", run: scripts::run },
 ];

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::clock::Stamp;
+use crate::command;
 use crate::conf::VIP4;
 use crate::node::Node;
 
@@ -45,6 +46,8 @@ pub enum Checksum {
     Message,
     /// Over a pseudo-header and the message: version 3 as RFC 5798 is practised.
     PseudoHeader,
+    /// Over a pseudo-header and the message without what follows its addresses, as if that were a signature.
+    MessageWithoutTrailer,
     /// Wrong.
     Wrong,
 }
@@ -102,7 +105,9 @@ impl Forged {
         match self.checksum {
             Checksum::Message => internet_checksum(message),
             Checksum::Wrong => internet_checksum(message) ^ 0x5555,
-            Checksum::PseudoHeader => {
+            Checksum::PseudoHeader | Checksum::MessageWithoutTrailer => {
+                let trailer = if self.checksum == Checksum::PseudoHeader { 0 } else { self.trailer.len() };
+                let (message, _) = message.split_at(message.len() - trailer);
                 let length = u16::try_from(message.len()).unwrap_or(u16::MAX).to_be_bytes();
                 let mut bytes = [source.octets(), self.destination.octets()].concat();
                 bytes.extend([0, PROTOCOL_VRRP, length[0], length[1]]);
@@ -153,7 +158,7 @@ impl Node {
         let at = Stamp::now();
         let sent = self.netns().inside(|| {
             // IPPROTO_RAW: the header is part of the octets (raw(7)).
-            let socket = raw_socket(Domain::IPV4, 255)?;
+            let socket = raw_socket(Domain::IPV4, 255, "eth0")?;
             socket.send_to(packet, &SocketAddr::new(to.into(), 0).into())
         });
         match sent {
@@ -163,10 +168,10 @@ impl Node {
     }
 }
 
-/// A raw socket for `protocol` whose multicast leaves by eth0 with TTL 255.
-fn raw_socket(domain: Domain, protocol: i32) -> io::Result<Socket> {
+/// A raw socket for `protocol` whose multicast leaves by `device` with TTL 255.
+pub(crate) fn raw_socket(domain: Domain, protocol: i32, device: &str) -> io::Result<Socket> {
     let socket = Socket::new(domain, Type::RAW, Some(Protocol::from(protocol)))?;
-    socket.bind_device(Some(b"eth0"))?;
+    socket.bind_device(Some(device.as_bytes()))?;
     if domain == Domain::IPV6 {
         socket.set_multicast_hops_v6(255)?;
     } else {
@@ -191,7 +196,7 @@ impl Node {
     pub fn send_noise(&self, count: u32) {
         let sent = self.netns().inside(|| {
             for (domain, protocol, group) in NOISE {
-                let socket = raw_socket(domain, protocol)?;
+                let socket = raw_socket(domain, protocol, "eth0")?;
                 let mut noise = Noise(1);
                 for number in 0..count {
                     let octets = noise.packet(number % 2 == 0);
@@ -203,6 +208,38 @@ impl Node {
         if let Err(error) = sent {
             panic!("sending noise from {}: {error}", self.name());
         }
+    }
+}
+
+impl Node {
+    /// Sends one message of so many octets to the group of version 3, in fragments if it does not fit into a frame.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn send_octets(&self, count: usize) {
+        let [(domain, protocol, group), ..] = NOISE;
+        let sent = self.netns().inside(|| {
+            let octets: Vec<u8> = [0x31, 51, 200, 1].into_iter().chain([0; 1]).cycle().take(count).collect();
+            raw_socket(domain, protocol, "eth0")?.send_to(&octets, &SocketAddr::new(group, 0).into())
+        });
+        if let Err(error) = sent {
+            panic!("sending {count} octets from {}: {error}", self.name());
+        }
+    }
+
+    /// Tells the LAN by ARP that an address is here, as whoever wants its packets would.
+    ///
+    /// # Panics
+    /// If it cannot be sent.
+    pub fn claim(&self, ip: Ipv4Addr) {
+        let mac: String = self.mac().0.iter().map(|octet| format!("{octet:02x}")).collect();
+        let ip: String = ip.octets().iter().map(|octet| format!("{octet:02x}")).collect();
+        let frame = format!("ffffffffffff{mac}08060001080006040001{mac}{ip}ffffffffffff{ip}");
+        let program = format!(
+            "import socket; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); s.bind(('eth0', 0)); \
+             s.send(bytes.fromhex('{frame}'))"
+        );
+        drop(command::run(&["ip", "netns", "exec", self.netns().name(), "python3", "-c", &program]));
     }
 }
 

@@ -1,6 +1,7 @@
 //! A node: a host of its own as far as network, /run, /tmp and /etc/keepalived are concerned, and the
 //! daemon that runs on it.
 
+mod counters;
 mod daemon;
 
 use std::collections::BTreeMap;

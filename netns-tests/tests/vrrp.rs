@@ -9,6 +9,8 @@
     reason = "a test ends where it finds a fault"
 )]
 
+#[path = "vrrp/attacks.rs"]
+mod attacks;
 #[path = "vrrp/contract.rs"]
 mod contract;
 #[path = "vrrp/crash.rs"]
@@ -19,6 +21,8 @@ mod election;
 mod failover;
 #[path = "vrrp/fifo.rs"]
 mod fifo;
+#[path = "vrrp/firewall.rs"]
+mod firewall;
 #[path = "vrrp/hooks.rs"]
 mod hooks;
 #[path = "vrrp/hostile.rs"]

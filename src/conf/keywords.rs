@@ -41,6 +41,9 @@ pub struct Block {
     pub keywords: &'static dyn Keywords,
 }
 
+/// Why sizes of the receive buffers of adverts mean nothing.
+const ONE_SOCKET: &str = "adverts of all interfaces come through one socket with a buffer of 4 MiB";
+
 const fn block(path: &'static str, keywords: &'static dyn Keywords) -> Block {
     Block { path, keywords }
 }

@@ -29,12 +29,13 @@ use crate::sys::groups::Groups;
 use crate::sys::netlink::apply::{Applier, Outcome as Applied, kernel_error};
 use crate::sys::netlink::inventory;
 use crate::sys::netlink::ownlink::Linker;
+use crate::sys::nft::Firewall;
 use crate::sys::raw::{Receiver, Sender};
 use crate::sys::sysctl::{self, Sysctls};
 use crate::sys::{Error, clock, describe};
 use crate::vrrp::event::{
-    Action, Actions, Answer, Heirs, KernelError, KernelOp, Knob, LinkOp, Notify, Outcome, Protocol, Route,
-    ScriptOp, Setting, SocketOp,
+    Action, Actions, Answer, FirewallOp, Heirs, KernelError, KernelOp, Knob, LinkOp, Notify, Outcome,
+    Protocol, Route, ScriptOp, Setting, SocketOp,
 };
 use crate::vrrp::link::Inventory;
 use crate::vrrp::note::Note;
@@ -71,6 +72,9 @@ pub(super) struct Effects {
     frames: FrameSender,
     groups: Groups,
     applier: Applier,
+    firewall: Firewall,
+    /// Changes of the firewall that have yet to be made.
+    veils: Vec<(Ticket, FirewallOp)>,
     /// Settings of interfaces that have been changed.
     sysctls: Sysctls,
     scripts: Scripts,
@@ -107,7 +111,9 @@ impl Effects {
             sender: Sender::new(),
             frames: FrameSender::open()?,
             groups: Groups::new(),
-            applier: Applier::open()?,
+            applier: Applier::open(model.global.settings.buffers.vrrp_command)?,
+            firewall: Firewall::new(&model.global.settings.firewall),
+            veils: Vec::new(),
             sysctls: Sysctls::open(&place::changed_settings(options, &model.global.settings)),
             hooks: Hooks::new(&model, &mut scripts, clock::now()),
             scripts,
@@ -158,6 +164,7 @@ impl Effects {
                     let done = self.change_link(&op);
                     self.replies.push_back(Reply::Done(ticket, done));
                 }
+                Action::Kernel(ticket, KernelOp::Firewall(op)) => self.veils.push((ticket, op)),
                 Action::Kernel(ticket, op) => self.applier.push(ticket, op),
                 Action::Socket(ticket, op) => self.change_socket(ticket, op),
                 Action::Script(id, op) => self.chores.push_back(Chore::Script(id, op)),
@@ -172,6 +179,19 @@ impl Effects {
         }
         self.ledger.settle();
         self.send(arena);
+        self.draw_veils();
+    }
+
+    /// Changes the firewall: before addresses that are asked for in the same call are there, and after adverts have left.
+    fn draw_veils(&mut self) {
+        for (ticket, op) in std::mem::take(&mut self.veils) {
+            let result = self.firewall.apply(&op);
+            let reply = result.as_ref().copied().map_err(|error| kernel_error(error.errno()));
+            if let Err(error) = result {
+                tracing::error!("{error}");
+            }
+            self.replies.push_back(Reply::Done(ticket, reply));
+        }
     }
 
     fn answer_setting(&mut self, ticket: Ticket, result: Result<(), Error>) {
@@ -450,7 +470,7 @@ const fn is_no_news(op: &KernelOp, error: KernelError) -> bool {
         KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => {
             matches!(error, KernelError::Gone)
         }
-        KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) => false,
+        KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) | KernelOp::Firewall(_) => false,
     }
 }
 

@@ -9,6 +9,7 @@ use super::configuration::Configuration;
 use super::{Exit, Options, Role, child, place};
 use crate::base::id::{IfIndex, IfName, Ticket};
 use crate::conf::model::route::{Route, Rule};
+use crate::conf::model::settings::Buffer;
 use crate::conf::model::{Model, Vip};
 use crate::report::notes::{thing, why};
 use crate::sys::Error;
@@ -63,7 +64,7 @@ fn holder(pid_file: &Path) -> Option<String> {
 
 fn remove(model: &Model) -> Result<bool, Error> {
     let links = child::runtime()?.block_on(inventory::list())?;
-    let mut applier = Applier::open()?;
+    let mut applier = Applier::open(Buffer::default())?;
     for (number, removal) in (0..).zip(leftovers(model, &links)) {
         applier.push(Ticket::new(number), removal);
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::complaints::Complaints;
 use crate::base::time::{Instant, Span};
+use crate::conf::model::settings::Buffer;
 use crate::conf::model::{Model, TrackProcess};
 use crate::sys::connector::{Connector, News, Progress};
 use crate::sys::deaths::Deaths;
@@ -108,7 +109,11 @@ struct Listing {
 impl Processes {
     /// Begins to listen. Needs a runtime.
     pub(super) fn open(model: &Arc<Model>) -> Processes {
-        let source = if model.processes.is_empty() { Source::Nowhere } else { Source::open() };
+        let source = if model.processes.is_empty() {
+            Source::Nowhere
+        } else {
+            Source::open(model.global.settings.buffers.process_monitor)
+        };
         Processes {
             eyes: Eyes::new(model),
             source,
@@ -283,8 +288,8 @@ impl Processes {
 }
 
 impl Source {
-    fn open() -> Source {
-        match Connector::open() {
+    fn open(buffer: Buffer) -> Source {
+        match Connector::open(buffer) {
             Ok(connector) => Source::Kernel { connector, unread: true },
             Err(error) => {
                 tracing::info!(

@@ -126,7 +126,7 @@ impl Shell {
         let (ledger, handover) = Ledger::take(child::ledger(&line).await?);
         let effects = Effects::new(Arc::clone(&model), ledger, options)?;
         // In this order nothing that changes meanwhile is missed.
-        let mut monitor = Monitor::open()?;
+        let mut monitor = Monitor::open(model.global.settings.buffers.vrrp_monitor)?;
         monitor.pass_over(effects.port()?);
         if has_routes_or_rules(&model) {
             monitor.hear_of_routes()?;

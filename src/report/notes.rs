@@ -11,10 +11,11 @@ use checks::script;
 use tracing::Level;
 
 use crate::base::id::{IfIndex, IfName, Priority, Vrid};
+use crate::base::time::Span;
 use crate::conf::model::Model;
 use crate::report::dump::routes;
 use crate::vrrp::Fault;
-use crate::vrrp::event::{KernelError, KernelOp, LinkOp, SocketOp, Told};
+use crate::vrrp::event::{FirewallOp, KernelError, KernelOp, LinkOp, SocketOp, Told};
 use crate::vrrp::link::Culprit;
 use crate::vrrp::note::{InstanceNote, LinkNote, Note, OwnLinkNote};
 
@@ -75,6 +76,7 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             let again = Some(format!("; trying again in {again_in}"));
             line(Level::ERROR, refused(op, *error, again, name_of))
         }
+        Note::FirewallRefused { error, again_in } => firewall_refused(*error, *again_in),
         Note::SettingRefused { setting, error } => {
             line(Level::ERROR, refused(&KernelOp::Restore(*setting), *error, None, name_of))
         }
@@ -124,6 +126,11 @@ fn link(name: IfName, note: &LinkNote) -> String {
         LinkNote::Renamed { to } => format!("Interface name has changed from {name} to {to}"),
         LinkNote::OtherMac { from, to } => format!("({name}) MAC Address changed from {from} to {to}"),
     }
+}
+
+fn firewall_refused(error: KernelError, again_in: Span) -> Line {
+    let text = "addresses with `no_accept` are not hidden, because nftables cannot be changed";
+    line(Level::ERROR, format!("{text}: {}; trying again in {again_in}", why(error)))
 }
 
 fn gives_way(group: &str) -> Line {
@@ -325,7 +332,7 @@ fn refused(
         | KernelOp::DelRoute(_)
         | KernelOp::DelRule(_)
         | KernelOp::Link(LinkOp::Remove(_)) => "remove",
-        KernelOp::Set(..) => "change",
+        KernelOp::Set(..) | KernelOp::Firewall(_) => "change",
         KernelOp::Restore(_) => "put back",
         KernelOp::Link(LinkOp::Make(_)) => "make",
         KernelOp::Link(LinkOp::Adopt(_)) => "set up",
@@ -354,6 +361,17 @@ fn own_link(note: &OwnLinkNote) -> Line {
     }
 }
 
+fn firewall(op: &FirewallOp) -> String {
+    let (verb, hidden) = match op {
+        FirewallOp::Hide(hidden) => ("hide", &**hidden),
+        FirewallOp::Show(hidden) => ("show", &**hidden),
+        FirewallOp::Replace(hidden) if hidden.is_empty() => ("hide nothing", &**hidden),
+        FirewallOp::Replace(hidden) => ("hide nothing but", &**hidden),
+    };
+    let addresses: String = hidden.iter().map(|hidden| format!(" {}", hidden.addr)).collect();
+    format!("the firewall: {verb}{addresses}")
+}
+
 /// What an operation is about. `name_of` names an interface, if it still exists.
 #[must_use]
 pub fn thing(op: &KernelOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> String {
@@ -370,6 +388,7 @@ pub fn thing(op: &KernelOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Stri
         KernelOp::Set(setting, _) | KernelOp::Restore(setting) => {
             format!("the setting {} of {}", setting.knob.name(), setting.interface)
         }
+        KernelOp::Firewall(op) => firewall(op),
     }
 }
 

@@ -13,6 +13,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::watch::Watched;
 use super::{Attempt, Error};
+use crate::conf::model::settings::Buffer;
 
 /// `NETLINK_CONNECTOR`.
 const CONNECTOR: i32 = 11;
@@ -62,18 +63,20 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// Asks the kernel to tell of processes from now on. Needs a runtime.
+    /// Asks the kernel to tell of processes from now on, with this room for what has not been read yet to begin with. Needs a
+    /// runtime.
     ///
     /// # Errors
     /// If it does not: it has not been built with that, we are in another namespace, or have no CAP_NET_ADMIN.
-    pub fn open() -> Result<Connector, Error> {
+    pub fn open(buffer: Buffer) -> Result<Connector, Error> {
         let target = "the kernel's news of processes";
         let kind = Type::DGRAM.nonblocking().cloexec();
         let socket = Socket::new(Domain::from(libc::AF_NETLINK), kind, Some(Protocol::from(CONNECTOR)))
             .attempt("hear", target)?;
         bind(socket.as_raw_fd(), &NetlinkAddr::new(0, PROC)).attempt("hear", target)?;
         let mut connector = Connector { socket: Watched::new(socket).attempt("hear", target)?, room: ROOM };
-        connector.make_room(ROOM);
+        let configured = usize::try_from(buffer.size).ok().filter(|size| *size > 0);
+        connector.make_room(configured.unwrap_or(ROOM));
         send(connector.raw(), &listen(), MsgFlags::MSG_NOSIGNAL).attempt("hear", target)?;
         connector.confirm().attempt("hear", target)?;
         Ok(connector)
@@ -253,7 +256,7 @@ mod tests {
     fn listening(test: impl AsyncFnOnce(Connector)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
         runtime.block_on(async {
-            match Connector::open() {
+            match Connector::open(Buffer::default()) {
                 Ok(connector) => test(connector).await,
                 Err(error) => eprintln!("skipped: {error}"),
             }

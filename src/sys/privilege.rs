@@ -7,6 +7,7 @@ use super::raw::Sender;
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfIndex, Ticket};
 use crate::conf::model::Vip;
+use crate::conf::model::settings::Buffer;
 use crate::vrrp::event::{KernelError, KernelOp, Protocol};
 
 /// A permission that VRRP cannot do without.
@@ -50,7 +51,7 @@ pub fn missing() -> Result<Vec<Missing>, Error> {
 fn may_change_addresses() -> Result<bool, Error> {
     let nowhere = IfIndex::new(i32::MAX.unsigned_abs());
     let nothing = Vip::plain(IpNet::host(std::net::Ipv4Addr::LOCALHOST.into()));
-    let mut applier = Applier::open()?;
+    let mut applier = Applier::open(Buffer::default())?;
     applier.push(Ticket::new(0), KernelOp::DelAddress(nowhere, nothing));
     let mut outcomes = Vec::new();
     applier.run(&mut outcomes);

@@ -1,5 +1,6 @@
 //! An instance that listens to a master and takes its place when it falls silent (RFC 9568, 6.4.2).
 
+use super::complaint::Complaint;
 use super::event::Told;
 use super::instance::Own;
 use super::note::InstanceNote;
@@ -11,6 +12,10 @@ use crate::base::id::{Priority, Version};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Instance as Conf;
 use crate::conf::model::vrrp::Preempt;
+
+/// So many masters are named in the log within this time.
+const MOST_NAMED: u8 = 8;
+const NAMING: Span = Span::from_secs(60);
 
 /// The state of a backup.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +34,8 @@ pub(super) struct Backup {
     pardoned: bool,
     /// What was heard last that is no reason to wait; without it, silence is what it will act on.
     invited: Option<Reason>,
+    /// How many masters the log has named since when.
+    named: (u8, Instant),
 }
 
 impl Backup {
@@ -48,6 +55,7 @@ impl Backup {
             wishes: false,
             pardoned: false,
             invited: None,
+            named: (0, cx.now),
         };
         backup.master_down = cx.silent_from + backup.patience(own.priority, cx.conf);
         own.tell(Told::Backup, why, cx);
@@ -64,6 +72,7 @@ impl Backup {
             wishes: false,
             pardoned: false,
             invited: None,
+            named: (0, cx.now),
         };
         backup.wait(own, cx);
         backup
@@ -109,10 +118,12 @@ impl Backup {
     /// An advertisement was received and is in order.
     pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) -> Option<Intent> {
         if advert.priority == Priority::RELEASE {
-            cx.out.note(own.id, InstanceNote::Resigned { source: advert.source, to: Told::Backup });
+            let note = InstanceNote::Resigned { source: advert.source, to: Told::Backup };
+            own.complain(Complaint::Resigned, || note, cx);
             self.invited = Some(Reason::MasterResigned(advert.source));
+            // Whoever says so again and again does not hold us up.
             let skew = timing::skew(cx.conf.version, self.interval(cx.conf), own.priority);
-            self.master_down = cx.now + skew;
+            self.master_down = self.master_down.min(cx.now + skew);
             None
         } else if self.obeys(own, advert, cx) {
             self.obey(own, advert, cx);
@@ -143,14 +154,27 @@ impl Backup {
     fn obey(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) {
         let seen = advert.seen();
         if self.master.map(|master| master.address) != Some(seen.address) {
-            own.complaints.forgive();
-            cx.out.note(own.id, InstanceNote::NewMaster { master: seen.address, priority: seen.priority });
+            self.name(own, seen, cx);
         }
         self.master = Some(seen);
         self.will_preempt = false;
         self.invited = None;
         self.pardoned = false;
         self.wait(own, cx);
+    }
+
+    /// Says whom it obeys now, unless that changes all the time: then somebody plays with us, and with the log.
+    fn name(&mut self, own: &mut Own, master: Seen, cx: &mut Cx<'_>) {
+        let (count, since) = &mut self.named;
+        if cx.now.since(*since) >= NAMING {
+            (*count, *since) = (0, cx.now);
+        }
+        if *count < MOST_NAMED {
+            *count += 1;
+            own.complaints.forgive();
+            cx.out
+                .note(own.id, InstanceNote::NewMaster { master: master.address, priority: master.priority });
+        }
     }
 
     /// The master-down time begins anew.

@@ -244,7 +244,7 @@ impl KernelOp {
                 Some(Key::Route(RouteKey::of(&placed.route)))
             }
             KernelOp::AddRule(rule) | KernelOp::DelRule(rule) => Some(Key::Rule(RuleKey::of(rule))),
-            KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) => None,
+            KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) | KernelOp::Firewall(_) => None,
         }
     }
 
@@ -270,6 +270,7 @@ impl KernelOp {
             | KernelOp::DelRule(_)
             | KernelOp::Set(..)
             | KernelOp::Link(_)
+            | KernelOp::Firewall(_)
             | KernelOp::Restore(_) => None,
         }
     }

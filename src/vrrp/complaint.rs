@@ -24,6 +24,7 @@ pub(super) enum Complaint {
     WrongSignature,
     RepeatedSignature,
     OtherClock,
+    Resigned,
 }
 
 /// The kinds that have been complained about.
@@ -68,6 +69,7 @@ const fn bit(complaint: Complaint) -> u32 {
         Complaint::WrongSignature => 18,
         Complaint::RepeatedSignature => 19,
         Complaint::OtherClock => 20,
+        Complaint::Resigned => 21,
     }
 }
 

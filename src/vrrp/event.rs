@@ -252,6 +252,28 @@ pub enum KernelOp {
     Restore(Setting),
     /// Do something with an interface of our own.
     Link(LinkOp),
+    /// Change which addresses packets are kept away from.
+    Firewall(FirewallOp),
+}
+
+/// A change of which addresses packets are kept away from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FirewallOp {
+    /// Hide these and nothing else, whatever was hidden before. Nothing at all leaves nothing behind.
+    Replace(Arc<[Hidden]>),
+    /// Hide these besides.
+    Hide(Arc<[Hidden]>),
+    /// Hide these no longer.
+    Show(Arc<[Hidden]>),
+}
+
+/// An address that packets are kept away from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hidden {
+    /// The address.
+    pub addr: IpAddr,
+    /// Its interface, if the address alone says too little: one of a link.
+    pub interface: Option<IfIndex>,
 }
 
 /// A setting of an interface (`net.FAMILY.conf.INTERFACE.KNOB`, sysctl(8)).

@@ -123,7 +123,8 @@ impl Master {
     /// An advertisement was received and is in order.
     pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) -> Option<Intent> {
         if advert.priority == Priority::RELEASE {
-            cx.out.note(own.id, InstanceNote::Resigned { source: advert.source, to: Told::Master });
+            let note = InstanceNote::Resigned { source: advert.source, to: Told::Master };
+            own.complain(Complaint::Resigned, || note, cx);
             self.answer(own, cx);
             return None;
         }

@@ -90,6 +90,13 @@ pub enum Note {
         /// Its octets.
         len: usize,
     },
+    /// The kernel refused to change the firewall: addresses may answer that should not.
+    FirewallRefused {
+        /// Why.
+        error: KernelError,
+        /// When it is tried again.
+        again_in: Span,
+    },
     /// The kernel refused to change a setting.
     SettingRefused {
         /// Which.

@@ -64,6 +64,12 @@ impl Output {
         self.push(Action::Kernel(ticket, op));
     }
 
+    /// Asks for a change that comes before everything else that is asked for in the same call.
+    pub(super) fn kernel_first(&mut self, receipt: Receipt, op: KernelOp) {
+        let ticket = self.receipts.issue(receipt);
+        self.queue.insert(0, Action::Kernel(ticket, op));
+    }
+
     pub(super) fn send(&mut self, route: Route, emit: impl FnOnce(&mut Vec<u8>)) {
         let bytes = self.emit(emit);
         self.push(Action::Send { route, bytes });

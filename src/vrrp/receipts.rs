@@ -19,6 +19,8 @@ pub(super) enum Receipt {
     OwnLink(u32),
     /// An interface that nobody wants any more.
     NoLink,
+    /// The firewall.
+    Firewall,
     /// Something that nobody cares about any more.
     Nobody,
 }

@@ -3,6 +3,7 @@
 //! [`Router::handle`] takes an event to those it concerns, lets their wishes be settled, and hands out what is to be
 //! done. Nothing else has an effect.
 
+mod firewall;
 mod hold;
 mod life;
 mod links;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 
 use super::belonging::{Holder, Owner};
 use super::debounce::Debounce;
+use firewall::Veil;
+
 use super::event::{Action, Actions, Control, Event, KernelError, Packet, Protocol, Setting};
 use super::garp::{Announcer, Pace};
 use super::group::Group;
@@ -84,6 +87,7 @@ pub struct Router {
     statics: Vips,
     /// What was changed of the settings of interfaces.
     settings: BTreeSet<Setting>,
+    veil: Veil,
     /// Groups that have something to tell once their members have.
     untold: BTreeSet<GroupId>,
     tracked: Tracked,
@@ -129,6 +133,7 @@ impl Router {
             groups: model.groups.values().map(|_| Group::default()).collect(),
             statics: Vips::new(Holder::Statics(&model.statics).count()),
             settings: BTreeSet::new(),
+            veil: Veil::new(&model),
             untold: BTreeSet::new(),
             tracked: Tracked::new(&model),
             turned: None,
@@ -209,6 +214,7 @@ impl Router {
             self.announce(now);
         }
         self.finish(now);
+        self.see_to_veil(now);
         self.record(now);
         self.next = self.earliest();
         self.check_invariants();
@@ -223,7 +229,7 @@ impl Router {
         let others =
             [self.memberships.next_deadline(), self.announcer.next_deadline(), self.orphans.next_deadline()];
         let links = [self.debounce.next_deadline(), self.own_links.next_deadline(), self.held_until];
-        let links = links.into_iter().chain([self.statics.next_deadline()]);
+        let links = links.into_iter().chain([self.statics.next_deadline(), self.veil.next_deadline()]);
         queues.into_iter().chain(others).chain(links).flatten().min()
     }
 
@@ -365,6 +371,7 @@ impl Router {
             }
             Some(Receipt::OwnLink(serial)) => self.own_link_done(now, serial, result),
             Some(Receipt::NoLink) => self.own_links.removed(),
+            Some(Receipt::Firewall) => self.firewall_changed(now, result),
             Some(Receipt::Nobody) | None => {}
         }
     }

@@ -450,7 +450,7 @@ impl Stage {
         let kind = match op {
             KernelOp::AddAddress(..) | KernelOp::AddRoute(_) | KernelOp::AddRule(_) => "add",
             KernelOp::DelAddress(..) | KernelOp::DelRoute(_) | KernelOp::DelRule(_) => "del",
-            KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) => "set",
+            KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) | KernelOp::Firewall(_) => "set",
         };
         if let Some(error) = self.refusal(kind) {
             return self.after(KERNEL, Coming::Done(ticket, Err(error)));
@@ -540,6 +540,7 @@ impl Stage {
             KernelOp::Link(LinkOp::Make(new)) => format!("make {} on {}", new.name, self.name_of(new.base)),
             KernelOp::Link(LinkOp::Adopt(_)) => format!("adopt {what}"),
             KernelOp::Link(LinkOp::Remove(_)) => format!("remove {what}"),
+            KernelOp::Firewall(_) => what,
         }
     }
 

@@ -101,6 +101,9 @@ impl World {
                     vip.net,
                     self.place(lan, id)
                 );
+                let hidden = self.hosts[host].kernel.hides(vip.net.addr());
+                let hides = host == master && !conf.accepts();
+                assert_eq!(hidden, hides, "{} hidden on {host}: {}", vip.net, self.place(lan, id));
             }
             let (routes, rules) = conf.routes_and_rules();
             let routes = routes.iter().map(|route| Key::Route(RouteKey::of(route)));
@@ -223,6 +226,7 @@ impl World {
             assert!(!host.is_alive(), "host {number} does not stop");
             let left = host.kernel.held();
             assert!(left.is_empty(), "host {number} leaves {left:?} behind");
+            assert!(host.kernel.is_open(), "host {number} leaves something in the firewall");
         }
     }
 }

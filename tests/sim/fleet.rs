@@ -400,13 +400,14 @@ pub fn with_keys(model: &Model, keys: &[u8], active: u8) -> Arc<Model> {
     Arc::new(model)
 }
 
-/// What few have: signatures, or a route and a rule that only this virtual router has.
+/// What few have: signatures, addresses that accept nothing, or a route and a rule that only this virtual router has.
 fn further(router: &Shared) -> Option<Box<Further>> {
     if let Some(hmac) = &router.hmac {
         return Some(signing(hmac.clone()));
     }
     if router.vrid.is_multiple_of(2) {
-        return None;
+        let hides = Further { accept: Some(false), ..Further::default() };
+        return router.vrid.is_multiple_of(4).then(|| Box::new(hides));
     }
     let net = virtual_address(router.family, router.vrid, 0);
     let route = Route {

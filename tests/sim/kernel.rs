@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use keepalived::base::addr::{Family, IpNet, MacAddr};
 use keepalived::base::id::{IfIndex, Ticket};
 use keepalived::vrrp::belonging::Key;
-use keepalived::vrrp::event::{KernelError, KernelOp};
+use keepalived::vrrp::event::{FirewallOp, Hidden, KernelError, KernelOp};
 use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent, Stack};
 
 use crate::fleet::{host_address, interface};
@@ -31,6 +31,10 @@ pub struct Kernel {
     joined: BTreeSet<(IfIndex, IpAddr)>,
     /// What is there beyond the host's own addresses, and the interface that it goes with.
     things: BTreeMap<Key, Option<IfIndex>>,
+    /// The addresses that the firewall hides.
+    hidden: BTreeSet<Hidden>,
+    /// The process knows what is in the firewall: it made it.
+    made: bool,
     /// Operations that have not been answered, in order.
     pub pending: Vec<(Ticket, KernelOp)>,
 }
@@ -46,6 +50,8 @@ impl Kernel {
             last_index: 2,
             joined: BTreeSet::new(),
             things: BTreeMap::new(),
+            hidden: BTreeSet::new(),
+            made: false,
             pending: Vec::new(),
         }
     }
@@ -82,6 +88,33 @@ impl Kernel {
     pub fn orphan(&mut self) {
         self.pending.clear();
         self.joined.clear();
+        self.made = false;
+    }
+
+    /// Changes the firewall, as the shell does: at once, and all of it anew if it is not known what is in it.
+    pub fn firewall(&mut self, op: &FirewallOp, refused: bool) -> Result<(), KernelError> {
+        if refused {
+            self.made = false;
+            return Err(KernelError::Other(12));
+        }
+        match op {
+            FirewallOp::Hide(more) if self.made => self.hidden.extend(more.iter().copied()),
+            FirewallOp::Replace(all) | FirewallOp::Hide(all) => self.hidden = all.iter().copied().collect(),
+            FirewallOp::Show(less) if self.made => self.hidden.retain(|hidden| !less.contains(hidden)),
+            FirewallOp::Show(_) => return Ok(()),
+        }
+        self.made = true;
+        Ok(())
+    }
+
+    /// Whether the firewall hides an address.
+    pub fn hides(&self, addr: IpAddr) -> bool {
+        self.hidden.iter().any(|hidden| hidden.addr == addr)
+    }
+
+    /// Whether the firewall hides nothing.
+    pub fn is_open(&self) -> bool {
+        self.hidden.is_empty()
     }
 
     pub fn runs(&self, segment: usize) -> bool {
@@ -201,7 +234,7 @@ impl Kernel {
                 }
             }
             KernelOp::Link(_) => panic!("no host of a fleet has an interface of its own"),
-            KernelOp::Set(..) | KernelOp::Restore(_) => (Ok(()), None),
+            KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Firewall(_) => (Ok(()), None),
         }
     }
 
@@ -224,6 +257,7 @@ fn device_of(op: &KernelOp) -> Option<IfIndex> {
         | KernelOp::DelRule(_)
         | KernelOp::Set(..)
         | KernelOp::Restore(_)
-        | KernelOp::Link(_) => None,
+        | KernelOp::Link(_)
+        | KernelOp::Firewall(_) => None,
     }
 }

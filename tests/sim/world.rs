@@ -10,7 +10,9 @@ use keepalived::base::rng::SplitMix64;
 use keepalived::base::time::{Instant, Span};
 use keepalived::conf::model::Model;
 use keepalived::conf::model::vrrp::Auth;
-use keepalived::vrrp::event::{Action, Answer, Control, KernelError, Outcome, Route, ScriptOp, SocketOp};
+use keepalived::vrrp::event::{
+    Action, Answer, Control, KernelError, KernelOp, Outcome, Route, ScriptOp, SocketOp,
+};
 use keepalived::vrrp::link::LinkEvent;
 use keepalived::vrrp::note::Note;
 use keepalived::vrrp::snapshot::Role;
@@ -231,6 +233,11 @@ impl World {
                 Action::Send { route, .. } => self.send(host, &route, &bytes),
                 Action::Frame { interface, .. } if self.hosts[host].kernel.carries(interface) => {
                     self.announce(host, segment_of(interface), &bytes);
+                }
+                Action::Kernel(ticket, KernelOp::Firewall(op)) => {
+                    let refused = self.rng.chance(self.chaos.refusals);
+                    let result = self.hosts[host].kernel.firewall(&op, refused);
+                    self.to(host, Span::from_micros(1), Message::Done(ticket, result));
                 }
                 Action::Kernel(ticket, op) => {
                     self.hosts[host].kernel.pending.push((ticket, op));

@@ -93,18 +93,10 @@ fn introduced_and_exchanged(lab: &Lab) {
         assert_eq!(timeline.lost(a, VIP4.into(), from..), None, "{}", timeline.render());
         assert_eq!(timeline.adverts(b, from..).count(), 0, "{}", timeline.render());
     });
-    let counted = json(lab.node("b"));
+    let counted = lab.node("b").json();
     for what in ["unknown_key", "invalid_hmac", "stale", "replay", "malformed"] {
         assert!(counted.contains(&format!("\"auth_ext_{what}\":0")), "{what}: {counted}");
     }
-}
-
-/// The JSON dump.
-fn json(node: &Node) -> String {
-    let (parent, _) = node.family();
-    drop(netns_tests::command::run(&["kill", "-s", "36", &parent.pid.to_string()]));
-    let read = || Some(node.read("/tmp/keepalived.json")).filter(|text| text.ends_with("]\n"));
-    poll_until(PATIENCE, || node.has_file("/tmp/keepalived.json").then(read).flatten()).expect("a dump")
 }
 
 /// Nobody without a key has a say: not with the highest priority, not by repeating what was sent, not by giving the role
@@ -134,7 +126,7 @@ fn nobody_else_has_a_say(lab: &Lab) {
         assert_eq!(timeline.gained(b_index, VIP4.into(), from..), None, "{}", timeline.render());
     });
     let b = lab.node("b");
-    let counted = json(b);
+    let counted = b.json();
     // What bears our own address never comes through the kernel.
     assert!(counted.contains("\"auth_ext_missing\":20,"), "{counted}");
     assert!(!counted.contains("\"auth_ext_replay\":0"), "{counted}");

@@ -165,11 +165,10 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     }).since("1.2.20").example("virtual_rules {\n    from 192.0.2.0/24 table 100 preference 100\n}")
     .doc("", "Routing rules that are there while the instance is master."),
     flag("accept", |d: &mut InstanceDraft, _| d.further().accept = Some(true)).since("1.2.17")
-        .parity(Parity::Stored)
-        .doc("on; off in strict mode", "Accepts traffic to the addresses also if they are not its own."),
+        .doc("on; off in strict mode", "Accepts packets for the addresses also if it is not their owner (priority 255)."),
     flag("no_accept", |d: &mut InstanceDraft, _| d.further().accept = Some(false)).since("1.3.0")
-        .parity(Parity::Stored)
-        .doc("", "Drops traffic to the addresses unless they are its own."),
+        .doc("", "Drops packets for and from the addresses unless it is their owner: they can be found by ARP and neighbour discovery and do \
+             not answer. nftables does it."),
     own("use_vmac", "[[name] INTERFACE] [MAC] [netlink_notify_msg] [group GROUP]", super::link::use_vmac).since("1.2.3").example("use_vmac vrrp51")
         .doc("off", "Puts the addresses on a MAC-VLAN with the MAC address of the virtual router."),
     flag("use_vmac_addr", |d: &mut InstanceDraft, _| d.further().vmac_for_addresses = true).since("2.2.0").example("use_vmac_addr")
@@ -289,7 +288,7 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         }
     }).since("2.0.3").range("0 to 4294967295 octets").example("kernel_rx_buf_size 65536")
     .optional()
-    .parity(Parity::Stored)
+    .parity(Parity::NoEffect(super::ONE_SOCKET))
     .doc("vrrp_rx_bufs_policy of global_defs", "The receive buffer for this instance."),
     own("debug", "LEVEL", |_, r: &mut Reader<'_>| {
         r.number(1, 0, 4);

@@ -69,6 +69,13 @@ impl Instance {
         }
     }
 
+    /// Whether its addresses accept packets that are for them. Those of their owner always do (RFC 9568, 6.1).
+    #[must_use]
+    pub fn accepts(&self) -> bool {
+        let said = self.further.as_ref().and_then(|further| further.accept);
+        self.priority.is_owner() || said.unwrap_or(!self.quirks.strict)
+    }
+
     /// How its advertisements are signed, if they are.
     #[must_use]
     pub fn hmac(&self) -> Option<&AuthHmac> {

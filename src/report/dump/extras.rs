@@ -18,12 +18,6 @@ pub(super) fn own_link(conf: &Instance) -> Option<String> {
     Some(link.name.map_or_else(|| format!("{prefix}.{}", conf.vrid), |name| name.to_string()))
 }
 
-/// Whether the addresses of a master accept packets.
-pub(super) fn accepts(conf: &Instance) -> bool {
-    let said = conf.further.as_ref().and_then(|further| further.accept);
-    said.unwrap_or(!conf.quirks.strict || conf.priority.is_owner())
-}
-
 /// The state that an instance strives for: its own, or the configured one as long as it has none.
 pub(super) fn wanted(conf: &Instance, shown: &Shown) -> Role {
     match shown.role {

@@ -80,7 +80,7 @@ fn election(scene: &Scene<'_>, conf: &Instance, shown: &Shown) -> Object {
         .number("promote_secondaries", further.is_some_and(|further| further.promote_secondaries))
         .number("adver_int", decimal(conf.advert_int))
         .number("master_adver_int", decimal(obeyed.map_or(conf.advert_int, |master| master.interval)))
-        .number("accept", u8::from(extras::accepts(conf)))
+        .number("accept", u8::from(conf.accepts()))
         .number("nopreempt", conf.preempt == Preempt::Never)
         .number("preempt_delay", preempt_delay)
         .number("state", number(told(shown)))

@@ -19,13 +19,14 @@ use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use netlink_sys::protocols::NETLINK_ROUTE;
 use netlink_sys::{Socket, SocketAddr};
 
-use super::monitor::enlarge;
+use super::monitor::make_room;
 use super::{DATAGRAM, KEEPALIVED, messages, routes, rules};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Ticket};
 use crate::base::room;
 use crate::base::time::Span;
 use crate::conf::model::Vip;
+use crate::conf::model::settings::Buffer;
 use crate::sys::{Attempt, Error, clock};
 use crate::vrrp::event::{KernelError, KernelOp};
 
@@ -68,11 +69,11 @@ impl Applier {
     ///
     /// # Errors
     /// If the kernel refuses the socket.
-    pub fn open() -> Result<Applier, Error> {
+    pub fn open(buffer: Buffer) -> Result<Applier, Error> {
         let target = "a netlink socket for changing addresses";
         let mut socket = Socket::new(NETLINK_ROUTE).attempt("open", target)?;
         socket.bind(&SocketAddr::new(0, 0)).attempt("bind", target)?;
-        enlarge(&socket).attempt("set up", target)?;
+        make_room(&socket, buffer).attempt("set up", target)?;
         socket.set_ext_ack(true).attempt("set up", target)?;
         socket.set_cap_ack(true).attempt("set up", target)?;
         Ok(Applier { socket, queue: VecDeque::new(), batch: FIRST, sequence: 1 })
@@ -237,7 +238,7 @@ fn request(op: &KernelOp) -> Option<(RouteNetlinkMessage, u16)> {
             (RouteNetlinkMessage::NewRule(rules::described(rule)), NLM_F_CREATE | NLM_F_EXCL)
         }
         KernelOp::DelRule(rule) => (RouteNetlinkMessage::DelRule(rules::described(rule)), 0),
-        KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) => return None,
+        KernelOp::Set(..) | KernelOp::Restore(_) | KernelOp::Link(_) | KernelOp::Firewall(_) => return None,
     })
 }
 
@@ -321,6 +322,20 @@ mod tests {
     use super::*;
     use crate::base::addr::IpNet;
     use crate::sys::netlink::parse;
+
+    /// The kernel doubles what it is asked for.
+    #[test]
+    fn sockets_have_the_room_that_is_configured() {
+        let room = |size, force| {
+            let applier = Applier::open(Buffer { size, force }).unwrap();
+            nix::sys::socket::getsockopt(&applier.socket, nix::sys::socket::sockopt::RcvBuf).unwrap()
+        };
+        assert_eq!(room(70_000, false), 140_000);
+        if crate::sys::privilege::missing().is_ok_and(|missing| missing.is_empty()) {
+            assert_eq!(room(9_000_000, true), 18_000_000);
+            assert!(room(0, false) > 2_000_000);
+        }
+    }
 
     fn vip(addr: &str, prefix: u8) -> Vip {
         Vip::plain(IpNet::new(addr.parse().unwrap(), prefix).unwrap())

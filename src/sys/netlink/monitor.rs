@@ -19,6 +19,7 @@ use super::{
     RTM_NEWNETCONF, inventory, messages, routes, rules,
 };
 use crate::base::room;
+use crate::conf::model::settings::Buffer;
 use crate::sys::watch::Watched;
 use crate::sys::{Attempt, Error};
 use crate::vrrp::link::{Culprit, Inventory, LinkEvent};
@@ -63,11 +64,11 @@ impl Monitor {
     ///
     /// # Errors
     /// If the kernel refuses the socket.
-    pub fn open() -> Result<Monitor, Error> {
+    pub fn open(buffer: Buffer) -> Result<Monitor, Error> {
         let target = "the kernel's messages about interfaces and addresses";
         let mut socket = Socket::new(NETLINK_ROUTE).attempt("open a socket for", target)?;
         socket.set_non_blocking(true).attempt("set up the socket for", target)?;
-        enlarge(&socket).attempt("set up the socket for", target)?;
+        make_room(&socket, buffer).attempt("set up the socket for", target)?;
         socket.bind(&SocketAddr::new(0, 0)).attempt("bind the socket for", target)?;
         for group in [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_NETCONF] {
             socket.add_membership(group).attempt("subscribe to", target)?;
@@ -244,11 +245,15 @@ fn recv_from_kernel(socket: &Socket, buffer: &mut Vec<u8>, flags: libc::c_int) -
     }
 }
 
-/// Gives the socket room for a burst of changes; beyond `net.core.rmem_max` if that is permitted.
-pub(super) fn enlarge(socket: &Socket) -> io::Result<()> {
+/// Gives the socket the room that is configured; else enough for a burst of changes, beyond `net.core.rmem_max` if that is
+/// permitted.
+pub(super) fn make_room(socket: &Socket, buffer: Buffer) -> io::Result<()> {
     let fd = socket.as_fd();
-    match setsockopt(&fd, sockopt::RcvBufForce, &RECEIVE_BUFFER) {
-        Ok(()) => Ok(()),
-        Err(_) => Ok(setsockopt(&fd, sockopt::RcvBuf, &RECEIVE_BUFFER)?),
+    let configured = usize::try_from(buffer.size).ok().filter(|size| *size > 0);
+    let octets = configured.unwrap_or(RECEIVE_BUFFER);
+    let force = buffer.force || configured.is_none();
+    if force && setsockopt(&fd, sockopt::RcvBufForce, &octets).is_ok() {
+        return Ok(());
     }
+    Ok(setsockopt(&fd, sockopt::RcvBuf, &octets)?)
 }

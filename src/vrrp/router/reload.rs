@@ -40,6 +40,7 @@ impl Router {
         let added = self.adopt(now, &old, &heirs, reload, belongings);
         self.note_reload(&heirs, &old, added.len());
         self.begin_anew(now, &added);
+        self.renew_veil();
         self.repeat_states();
         self.out.answer(request, Answer::Reloaded);
     }

@@ -58,6 +58,7 @@ impl Bench {
             KernelOp::DelRule(rule) => format!("-rule {}", rule.preference),
             KernelOp::Set(setting, _) | KernelOp::Restore(setting) => format!("{setting:?}"),
             KernelOp::Link(op) => panic!("{op:?}"),
+            KernelOp::Firewall(op) => format!("{op:?}"),
         };
         self.asked.iter().map(|(_, op)| text(op)).collect()
     }

@@ -146,7 +146,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     })
     .since("1.2.20")
     .example("vrrp_iptables KA_IN KA_OUT")
-    .parity(Parity::Stored)
+    .parity(Parity::NoEffect("nftables is used in its place"))
     .doc("off", "Filters with iptables, in the given chains. nftables is used in its place."),
     own("vrrp_ipsets", "[NAME ...]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         let names = (1..r.count()).filter_map(|index| r.arg(index).map(Into::into)).collect();
@@ -155,7 +155,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     })
     .since("1.2.20")
     .example("vrrp_ipsets ka4 ka6")
-    .parity(Parity::Stored)
+    .parity(Parity::NoEffect("nftables is used in their place"))
     .doc(
         "used with iptables",
         "The names of the ipsets that go with iptables. nftables is used in their place.",
@@ -173,22 +173,19 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     })
     .since("2.0.11")
     .example("nftables lb")
-    .parity(Parity::Stored)
     .doc("keepalived, when needed", "Filters with nftables, in a table of this name."),
     number("nftables_priority", I32_MIN, I32_MAX, |d: &mut GlobalDraft, n, _| {
         d.settings.firewall.priority = Some(fit(n));
     })
     .since("2.0.11")
     .example("nftables_priority -10")
-    .parity(Parity::Stored)
     .doc("-1", "The priority of the chains."),
     flag("nftables_ifindex", |d: &mut GlobalDraft, _| d.settings.firewall.by_ifindex = true)
         .since("2.0.11")
-        .parity(Parity::Stored)
+        .parity(Parity::NoEffect("interfaces are always matched by number"))
         .doc("off", "Matches interfaces by number, not by name."),
     flag("nftables_counters", |d: &mut GlobalDraft, _| d.settings.firewall.counters = true)
         .since("2.0.11")
-        .parity(Parity::Stored)
         .doc("off", "Lets the rules count."),
     own("nftables_ipvs", "[TABLE]", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         d.settings.firewall.ipvs = Some(r.arg(1).unwrap_or("keepalived_ipvs").into());
@@ -285,39 +282,33 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     })
     .since("2.0.0")
     .optional()
-    .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink commands."),
     switch("vrrp_netlink_cmd_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
         d.settings.buffers.vrrp_command.force = on;
     })
     .since("2.0.0")
-    .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("vrrp_netlink_monitor_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
         d.settings.buffers.vrrp_monitor.size = fit(n);
     })
     .since("2.0.0")
     .optional()
-    .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of netlink events."),
     switch("vrrp_netlink_monitor_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
         d.settings.buffers.vrrp_monitor.force = on;
     })
     .since("2.0.0")
-    .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("process_monitor_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
         d.settings.buffers.process_monitor.size = fit(n);
     })
     .since("2.0.11")
     .optional()
-    .parity(Parity::Stored)
     .doc("that of the system", "Receive buffer of process events."),
     switch("process_monitor_rcv_bufs_force", |d: &mut GlobalDraft, on, _| {
         d.settings.buffers.process_monitor.force = on;
     })
     .since("2.0.11")
-    .parity(Parity::Stored)
     .doc("off", "Beyond the limit of the system."),
     number("lvs_netlink_cmd_rcv_bufs", 0, MOST, |d: &mut GlobalDraft, n, _| {
         d.settings.buffers.lvs_command.size = fit(n);
@@ -350,7 +341,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .range("0 to 4294967295 octets")
         .example("vrrp_rx_bufs_policy MTU")
         .optional()
-        .parity(Parity::Stored)
+        .parity(Parity::NoEffect(super::super::ONE_SOCKET))
         .doc("that of the system", "How receive buffers for VRRP are sized."),
     own("vrrp_rx_bufs_multiplier", "NUMBER", |d: &mut GlobalDraft, r: &mut Reader<'_>| {
         if !too_many(r)
@@ -363,7 +354,7 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
     .range("1 to 4294967295")
     .example("vrrp_rx_bufs_multiplier 4")
     .optional()
-    .parity(Parity::Stored)
+    .parity(Parity::NoEffect(super::super::ONE_SOCKET))
     .doc("3", "The multiplier of that policy."),
 ];
 

@@ -193,7 +193,7 @@ fn election(page: &mut Page, scene: &Scene<'_>, conf: &Instance, shown: &Shown) 
     page.line(KEY, format_args!("Advert interval = {}", pace(conf.version, conf.advert_int)));
     let last = scene.clock.seconds(shown.last_advert.unwrap_or(Instant::ZERO));
     page.line(KEY, format_args!("Last advert sent = {last}"));
-    page.line(KEY, format_args!("Accept = {}", enabled(extras::accepts(conf))));
+    page.line(KEY, format_args!("Accept = {}", enabled(conf.accepts())));
     page.line(KEY, format_args!("Preempt = {}", enabled(conf.preempt != Preempt::Never)));
     if let Preempt::After(delay) = conf.preempt {
         page.line(KEY, format_args!("Preempt delay = {} secs", delay.as_secs_f64()));

@@ -1,0 +1,347 @@
+//! What is in the tables: their sets, chains and rules are those of the C program.
+
+use std::net::IpAddr;
+
+use super::Style;
+use super::message::{APPEND, Attributes, Batch, CREATE};
+use crate::base::addr::{Family, is_link_local};
+use crate::vrrp::event::Hidden;
+
+// NFT_MSG_*
+const NEWTABLE: u16 = 0;
+const DELTABLE: u16 = 2;
+const NEWCHAIN: u16 = 3;
+const NEWRULE: u16 = 6;
+const NEWSET: u16 = 9;
+const NEWSETELEM: u16 = 12;
+const DELSETELEM: u16 = 14;
+
+/// The first attribute of each of these names the table.
+const OF_TABLE: u16 = 1;
+/// An entry of a list, whatever it lists.
+const ENTRY: u16 = 1;
+
+// What nft(8) calls the types of keys.
+const IPV4_ADDR: u32 = 7;
+const IPV6_ADDR: u32 = 8;
+const IFACE_INDEX: u32 = 20;
+const ICMPV6_TYPE: u32 = 29;
+/// Types that follow one another in a key are so many bits apart.
+const TYPE_BITS: u32 = 6;
+/// The content of a set never changes (`NFT_SET_CONSTANT`).
+const CONSTANT: u32 = 2;
+
+/// The registers that expressions pass values in: of 16 octets each; the first is for verdicts.
+const VERDICT: u32 = 0;
+const FIRST: u32 = 1;
+const SECOND: u32 = 2;
+
+const NETWORK_HEADER: u32 = 1;
+const TRANSPORT_HEADER: u32 = 2;
+const ICMPV6: u8 = 58;
+// NF_INET_LOCAL_IN, NF_INET_LOCAL_OUT
+const HOOK_IN: u32 = 1;
+const HOOK_OUT: u32 = 3;
+
+const VIPS: &str = "vips";
+const LINK_LOCAL: &str = "vips_link_local";
+const DISCOVERY: &str = "neighbor-discovery";
+/// Neighbour solicitation and advertisement (RFC 4861): without them nobody would find the address.
+const DISCOVERY_TYPES: [u8; 2] = [135, 136];
+
+/// A direction, with the chain of its hook, the chain for link-local addresses, and what is matched.
+struct Direction {
+    chain: &'static str,
+    local: &'static str,
+    hook: u32,
+    /// Where the address is in the header of IPv4 and of IPv6.
+    offsets: (u32, u32),
+    /// `NFT_META_IIF`, `NFT_META_OIF`.
+    interface: u32,
+}
+
+const OUT: Direction =
+    Direction { chain: "out", local: "out_link_local", hook: HOOK_OUT, offsets: (12, 8), interface: 5 };
+const IN: Direction =
+    Direction { chain: "in", local: "in_link_local", hook: HOOK_IN, offsets: (16, 24), interface: 4 };
+
+const fn number(family: Family) -> u8 {
+    match family {
+        Family::V4 => 2,
+        Family::V6 => 10,
+    }
+}
+
+/// Makes the table of a family anew, whatever there was.
+pub(super) fn make(batch: &mut Batch, style: &Style, family: Family) {
+    remove(batch, style, family);
+    add_table(batch, style, family);
+    for direction in [&OUT, &IN] {
+        add_base_chain(batch, style, family, direction);
+    }
+    let (kind, octets) = match family {
+        Family::V4 => (IPV4_ADDR, 4),
+        Family::V6 => (IPV6_ADDR, 16),
+    };
+    if family == Family::V6 {
+        for direction in [&IN, &OUT] {
+            batch.change(NEWCHAIN, CREATE, number(family), |it| {
+                it.text(OF_TABLE, &style.table);
+                it.text(3, direction.local);
+            });
+        }
+    }
+    add_set(batch, style, family, (VIPS, kind, octets), 0, 1);
+    if family == Family::V6 {
+        add_set(batch, style, family, (DISCOVERY, ICMPV6_TYPE, 1), CONSTANT, 2);
+        let types = DISCOVERY_TYPES.iter().map(|kind| vec![*kind]).collect::<Vec<_>>();
+        elements(batch, NEWSETELEM, style, family, (DISCOVERY, Some(2)), &types);
+    }
+    for direction in [&IN, &OUT] {
+        if family == Family::V6 {
+            add_rule(batch, style, family, direction.chain, accept_discovery);
+            add_rule(batch, style, family, direction.chain, |rule| goto_link_local(rule, direction));
+        }
+        let offset = match family {
+            Family::V4 => direction.offsets.0,
+            Family::V6 => direction.offsets.1,
+        };
+        add_rule(batch, style, family, direction.chain, |rule| {
+            rule.payload(NETWORK_HEADER, offset, octets, FIRST);
+            rule.lookup(VIPS, Some(1));
+            rule.counted(|rule| rule.verdict(0, None));
+        });
+    }
+}
+
+/// Adds to the table of IPv6 what link-local addresses need.
+pub(super) fn make_link_local(batch: &mut Batch, style: &Style) {
+    let kind = (IPV6_ADDR << TYPE_BITS) | IFACE_INDEX;
+    add_set(batch, style, Family::V6, (LINK_LOCAL, kind, 20), 0, 3);
+    for direction in [&IN, &OUT] {
+        add_rule(batch, style, Family::V6, direction.local, |rule| {
+            rule.payload(NETWORK_HEADER, direction.offsets.1, 16, FIRST);
+            rule.meta(direction.interface, SECOND);
+            rule.lookup(LINK_LOCAL, Some(3));
+            rule.counted(|rule| rule.verdict(0, None));
+        });
+    }
+}
+
+/// Removes the table of a family, whether it is there or not.
+pub(super) fn remove(batch: &mut Batch, style: &Style, family: Family) {
+    add_table(batch, style, family);
+    batch.change(DELTABLE, 0, number(family), |it| it.text(OF_TABLE, &style.table));
+}
+
+pub(super) fn add_elements(batch: &mut Batch, style: &Style, family: Family, hidden: &[Hidden]) {
+    change_elements(batch, NEWSETELEM, style, family, hidden);
+}
+
+pub(super) fn remove_elements(batch: &mut Batch, style: &Style, family: Family, hidden: &[Hidden]) {
+    change_elements(batch, DELSETELEM, style, family, hidden);
+}
+
+fn change_elements(batch: &mut Batch, kind: u16, style: &Style, family: Family, hidden: &[Hidden]) {
+    let Some(first) = hidden.first() else { return };
+    let keys: Vec<Vec<u8>> = hidden.iter().map(key).collect();
+    let (set, id) = match first.addr {
+        IpAddr::V6(addr) if is_link_local(addr) => (LINK_LOCAL, 3),
+        IpAddr::V4(_) | IpAddr::V6(_) => (VIPS, 1),
+    };
+    let id = (kind == NEWSETELEM).then_some(id);
+    elements(batch, kind, style, family, (set, id), &keys);
+}
+
+fn key(hidden: &Hidden) -> Vec<u8> {
+    match hidden.addr {
+        IpAddr::V4(addr) => addr.octets().to_vec(),
+        IpAddr::V6(addr) if is_link_local(addr) => {
+            let index = hidden.interface.map_or(0, crate::base::id::IfIndex::get);
+            addr.octets().into_iter().chain(index.to_ne_bytes()).collect()
+        }
+        IpAddr::V6(addr) => addr.octets().to_vec(),
+    }
+}
+
+fn add_table(batch: &mut Batch, style: &Style, family: Family) {
+    batch.change(NEWTABLE, CREATE, number(family), |it| it.text(OF_TABLE, &style.table));
+}
+
+fn add_base_chain(batch: &mut Batch, style: &Style, family: Family, direction: &Direction) {
+    batch.change(NEWCHAIN, CREATE, number(family), |it| {
+        it.text(OF_TABLE, &style.table);
+        it.text(3, direction.chain);
+        it.nest(4, |hook| {
+            hook.number(1, direction.hook);
+            hook.octets(2, &style.priority.to_be_bytes());
+        });
+        // NF_ACCEPT
+        it.number(5, 1);
+        it.text(7, "filter");
+    });
+}
+
+fn add_set(
+    batch: &mut Batch,
+    style: &Style,
+    family: Family,
+    (name, kind, octets): (&str, u32, u32),
+    flags: u32,
+    id: u32,
+) {
+    batch.change(NEWSET, CREATE, number(family), |it| {
+        it.text(OF_TABLE, &style.table);
+        it.text(2, name);
+        it.number(3, flags);
+        it.number(4, kind);
+        it.number(5, octets);
+        it.number(10, id);
+    });
+}
+
+fn elements(
+    batch: &mut Batch,
+    kind: u16,
+    style: &Style,
+    family: Family,
+    (set, id): (&str, Option<u32>),
+    keys: &[Vec<u8>],
+) {
+    let flags = if kind == NEWSETELEM { CREATE } else { 0 };
+    batch.change(kind, flags, number(family), |it| {
+        it.text(OF_TABLE, &style.table);
+        it.text(2, set);
+        if let Some(id) = id {
+            it.number(4, id);
+        }
+        it.nest(3, |list| {
+            for key in keys {
+                list.nest(ENTRY, |element| element.nest(1, |data| data.octets(1, key)));
+            }
+        });
+    });
+}
+
+fn add_rule(
+    batch: &mut Batch,
+    style: &Style,
+    family: Family,
+    chain: &str,
+    fill: impl FnOnce(&mut Rule<'_, '_>),
+) {
+    batch.change(NEWRULE, CREATE | APPEND, number(family), |it| {
+        it.text(OF_TABLE, &style.table);
+        it.text(2, chain);
+        it.nest(4, |list| fill(&mut Rule { list, counters: style.counters }));
+    });
+}
+
+/// Neighbour discovery always passes.
+fn accept_discovery(rule: &mut Rule<'_, '_>) {
+    // NFT_META_L4PROTO
+    rule.meta(16, FIRST);
+    rule.compare(&[ICMPV6]);
+    rule.payload(TRANSPORT_HEADER, 0, 1, FIRST);
+    rule.lookup(DISCOVERY, Some(2));
+    rule.counted(|rule| rule.verdict(1, None));
+}
+
+/// Link-local addresses have a chain of their own.
+fn goto_link_local(rule: &mut Rule<'_, '_>, direction: &Direction) {
+    let (mut prefix, mut mask) = ([0; 16], [0; 16]);
+    prefix[..2].copy_from_slice(&[0xfe, 0x80]);
+    mask[..2].copy_from_slice(&[0xff, 0xc0]);
+    rule.payload(NETWORK_HEADER, direction.offsets.1, 16, FIRST);
+    rule.mask(&mask);
+    rule.compare(&prefix);
+    // NFT_GOTO
+    rule.counted(|rule| rule.verdict(-4, Some(direction.local)));
+}
+
+/// The expressions of a rule.
+struct Rule<'a, 'b> {
+    list: &'a mut Attributes<'b>,
+    counters: bool,
+}
+
+impl Rule<'_, '_> {
+    fn expression(&mut self, name: &str, fill: impl FnOnce(&mut Attributes<'_>)) {
+        self.list.nest(ENTRY, |expression| {
+            expression.text(1, name);
+            expression.nest(2, fill);
+        });
+    }
+
+    /// Takes octets of a header into a register.
+    fn payload(&mut self, base: u32, offset: u32, octets: u32, register: u32) {
+        self.expression("payload", |it| {
+            it.number(1, register);
+            it.number(2, base);
+            it.number(3, offset);
+            it.number(4, octets);
+        });
+    }
+
+    /// Takes something else that is known of a packet into a register.
+    fn meta(&mut self, what: u32, register: u32) {
+        self.expression("meta", |it| {
+            it.number(1, register);
+            it.number(2, what);
+        });
+    }
+
+    /// Goes on if the registers from the first on are in a set.
+    fn lookup(&mut self, set: &str, id: Option<u32>) {
+        self.expression("lookup", |it| {
+            it.text(1, set);
+            it.number(2, FIRST);
+            if let Some(id) = id {
+                it.number(4, id);
+            }
+        });
+    }
+
+    /// Goes on if the first register begins with this.
+    fn compare(&mut self, value: &[u8]) {
+        self.expression("cmp", |it| {
+            it.number(1, FIRST);
+            // NFT_CMP_EQ
+            it.number(2, 0);
+            it.nest(3, |data| data.octets(1, value));
+        });
+    }
+
+    /// Keeps these bits of the first register.
+    fn mask(&mut self, mask: &[u8; 16]) {
+        self.expression("bitwise", |it| {
+            it.number(1, FIRST);
+            it.number(2, FIRST);
+            it.number(3, 16);
+            it.nest(4, |data| data.octets(1, mask));
+            it.nest(5, |data| data.octets(1, &[0; 16]));
+        });
+    }
+
+    /// What follows is counted, if the user wants to see how often it happens.
+    fn counted(&mut self, then: impl FnOnce(&mut Self)) {
+        if self.counters {
+            self.expression("counter", |_| {});
+        }
+        then(self);
+    }
+
+    fn verdict(&mut self, code: i32, chain: Option<&str>) {
+        self.expression("immediate", |it| {
+            it.number(1, VERDICT);
+            it.nest(2, |data| {
+                data.nest(2, |verdict| {
+                    verdict.octets(1, &code.to_be_bytes());
+                    if let Some(chain) = chain {
+                        verdict.text(2, chain);
+                    }
+                });
+            });
+        });
+    }
+}
