@@ -12,7 +12,7 @@ use super::standing::Fault;
 use super::state::{Seen, State};
 use super::stats::Stats;
 use super::timing;
-use crate::base::id::{BfdId, GroupId, InstanceId, Priority, TrackFileId, TrackId, TrackProcessId};
+use crate::base::id::{BfdId, GroupId, IfName, InstanceId, Priority, TrackFileId, TrackId, TrackProcessId};
 use crate::base::table::Table;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Instance as Conf;
@@ -140,6 +140,10 @@ pub struct Shown {
     pub last_advert: Option<Instant>,
     /// Which of its addresses the kernel had on its behalf, in the order of [`Conf::addresses`].
     pub installed: Box<[bool]>,
+    /// The interface of its own, if it has one.
+    pub apart: Option<IfName>,
+    /// Where those of its addresses were, in the same order, that were on an interface of its own: `NAME@BASE`.
+    pub apart_on: Box<[Option<Box<str>>]>,
     /// What it had counted.
     pub stats: Stats,
 }
@@ -210,7 +214,8 @@ impl Router {
                 unweighted.filter(|entry| tracked.script(entry.script).is_none()).count()
             };
             let group = self.group_of(id).map_or(0, |group| waits(&model.groups.at(group).trackers));
-            show(instance, conf, waits(&conf.trackers) + group)
+            let shown = show(instance, conf, waits(&conf.trackers) + group);
+            Shown { apart: self.own_link_name(id), apart_on: apart_on(instance, conf, self.links()), ..shown }
         });
         Snapshot {
             at: now,
@@ -251,6 +256,20 @@ fn show(instance: &Instance, conf: &Conf, unreported: usize) -> Shown {
         patience: timing::master_down(conf.version, interval, own.priority, conf.down_timer_adverts),
         last_advert: own.last_advert,
         installed: (0..own.vips.count()).map(|position| own.vips.is_installed(position)).collect(),
+        apart: None,
+        apart_on: Box::default(),
         stats: own.stats,
     }
+}
+
+/// Which addresses are on interfaces of an instance's own.
+fn apart_on(instance: &Instance, conf: &Conf, links: &Inventory) -> Box<[Option<Box<str>>]> {
+    let home = &instance.own.home;
+    let place = |vip| {
+        let device = home.device(vip, links).filter(|device| home.is_own(*device))?;
+        let link = links.link(device)?;
+        let base = links.link(link.stack.on?)?;
+        Some(format!("{}@{}", link.name, base.name).into())
+    };
+    conf.addresses().map(place).collect()
 }

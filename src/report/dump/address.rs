@@ -3,31 +3,36 @@
 use std::fmt::Write as _;
 
 use crate::base::addr::{Family, IpNet};
-use crate::base::id::IfName;
 use crate::conf::model::vip::VipFlags;
 use crate::conf::model::{Instance, Vip};
 use crate::vrrp::snapshot::Shown;
 
 /// The addresses in advertisements, as they are configured and whether they are there.
 pub(super) fn advertised(conf: &Instance, shown: &Shown) -> Vec<String> {
-    let installed = shown.installed.iter().copied();
-    conf.vips.iter().zip(installed).map(|(vip, set)| text(vip, conf.interface, set)).collect()
+    all(conf, shown).take(conf.vips.len()).collect()
 }
 
 /// The addresses that are not in advertisements.
 pub(super) fn excluded(conf: &Instance, shown: &Shown) -> Vec<String> {
-    let installed = shown.installed.iter().copied().skip(conf.vips.len());
-    conf.excluded.iter().zip(installed).map(|(vip, set)| text(vip, conf.interface, set)).collect()
+    all(conf, shown).skip(conf.vips.len()).collect()
 }
 
-/// One address on `interface`, unless it names another.
-pub(super) fn text(vip: &Vip, interface: Option<IfName>, set: bool) -> String {
+fn all(conf: &Instance, shown: &Shown) -> impl Iterator<Item = String> {
+    conf.addresses().zip(&shown.installed).enumerate().map(|(position, (vip, set))| {
+        let apart = shown.apart_on.get(position).and_then(Option::as_deref);
+        let device = vip.device.or(conf.interface).map(|name| name.to_string());
+        text(vip, apart.map(str::to_owned).or(device), *set)
+    })
+}
+
+/// One address on `device`.
+pub(super) fn text(vip: &Vip, device: Option<String>, set: bool) -> String {
     let mut text = network(vip.net);
     // Writing to a string does not fail.
     if let Some(broadcast) = vip.broadcast {
         let _ = write!(text, " brd {broadcast}");
     }
-    if let Some(device) = vip.device.or(interface) {
+    if let Some(device) = device {
         let _ = write!(text, " dev {device}");
     }
     let _ = write!(text, " scope {}", scope(vip.scope));

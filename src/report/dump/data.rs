@@ -39,7 +39,10 @@ fn statics(page: &mut Page, scene: &Scene<'_>) {
     for vip in statics.addresses.iter().map(|entry| &entry.vip) {
         let device = vip.device.and_then(|name| scene.snapshot.links.by_name(name));
         let set = device.is_some_and(|on| scene.snapshot.links.address(on, vip.reported()).is_some());
-        page.line(ENTRY, format_args!("{}", address::text(vip, None, set)));
+        page.line(
+            ENTRY,
+            format_args!("{}", address::text(vip, vip.device.map(|name| name.to_string()), set)),
+        );
     }
     if !statics.routes.is_empty() {
         page.section("Static Routes");

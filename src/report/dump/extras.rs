@@ -1,22 +1,10 @@
 //! What several dumps tell alike: rarer words of instances.
 
-use crate::base::addr::Family;
 use crate::base::id::IfName;
-use crate::conf::model::further::LinkKind;
 use crate::conf::model::probe::{Host, Probe};
 use crate::conf::model::track::TrackedInterface;
 use crate::conf::model::{Instance, Model, Weight};
 use crate::vrrp::snapshot::{Role, Shown};
-
-/// The name of an interface of its own, if it is configured to have one.
-pub(super) fn own_link(conf: &Instance) -> Option<String> {
-    let link = conf.further.as_ref()?.link.as_ref()?;
-    let prefix = match (link.kind, conf.family) {
-        (LinkKind::MacVlan { .. } | LinkKind::IpVlan { .. }, Family::V4) => "vrrp",
-        (LinkKind::MacVlan { .. } | LinkKind::IpVlan { .. }, Family::V6) => "vrrp6",
-    };
-    Some(link.name.map_or_else(|| format!("{prefix}.{}", conf.vrid), |name| name.to_string()))
-}
 
 /// The state that an instance strives for: its own, or the configured one as long as it has none.
 pub(super) fn wanted(conf: &Instance, shown: &Shown) -> Role {

@@ -10,6 +10,7 @@ use crate::base::interface::Interface;
 use crate::base::time::Span;
 use crate::conf::model::settings::Dynamic;
 use crate::conf::model::{Instance, LinkSettings, Weight};
+use crate::vrrp::link::Kind;
 
 const KEY: usize = 3;
 /// What marks the interface of an instance that does not mind its state.
@@ -62,6 +63,7 @@ fn one(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
     if changeable && interface.hardware != LOOP {
         page.line(KEY, format_args!("Interface type/base can be changed"));
     }
+    built(page, scene, interface);
     page.line(KEY, format_args!("MTU = {}", interface.mtu));
     page.line(KEY, format_args!("HW Type = {}", hardware(interface.hardware)));
     page.line(KEY, format_args!("NIC netlink status update"));
@@ -69,6 +71,20 @@ fn one(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
     untouched(page);
     forwarding(page, scene, interface);
     tracking(page, scene, interface.name);
+}
+
+/// What a MAC-VLAN is built on, and whether it was made for an instance.
+fn built(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
+    let links = &scene.snapshot.links;
+    let stack = links.link(interface.index).map(|link| link.stack).unwrap_or_default();
+    let below = stack.on.and_then(|on| links.link(on));
+    let (Kind::PrivateMacVlan, Some(below)) = (stack.kind, below) else { return };
+    let state = if below.running { "UP, RUNNING" } else { "DOWN" };
+    let (name, kind) = (below.name, "VMAC type private, underlying interface");
+    page.line(KEY, format_args!("{kind} = {name}, state = {state}"));
+    if scene.instances().any(|(_, _, shown)| shown.apart == Some(interface.name)) {
+        page.line(KEY, format_args!("I/f created by keepalived"));
+    }
 }
 
 /// The first address that is nobody's virtual one.
@@ -160,6 +176,8 @@ fn tracking(page: &mut Page, scene: &Scene<'_>, name: IfName) {
         let entries = conf.trackers.interfaces.iter().filter(|entry| entry.interface == name);
         concerned.extend(entries.map(|entry| (&*conf.name, entry.weight)));
     }
+    let apart = scene.instances().filter(|(_, _, shown)| shown.apart == Some(name));
+    concerned.extend(apart.map(|(_, conf, _)| (&*conf.name, Weight::default())));
     for group in scene.model.groups.values() {
         for entry in group.trackers.interfaces.iter().filter(|entry| entry.interface == name) {
             let members = group.members.iter().filter_map(|id| scene.model.instances.get(*id));

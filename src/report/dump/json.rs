@@ -53,8 +53,8 @@ fn election(scene: &Scene<'_>, conf: &Instance, shown: &Shown) -> Object {
         .number("dont_track_primary", u8::from(conf.trackers.ignore_primary))
         .number("skip_check_adv_addr", u8::from(quirks.skip_check_adv_addr))
         .number("strict_mode", u8::from(quirks.strict))
-        .text("vmac_ifname", &extras::own_link(conf).unwrap_or_default());
-    if let Some(interface) = conf.interface {
+        .text("vmac_ifname", &shown.apart.map_or_else(String::new, |own| own.to_string()));
+    if let Some(interface) = shown.apart.or(conf.interface) {
         object = object.text("ifp_ifname", interface.as_str());
     }
     let obeyed = shown.obeyed.filter(|_| shown.role == Role::Backup);

@@ -75,6 +75,8 @@ pub(super) fn snapshot() -> Snapshot {
         patience: Span::from_micros(3_414_062),
         last_advert: Some(NOW),
         installed: Box::new([true, true]),
+        apart: None,
+        apart_on: Box::default(),
         stats: Stats { received: 1, sent: 2, became_master: 3, released_master: 4, ..Stats::default() },
     };
     let backup = Shown {
@@ -86,6 +88,8 @@ pub(super) fn snapshot() -> Snapshot {
         }),
         last_advert: None,
         installed: Box::new([false]),
+        apart: None,
+        apart_on: Box::default(),
         stats: Stats::default(),
         ..master.clone()
     };

@@ -11,7 +11,7 @@ use super::super::receive::Incoming;
 use super::super::standing::Apart;
 use super::{Phase, Router};
 use crate::base::addr::{Family, IpNet};
-use crate::base::id::{IfIndex, InstanceId};
+use crate::base::id::{IfIndex, IfName, InstanceId};
 use crate::base::time::Instant;
 use crate::conf::model::further::LinkKind;
 use crate::conf::model::{Instance as Conf, Vip};
@@ -24,6 +24,11 @@ impl Router {
     #[must_use]
     pub fn own_links(&self) -> Vec<(IfIndex, IfIndex)> {
         self.own_links.pairs(&self.links)
+    }
+
+    /// The interface that an instance has of its own, or is going to have.
+    pub(in crate::vrrp) fn own_link_name(&self, id: InstanceId) -> Option<IfName> {
+        self.own_links.name_of(id, &self.links)
     }
 
     /// Finds what is there already and asks for the rest.

@@ -121,7 +121,7 @@ fn interface_faults(shown: &Shown) -> String {
 
 fn place(page: &mut Page, scene: &Scene<'_>, conf: &Instance, shown: &Shown) {
     let further = conf.further.as_deref();
-    let own = extras::own_link(conf);
+    let own = shown.apart;
     let base = further.is_some_and(|further| further.xmit_base) || conf.transport.is_unicast();
     if let Some(name) = &own {
         let is_up = shown.role != Role::Fault;
