@@ -15,7 +15,7 @@ use crate::base::time::Span;
 use crate::conf::model::Model;
 use crate::report::dump::routes;
 use crate::vrrp::Fault;
-use crate::vrrp::event::{FirewallOp, KernelError, KernelOp, LinkOp, SocketOp, Told};
+use crate::vrrp::event::{FirewallOp, Hidden, KernelError, KernelOp, LinkOp, SocketOp, Told};
 use crate::vrrp::link::Culprit;
 use crate::vrrp::note::{InstanceNote, LinkNote, Note, OwnLinkNote};
 
@@ -368,8 +368,12 @@ fn firewall(op: &FirewallOp) -> String {
         FirewallOp::Replace(hidden) if hidden.is_empty() => ("hide nothing", &**hidden),
         FirewallOp::Replace(hidden) => ("hide nothing but", &**hidden),
     };
-    let addresses: String = hidden.iter().map(|hidden| format!(" {}", hidden.addr)).collect();
-    format!("the firewall: {verb}{addresses}")
+    let word = |hidden: &Hidden| match hidden {
+        Hidden::Address { addr, .. } => format!(" {addr}"),
+        Hidden::Reports { link, .. } => format!(" reports of interface {link}"),
+    };
+    let all: String = hidden.iter().map(word).collect();
+    format!("the firewall: {verb}{all}")
 }
 
 /// What an operation is about. `name_of` names an interface, if it still exists.

@@ -1,6 +1,6 @@
 //! The tables of nftables that keep packets away from addresses which a master holds but does not accept packets for
-//! (`no_accept`, RFC 9568 section 6.1): one for each family, made with the first such address, each change of one family
-//! in one transaction.
+//! (`no_accept`, RFC 9568 section 6.1), and membership reports off MAC-VLANs: one for each family, made when it is needed
+//! first, each change of one family in one transaction.
 //!
 //! The messages are made here (nfnetlink, linux/netfilter/nf_tables.h): the crates that could make them need libraries of
 //! C or generate code for all of netlink, and what is needed are ten kinds of message.
@@ -40,10 +40,22 @@ struct Style {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Made {
-    v4: bool,
-    v6: bool,
-    /// What a table of IPv6 has besides for link-local addresses.
+    v4: Parts,
+    v6: Parts,
+}
+
+/// What is there of a table.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is made when it is needed first")]
+struct Parts {
+    /// The table itself, with the chain of what leaves.
+    table: bool,
+    /// What hides addresses.
+    vips: bool,
+    /// What hides link-local addresses, besides.
     link_local: bool,
+    /// What sends membership reports another way.
+    reports: bool,
 }
 
 /// What the C program calls its table.
@@ -104,37 +116,45 @@ impl Firewall {
         self.send(batch)
     }
 
-    /// Adds addresses to the table of their family, which is made if need be.
-    fn add(&mut self, batch: &mut Batch, family: Family, hidden: &[Hidden]) {
-        let style = &self.style;
-        let made = match family {
+    fn parts(&mut self, family: Family) -> &mut Parts {
+        match family {
             Family::V4 => &mut self.made.v4,
             Family::V6 => &mut self.made.v6,
-        };
-        if !std::mem::replace(made, true) {
-            tables::make(batch, style, family);
-            self.made.link_local &= family == Family::V4;
         }
-        let (local, global) = split(hidden);
-        if !local.is_empty() && !std::mem::replace(&mut self.made.link_local, true) {
-            tables::make_link_local(batch, style);
+    }
+
+    /// Adds to the table of a family, which is made if need be.
+    fn add(&mut self, batch: &mut Batch, family: Family, hidden: &[Hidden]) {
+        let style = self.style.clone();
+        let parts = self.parts(family);
+        let Sorted { reports, local, global } = Sorted::of(hidden);
+        if !std::mem::replace(&mut parts.table, true) {
+            tables::make(batch, &style, family);
         }
-        tables::add_elements(batch, style, family, &global);
-        tables::add_elements(batch, style, family, &local);
+        if !reports.is_empty() && !std::mem::replace(&mut parts.reports, true) {
+            tables::make_reports(batch, &style, family);
+        }
+        let addresses = !(local.is_empty() && global.is_empty());
+        if addresses && !std::mem::replace(&mut parts.vips, true) {
+            tables::make_vips(batch, &style, family);
+        }
+        if !local.is_empty() && !std::mem::replace(&mut parts.link_local, true) {
+            tables::make_link_local(batch, &style);
+        }
+        for those in [&reports, &global, &local] {
+            tables::add_elements(batch, &style, family, those);
+        }
     }
 
     fn show(&mut self, family: Family, hidden: &[Hidden]) -> io::Result<()> {
-        let made = match family {
-            Family::V4 => self.made.v4,
-            Family::V6 => self.made.v6,
-        };
-        if !made {
+        if !self.parts(family).table {
             return Ok(());
         }
         let mut batch = Batch::begin();
-        let (local, global) = split(hidden);
-        tables::remove_elements(&mut batch, &self.style, family, &global);
-        tables::remove_elements(&mut batch, &self.style, family, &local);
+        let Sorted { reports, local, global } = Sorted::of(hidden);
+        for those in [&reports, &global, &local] {
+            tables::remove_elements(&mut batch, &self.style, family, those);
+        }
         self.send(batch)
     }
 
@@ -184,15 +204,32 @@ impl Firewall {
 }
 
 fn of_family(hidden: &[Hidden], family: Family) -> Vec<Hidden> {
-    hidden.iter().copied().filter(|hidden| Family::of(hidden.addr) == family).collect()
+    hidden.iter().copied().filter(|hidden| hidden.family() == family).collect()
 }
 
-/// Those that are told apart by their interface, and the others.
-fn split(hidden: &[Hidden]) -> (Vec<Hidden>, Vec<Hidden>) {
-    hidden.iter().partition(|hidden| match hidden.addr {
-        IpAddr::V4(_) => false,
-        IpAddr::V6(addr) => is_link_local(addr),
-    })
+/// What belongs into different sets.
+#[derive(Debug, Default)]
+struct Sorted {
+    reports: Vec<Hidden>,
+    /// Addresses that are told apart by their interface.
+    local: Vec<Hidden>,
+    /// The others.
+    global: Vec<Hidden>,
+}
+
+impl Sorted {
+    fn of(hidden: &[Hidden]) -> Sorted {
+        let mut sorted = Sorted::default();
+        for one in hidden {
+            let place = match one {
+                Hidden::Reports { .. } => &mut sorted.reports,
+                Hidden::Address { addr: IpAddr::V6(addr), .. } if is_link_local(*addr) => &mut sorted.local,
+                Hidden::Address { .. } => &mut sorted.global,
+            };
+            place.push(*one);
+        }
+        sorted
+    }
 }
 
 #[cfg(test)]

@@ -256,7 +256,7 @@ pub enum KernelOp {
     Firewall(FirewallOp),
 }
 
-/// A change of which addresses packets are kept away from.
+/// A change of what packets are kept away from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FirewallOp {
     /// Hide these and nothing else, whatever was hidden before. Nothing at all leaves nothing behind.
@@ -267,13 +267,37 @@ pub enum FirewallOp {
     Show(Arc<[Hidden]>),
 }
 
-/// An address that packets are kept away from.
+/// What packets are kept away from, or kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hidden {
-    /// The address.
-    pub addr: IpAddr,
-    /// Its interface, if the address alone says too little: one of a link.
-    pub interface: Option<IfIndex>,
+pub enum Hidden {
+    /// An address that accepts no packets.
+    Address {
+        /// The address.
+        addr: IpAddr,
+        /// Its interface, if the address alone says too little: one of a link.
+        interface: Option<IfIndex>,
+    },
+    /// What the host tells of its memberships by a MAC-VLAN leaves by the interface below instead: switches would look
+    /// for the virtual MAC address where no master is.
+    Reports {
+        /// Whose reports.
+        family: Family,
+        /// The MAC-VLAN.
+        link: IfIndex,
+        /// The interface below.
+        base: IfIndex,
+    },
+}
+
+impl Hidden {
+    /// The family whose packets it is about.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        match self {
+            Hidden::Address { addr, .. } => Family::of(*addr),
+            Hidden::Reports { family, .. } => *family,
+        }
+    }
 }
 
 /// A setting of an interface (`net.FAMILY.conf.INTERFACE.KNOB`, sysctl(8)).

@@ -428,6 +428,18 @@ impl OwnLinks {
         there.filter_map(|index| Some((index, links.link(index)?.stack.on?))).collect()
     }
 
+    /// The MAC-VLANs whose membership reports have to leave by the interface below: family, MAC-VLAN, interface below.
+    pub(super) fn reporting(
+        &self,
+        links: &Inventory,
+        is_meant: impl Fn(InstanceId) -> bool,
+    ) -> impl Iterator<Item = (Family, IfIndex, IfIndex)> {
+        let meant = self.links.iter().filter(move |link| is_meant(link.wish.who));
+        let place = |index: IfIndex| Some((index, links.link(index)?.stack.on?));
+        let there = meant.filter_map(move |link| Some((link.wish.reports(), link.index().and_then(place)?)));
+        there.flat_map(|(families, (index, base))| families.map(move |family| (family, index, base)))
+    }
+
     /// Where an instance and its addresses are.
     pub(super) fn home(&self, who: InstanceId, conf: &Conf, links: &Inventory) -> Home {
         let base = conf.interface.and_then(|name| links.by_name(name));

@@ -109,7 +109,9 @@ impl Kernel {
 
     /// Whether the firewall hides an address.
     pub fn hides(&self, addr: IpAddr) -> bool {
-        self.hidden.iter().any(|hidden| hidden.addr == addr)
+        self.hidden
+            .iter()
+            .any(|hidden| matches!(hidden, Hidden::Address { addr: other, .. } if *other == addr))
     }
 
     /// Whether the firewall hides nothing.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::Style;
 use super::message::{APPEND, Attributes, Batch, CREATE};
 use crate::base::addr::{Family, is_link_local};
+use crate::base::id::IfIndex;
 use crate::vrrp::event::Hidden;
 
 // NFT_MSG_*
@@ -43,6 +44,22 @@ const ICMPV6: u8 = 58;
 const HOOK_IN: u32 = 1;
 const HOOK_OUT: u32 = 3;
 
+/// A set whose keys lead to something (`NFT_SET_MAP`).
+const MAP: u32 = 8;
+// NFT_META_L4PROTO, NFT_META_OIFKIND
+const PROTOCOL: u32 = 16;
+const OUT_KIND: u32 = 27;
+const IGMP: u8 = 2;
+/// Version 2 (RFC 3810).
+const LISTENER_REPORT: u8 = 143;
+const ROUTER_SOLICITATION: u8 = 133;
+
+/// What nft(8) keeps with a set about its keys and its values.
+const KEYS: u8 = 0;
+const VALUES: u8 = 1;
+
+const VMAC_MAP: &str = "vmac_map";
+const VMAC_SET: &str = "vmac_set";
 const VIPS: &str = "vips";
 const LINK_LOCAL: &str = "vips_link_local";
 const DISCOVERY: &str = "neighbor-discovery";
@@ -76,9 +93,12 @@ const fn number(family: Family) -> u8 {
 pub(super) fn make(batch: &mut Batch, style: &Style, family: Family) {
     remove(batch, style, family);
     add_table(batch, style, family);
-    for direction in [&OUT, &IN] {
-        add_base_chain(batch, style, family, direction);
-    }
+    add_base_chain(batch, style, family, &OUT);
+}
+
+/// Adds what hides addresses.
+pub(super) fn make_vips(batch: &mut Batch, style: &Style, family: Family) {
+    add_base_chain(batch, style, family, &IN);
     let (kind, octets) = match family {
         Family::V4 => (IPV4_ADDR, 4),
         Family::V6 => (IPV6_ADDR, 16),
@@ -114,6 +134,84 @@ pub(super) fn make(batch: &mut Batch, style: &Style, family: Family) {
     }
 }
 
+/// Adds what lets the reports of MAC-VLANs leave by the interface below. Those of IPv6 do not ask for routers either.
+pub(super) fn make_reports(batch: &mut Batch, style: &Style, family: Family) {
+    batch.change(NEWSET, CREATE, number(family), |it| {
+        it.text(OF_TABLE, &style.table);
+        it.text(2, VMAC_MAP);
+        it.number(3, MAP);
+        it.number(4, IFACE_INDEX);
+        it.number(5, 4);
+        it.number(6, IFACE_INDEX);
+        it.number(7, 4);
+        it.number(10, 4);
+        it.octets(13, &[host_order(KEYS), host_order(VALUES)].concat());
+    });
+    match family {
+        Family::V4 => add_rule(batch, style, family, OUT.chain, |rule| {
+            // The protocol of the header.
+            rule.payload(NETWORK_HEADER, 9, 1, FIRST);
+            rule.compare(FIRST, &[IGMP]);
+            rule.payload(NETWORK_HEADER, 16, 4, FIRST);
+            leave_below(rule);
+        }),
+        Family::V6 => {
+            batch.change(NEWSET, CREATE, number(family), |it| {
+                it.text(OF_TABLE, &style.table);
+                it.text(2, VMAC_SET);
+                it.number(3, 0);
+                it.number(4, IFACE_INDEX);
+                it.number(5, 4);
+                it.number(10, 5);
+                it.octets(13, &host_order(KEYS));
+            });
+            add_rule(batch, style, family, OUT.chain, |rule| {
+                is_icmp(rule, LISTENER_REPORT);
+                rule.payload(NETWORK_HEADER, 24, 16, FIRST);
+                leave_below(rule);
+            });
+            add_rule(batch, style, family, OUT.chain, |rule| {
+                is_icmp(rule, ROUTER_SOLICITATION);
+                is_by_mac_vlan(rule);
+                rule.lookup_in(SECOND, VMAC_SET, None, Some(5));
+                rule.counted(|rule| rule.verdict(0, None));
+            });
+        }
+    }
+}
+
+/// Tells nft(8) that numbers of interfaces are in the order of this machine, so that it shows names for them.
+fn host_order(of: u8) -> Vec<u8> {
+    const HOST: u32 = 1;
+    [of, 4].into_iter().chain(HOST.to_ne_bytes()).collect()
+}
+
+/// It leaves by a MAC-VLAN; the number of that goes into the second register.
+fn is_by_mac_vlan(rule: &mut Rule<'_, '_>) {
+    let mut kind = [0; 16];
+    for (octet, letter) in kind.iter_mut().zip(b"macvlan") {
+        *octet = *letter;
+    }
+    rule.meta(OUT_KIND, SECOND);
+    rule.compare(SECOND, &kind);
+    rule.meta(OUT.interface, SECOND);
+}
+
+/// A copy, whose destination is in the first register, leaves by the interface below; the packet itself does not.
+fn leave_below(rule: &mut Rule<'_, '_>) {
+    is_by_mac_vlan(rule);
+    rule.lookup_in(SECOND, VMAC_MAP, Some(SECOND), Some(4));
+    rule.duplicate(FIRST, SECOND);
+    rule.counted(|rule| rule.verdict(0, None));
+}
+
+fn is_icmp(rule: &mut Rule<'_, '_>, kind: u8) {
+    rule.meta(PROTOCOL, FIRST);
+    rule.compare(FIRST, &[ICMPV6]);
+    rule.payload(TRANSPORT_HEADER, 0, 1, FIRST);
+    rule.compare(FIRST, &[kind]);
+}
+
 /// Adds to the table of IPv6 what link-local addresses need.
 pub(super) fn make_link_local(batch: &mut Batch, style: &Style) {
     let kind = (IPV6_ADDR << TYPE_BITS) | IFACE_INDEX;
@@ -145,23 +243,67 @@ pub(super) fn remove_elements(batch: &mut Batch, style: &Style, family: Family, 
 fn change_elements(batch: &mut Batch, kind: u16, style: &Style, family: Family, hidden: &[Hidden]) {
     let Some(first) = hidden.first() else { return };
     let keys: Vec<Vec<u8>> = hidden.iter().map(key).collect();
-    let (set, id) = match first.addr {
-        IpAddr::V6(addr) if is_link_local(addr) => (LINK_LOCAL, 3),
-        IpAddr::V4(_) | IpAddr::V6(_) => (VIPS, 1),
+    let (set, id) = match first {
+        Hidden::Reports { .. } => {
+            let values: Vec<Vec<u8>> = hidden.iter().filter_map(value).collect();
+            map_elements(batch, kind, style, family, &keys, &values);
+            if family == Family::V4 {
+                return;
+            }
+            (VMAC_SET, 5)
+        }
+        Hidden::Address { addr: IpAddr::V6(addr), .. } if is_link_local(*addr) => (LINK_LOCAL, 3),
+        Hidden::Address { .. } => (VIPS, 1),
     };
     let id = (kind == NEWSETELEM).then_some(id);
     elements(batch, kind, style, family, (set, id), &keys);
 }
 
 fn key(hidden: &Hidden) -> Vec<u8> {
-    match hidden.addr {
-        IpAddr::V4(addr) => addr.octets().to_vec(),
-        IpAddr::V6(addr) if is_link_local(addr) => {
-            let index = hidden.interface.map_or(0, crate::base::id::IfIndex::get);
+    match hidden {
+        Hidden::Address { addr: IpAddr::V4(addr), .. } => addr.octets().to_vec(),
+        Hidden::Address { addr: IpAddr::V6(addr), interface } if is_link_local(*addr) => {
+            let index = interface.map_or(0, IfIndex::get);
             addr.octets().into_iter().chain(index.to_ne_bytes()).collect()
         }
-        IpAddr::V6(addr) => addr.octets().to_vec(),
+        Hidden::Address { addr: IpAddr::V6(addr), .. } => addr.octets().to_vec(),
+        Hidden::Reports { link, .. } => link.get().to_ne_bytes().to_vec(),
     }
+}
+
+/// What a key leads to.
+fn value(hidden: &Hidden) -> Option<Vec<u8>> {
+    match hidden {
+        Hidden::Reports { base, .. } => Some(base.get().to_ne_bytes().to_vec()),
+        Hidden::Address { .. } => None,
+    }
+}
+
+/// As [`elements`], of the map from MAC-VLANs to the interfaces below.
+fn map_elements(
+    batch: &mut Batch,
+    kind: u16,
+    style: &Style,
+    family: Family,
+    keys: &[Vec<u8>],
+    values: &[Vec<u8>],
+) {
+    let flags = if kind == NEWSETELEM { CREATE } else { 0 };
+    batch.change(kind, flags, number(family), |it| {
+        it.text(OF_TABLE, &style.table);
+        it.text(2, VMAC_MAP);
+        if kind == NEWSETELEM {
+            it.number(4, 4);
+        }
+        it.nest(3, |list| {
+            for (key, value) in keys.iter().zip(values) {
+                list.nest(ENTRY, |element| {
+                    element.nest(1, |data| data.octets(1, key));
+                    element.nest(2, |data| data.octets(1, value));
+                });
+            }
+        });
+    });
 }
 
 fn add_table(batch: &mut Batch, style: &Style, family: Family) {
@@ -239,9 +381,8 @@ fn add_rule(
 
 /// Neighbour discovery always passes.
 fn accept_discovery(rule: &mut Rule<'_, '_>) {
-    // NFT_META_L4PROTO
-    rule.meta(16, FIRST);
-    rule.compare(&[ICMPV6]);
+    rule.meta(PROTOCOL, FIRST);
+    rule.compare(FIRST, &[ICMPV6]);
     rule.payload(TRANSPORT_HEADER, 0, 1, FIRST);
     rule.lookup(DISCOVERY, Some(2));
     rule.counted(|rule| rule.verdict(1, None));
@@ -254,7 +395,7 @@ fn goto_link_local(rule: &mut Rule<'_, '_>, direction: &Direction) {
     mask[..2].copy_from_slice(&[0xff, 0xc0]);
     rule.payload(NETWORK_HEADER, direction.offsets.1, 16, FIRST);
     rule.mask(&mask);
-    rule.compare(&prefix);
+    rule.compare(FIRST, &prefix);
     // NFT_GOTO
     rule.counted(|rule| rule.verdict(-4, Some(direction.local)));
 }
@@ -293,19 +434,35 @@ impl Rule<'_, '_> {
 
     /// Goes on if the registers from the first on are in a set.
     fn lookup(&mut self, set: &str, id: Option<u32>) {
+        self.lookup_in(FIRST, set, None, id);
+    }
+
+    /// Goes on if a register is in a set; what it leads to goes into another.
+    fn lookup_in(&mut self, register: u32, set: &str, into: Option<u32>, id: Option<u32>) {
         self.expression("lookup", |it| {
             it.text(1, set);
-            it.number(2, FIRST);
+            it.number(2, register);
+            if let Some(into) = into {
+                it.number(3, into);
+            }
             if let Some(id) = id {
                 it.number(4, id);
             }
         });
     }
 
-    /// Goes on if the first register begins with this.
-    fn compare(&mut self, value: &[u8]) {
+    /// Sends a copy to the destination in a register, by the interface in another.
+    fn duplicate(&mut self, destination: u32, interface: u32) {
+        self.expression("dup", |it| {
+            it.number(1, destination);
+            it.number(2, interface);
+        });
+    }
+
+    /// Goes on if a register begins with this.
+    fn compare(&mut self, register: u32, value: &[u8]) {
         self.expression("cmp", |it| {
-            it.number(1, FIRST);
+            it.number(1, register);
             // NFT_CMP_EQ
             it.number(2, 0);
             it.nest(3, |data| data.octets(1, value));

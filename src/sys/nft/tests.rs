@@ -1,5 +1,6 @@
 use super::message::{Batch, errors};
 use super::*;
+use crate::base::id::IfIndex;
 
 #[test]
 fn a_batch_is_framed_and_its_last_change_is_answered() {
@@ -68,8 +69,10 @@ fn answers_are_errors_unless_they_say_zero() {
 
 #[test]
 fn addresses_of_a_link_are_told_apart() {
-    let hidden = |addr: &str| Hidden { addr: addr.parse().unwrap(), interface: None };
-    let (local, global) = split(&[hidden("fe80::1"), hidden("fd00::1"), hidden("10.0.0.1")]);
-    assert_eq!(local, [hidden("fe80::1")]);
-    assert_eq!(global, [hidden("fd00::1"), hidden("10.0.0.1")]);
+    let hidden = |addr: &str| Hidden::Address { addr: addr.parse().unwrap(), interface: None };
+    let reports = Hidden::Reports { family: Family::V6, link: IfIndex::new(5), base: IfIndex::new(2) };
+    let sorted = Sorted::of(&[hidden("fe80::1"), hidden("fd00::1"), reports, hidden("10.0.0.1")]);
+    assert_eq!(sorted.local, [hidden("fe80::1")]);
+    assert_eq!(sorted.global, [hidden("fd00::1"), hidden("10.0.0.1")]);
+    assert_eq!(sorted.reports, [reports]);
 }

@@ -45,6 +45,15 @@ impl Wish {
         known(self) == known(other) && (self.group, self.v6) == (other.group, other.v6)
     }
 
+    /// The families of the membership reports that have to leave by the interface below instead.
+    pub(super) fn reports(&self) -> impl Iterator<Item = Family> + use<> {
+        let (v4, v6) = match self.made {
+            Made::MacVlan(_) => (self.family == Family::V4, self.v6),
+            Made::IpVlan(_) => (false, false),
+        };
+        v4.then_some(Family::V4).into_iter().chain(v6.then_some(Family::V6))
+    }
+
     /// Whether it must not be mixed up with what it is built on: both have IPv4.
     pub(super) fn is_apart(&self) -> bool {
         matches!(self.made, Made::MacVlan(_)) && self.family == Family::V4

@@ -15,7 +15,8 @@ use super::{Phase, Router};
 use crate::base::addr::is_link_local;
 use crate::base::id::InstanceId;
 use crate::base::time::Instant;
-use crate::conf::model::Model;
+use crate::conf::model::further::LinkKind;
+use crate::conf::model::{Instance, Model};
 
 /// What fails again and again is tried less and less often: every 32 seconds at last.
 const MOST_DOUBLINGS: u8 = 5;
@@ -36,7 +37,7 @@ pub(super) struct Veil {
 
 impl Veil {
     pub(super) fn new(model: &Model) -> Veil {
-        let needed = model.instances.values().any(|conf| !conf.accepts());
+        let needed = model.instances.values().any(|conf| !conf.accepts() || has_mac_vlan(conf));
         // Whoever needs no firewall touches none.
         Veil { needed, hidden: (!needed).then(BTreeSet::new), ..Veil::default() }
     }
@@ -87,9 +88,19 @@ impl Router {
         self.instances.keys().filter(|id| self.has_to_hide(*id)).collect()
     }
 
+    /// MAC-VLANs have come or gone.
+    pub(super) fn links_turned(&mut self) {
+        if self.veil.needed && self.phase != Phase::New && self.veil.again_at.is_none() {
+            self.draw_veil();
+        }
+    }
+
     fn draw_veil(&mut self) {
         let behind = self.who_hides();
-        let wanted: BTreeSet<Hidden> = behind.iter().flat_map(|id| self.hidden_by(*id)).collect();
+        let mut wanted: BTreeSet<Hidden> = behind.iter().flat_map(|id| self.hidden_by(*id)).collect();
+        let is_meant = |id| self.model.instances.get(id).is_some_and(has_mac_vlan);
+        let reporting = self.own_links.reporting(&self.links, is_meant);
+        wanted.extend(reporting.map(|(family, link, base)| Hidden::Reports { family, link, base }));
         let Router { veil, out, .. } = self;
         veil.again_at = None;
         veil.behind = behind;
@@ -116,7 +127,7 @@ impl Router {
                 IpAddr::V4(_) => false,
                 IpAddr::V6(addr) => is_link_local(addr),
             };
-            Hidden { addr: vip.net.addr(), interface: device.filter(|_| local) }
+            Hidden::Address { addr: vip.net.addr(), interface: device.filter(|_| local) }
         };
         self.model.instances.at(id).addresses().map(hidden).collect()
     }
@@ -133,4 +144,13 @@ impl Router {
         self.veil.again_at = Some(now + again_in);
         self.out.push(Action::Note(Note::FirewallRefused { error, again_in }));
     }
+}
+
+/// Whether an instance has a MAC-VLAN for its own.
+fn has_mac_vlan(conf: &Instance) -> bool {
+    let link = conf.further.as_ref().and_then(|further| further.link.as_ref());
+    link.is_some_and(|link| match link.kind {
+        LinkKind::MacVlan { .. } => true,
+        LinkKind::IpVlan { .. } => false,
+    })
 }

@@ -54,6 +54,7 @@ impl Router {
                 self.revisit(now, id);
             }
         }
+        self.links_turned();
     }
 
     /// The kernel answered for an interface that was to be made.
