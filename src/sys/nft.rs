@@ -6,6 +6,7 @@
 //! C or generate code for all of netlink, and what is needed are ten kinds of message.
 
 mod message;
+mod rule;
 mod tables;
 
 use std::io;

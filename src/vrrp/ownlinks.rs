@@ -1,6 +1,7 @@
 //! Interfaces that instances have for their own: made when the interface below them is there, found again after a crash,
 //! made anew when somebody removes them, and removed when nobody wants them any more.
 
+mod pairs;
 mod wish;
 
 use std::net::IpAddr;
@@ -420,24 +421,6 @@ impl OwnLinks {
         names.sort_unstable();
         names.dedup();
         names
-    }
-
-    /// Every one that is there, with the interface that it is built on.
-    pub(super) fn pairs(&self, links: &Inventory) -> Vec<(IfIndex, IfIndex)> {
-        let there = self.links.iter().filter_map(OwnLink::index);
-        there.filter_map(|index| Some((index, links.link(index)?.stack.on?))).collect()
-    }
-
-    /// The MAC-VLANs whose membership reports have to leave by the interface below: family, MAC-VLAN, interface below.
-    pub(super) fn reporting(
-        &self,
-        links: &Inventory,
-        is_meant: impl Fn(InstanceId) -> bool,
-    ) -> impl Iterator<Item = (Family, IfIndex, IfIndex)> {
-        let meant = self.links.iter().filter(move |link| is_meant(link.wish.who));
-        let place = |index: IfIndex| Some((index, links.link(index)?.stack.on?));
-        let there = meant.filter_map(move |link| Some((link.wish.reports(), link.index().and_then(place)?)));
-        there.flat_map(|(families, (index, base))| families.map(move |family| (family, index, base)))
     }
 
     /// Where an instance and its addresses are.
