@@ -192,6 +192,13 @@ impl Process {
         kill(Pid::from_raw(self.pid), signal).ok();
     }
 
+    /// The process that started it, if it still runs.
+    #[must_use]
+    pub fn parent(&self) -> Option<i32> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+    }
+
     /// Whether it is gone for good. If it is dead and ours to reap, it is reaped.
     #[must_use]
     pub fn is_gone(&self) -> bool {

@@ -92,7 +92,7 @@ fn data_lines(text: &str) -> Vec<String> {
     let kept = kept.map(|line| {
         let line = line.replace("interface and track script faults", "tracker faults");
         // Whether a script runs at this very moment.
-        let line = line.replace("    State = running", "    State = idle");
+        let line = line.replace("   State = running", "   State = idle");
         // 2.2.7 forgets where routes without an interface are, and says that it does not watch them.
         let line = line.replace(" [installed ifindex 0]", "");
         let line = line.trim_end_matches(" no_track");

@@ -433,7 +433,8 @@ impl Node {
         self.crashed.load(Ordering::Relaxed)
     }
 
-    /// The processes of the daemon, its parent process and what that has started.
+    /// The processes of the daemon, its parent process and the children of that. What a child has started for itself,
+    /// a script for example, looks like the child until it is another program; it is not among them.
     ///
     /// # Panics
     /// If no daemon runs.
@@ -445,7 +446,9 @@ impl Node {
         let (mut parent, children): (Vec<_>, Vec<_>) =
             self.processes().into_iter().partition(|process| process.pid == pid);
         match parent.pop() {
-            Some(parent) => (parent, children),
+            Some(parent) => {
+                (parent, children.into_iter().filter(|process| process.parent() == Some(pid)).collect())
+            }
             None => panic!("the daemon on {} has ended", self.name),
         }
     }
