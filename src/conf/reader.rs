@@ -15,6 +15,7 @@ pub(super) use suggest::nearest_of;
 pub(super) use value::{CommandLine, RunBy, c_number, decimal};
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::diag::code::text as text_code;
 use super::diag::code::words as code;
@@ -274,7 +275,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The word `index`; says so if there is none.
-    pub(super) fn required(&mut self, index: usize, what: &str) -> Option<&'r str> {
+    pub(super) fn required(&mut self, index: usize, what: impl fmt::Display) -> Option<&'r str> {
         if let Some(text) = self.arg(index) {
             return Some(text);
         }

@@ -352,8 +352,8 @@ fn real_server(
         upper: draft.upper,
         lower: draft.lower,
         inhibit: draft.inhibit.unwrap_or(service.inhibit),
-        notify_up: notification(draft.notify_up.as_ref(), cx),
-        notify_down: notification(draft.notify_down.as_ref(), cx),
+        notify_up: notification(draft.notify_up.as_deref(), cx),
+        notify_down: notification(draft.notify_down.as_deref(), cx),
         mail: draft.mail,
         snmp_name: draft.snmp_name.clone(),
         checkers: draft

@@ -144,8 +144,8 @@ pub(in crate::conf) struct ServerDraft {
     pub(in crate::conf) upper: u32,
     pub(in crate::conf) lower: u32,
     pub(in crate::conf) inhibit: Option<bool>,
-    pub(in crate::conf) notify_up: Option<CommandLine>,
-    pub(in crate::conf) notify_down: Option<CommandLine>,
+    pub(in crate::conf) notify_up: Option<Box<CommandLine>>,
+    pub(in crate::conf) notify_down: Option<Box<CommandLine>>,
     pub(in crate::conf) timing: Timing,
     pub(in crate::conf) mail: Option<bool>,
     pub(in crate::conf) virtualhost: Option<Box<str>>,
@@ -173,6 +173,12 @@ impl ServerDraft {
             snmp_name: None,
             checkers: Vec::new(),
         }
+    }
+
+    /// Adds a check. Nearly every server has one, so there is room for no more: files with ten thousands of servers exist.
+    pub(in crate::conf) fn add(&mut self, checker: CheckerDraft) {
+        self.checkers.reserve_exact(1);
+        self.checkers.push(checker);
     }
 }
 
@@ -290,10 +296,10 @@ pub(in crate::conf) struct SmtpDraft {
 pub(in crate::conf) enum KindDraft {
     Tcp,
     Http(Box<HttpDraft>),
-    Smtp(SmtpDraft),
+    Smtp(Box<SmtpDraft>),
     Dns(DnsDraft),
-    Misc(MiscDraft),
-    Udp(UdpDraft),
+    Misc(Box<MiscDraft>),
+    Udp(Box<UdpDraft>),
     Ping,
     File(FileCheckDraft),
     Bfd(Option<At<Box<str>>>),

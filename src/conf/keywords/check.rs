@@ -91,5 +91,5 @@ pub(super) fn read<K>(
     r: &mut Reader<'_>,
 ) {
     let check = block(d, kind, section, r);
-    d.checkers.push(check.map(wrap));
+    d.add(check.map(wrap));
 }

@@ -5,6 +5,7 @@ mod facility;
 mod lvs;
 mod process;
 
+use std::borrow::Borrow;
 use std::net::IpAddr;
 
 use super::{
@@ -18,7 +19,7 @@ use crate::conf::draft::{At, FifoDraft, GlobalDraft};
 use crate::conf::keyword::{Keyword, Parity, Section};
 use crate::conf::model::further::ExtraAnnouncements;
 use crate::conf::model::settings::Dynamic;
-use crate::conf::reader::Reader;
+use crate::conf::reader::{CommandLine, Reader};
 
 pub(super) use daemon::too_many;
 pub(super) use lvs::{SYNC_DAEMON, TIMEOUTS};
@@ -324,14 +325,17 @@ fn fifo(draft: &mut Option<FifoDraft>, r: &mut Reader<'_>) {
 }
 
 /// A command of which only the first counts.
-pub(super) fn first_command(slot: &mut Option<crate::conf::reader::CommandLine>, r: &mut Reader<'_>) {
+pub(super) fn first_command<C>(slot: &mut Option<C>, r: &mut Reader<'_>)
+where
+    C: From<CommandLine> + Borrow<CommandLine>,
+{
     let keyword = r.keyword();
     let Some(command) = r.command() else { return };
     if let Some(first) = slot {
-        let first = first.at;
+        let first = (*first).borrow().at;
         let message = format!("there is a `{keyword}` already; this one is ignored");
         r.report(&code::GIVEN_TWICE, command.at, message).also(first, "the first one is here");
         return;
     }
-    *slot = Some(command);
+    *slot = Some(command.into());
 }

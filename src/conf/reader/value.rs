@@ -4,6 +4,7 @@ mod command;
 pub(in crate::conf) mod decimal;
 mod names;
 
+use std::fmt;
 use std::net::IpAddr;
 
 use self::decimal::NotNumber;
@@ -24,7 +25,7 @@ impl Reader<'_> {
     pub(in crate::conf) fn number(&mut self, index: usize, least: i64, most: i64) -> Option<i64> {
         let in_seconds = self.base == 0 && self.meta.is_some_and(|meta| meta.parameters == SECONDS);
         let (kind, unit) = if in_seconds { ("whole seconds", " s") } else { ("a whole number", "") };
-        let what = format!("{kind} from {least} to {most}");
+        let what = Between { kind, least, most };
         let text = self.required(index, &what)?;
         match decimal::whole(text) {
             Ok(number) if (least..=most).contains(&number) => Some(number),
@@ -44,7 +45,7 @@ impl Reader<'_> {
 
     /// The seconds at `index`, from `least` to `most`.
     pub(in crate::conf) fn seconds(&mut self, index: usize, least: Span, most: Span) -> Option<Span> {
-        let what = format!("seconds from {} to {}", bare(least), bare(most));
+        let what = Between { kind: "seconds", least: Bare(least), most: Bare(most) };
         let text = self.required(index, &what)?;
         let seconds = match decimal::seconds(text) {
             Ok(seconds) => seconds,
@@ -52,8 +53,8 @@ impl Reader<'_> {
                 let message = format!(
                     "`{}` must lie between {} and {} s, not be {text}",
                     self.keyword(),
-                    bare(least),
-                    bare(most)
+                    what.least,
+                    what.most
                 );
                 self.ignored(&super::code::OUT_OF_RANGE, index, message, &what);
                 return None;
@@ -69,8 +70,8 @@ impl Reader<'_> {
             let message = format!(
                 "`{}` must lie between {} and {} s, not be {text}",
                 self.keyword(),
-                bare(least),
-                bare(most)
+                what.least,
+                what.most
             );
             self.ignored(&super::code::OUT_OF_RANGE, index, message, &what);
             return None;
@@ -114,18 +115,14 @@ impl Reader<'_> {
 
     /// One of `choices`, at `index`.
     pub(in crate::conf) fn choice<T: Copy>(&mut self, index: usize, choices: &[(&str, T)]) -> Option<T> {
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        let what = match names.as_slice() {
-            [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
-            _ => names.join(""),
-        };
+        let what = OneOf(choices);
         let text = self.required(index, &what)?;
         if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
             return Some(*value);
         }
         let message = format!("`{}` cannot be `{text}`", self.keyword());
         let problem = self.ignored(&code::BAD_CHOICE, index, message, &what);
-        if let Some(name) = names.iter().find(|name| name.eq_ignore_ascii_case(text)) {
+        if let Some((name, _)) = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
             problem.help(format!("case matters: write `{name}`"));
         }
         None
@@ -183,7 +180,7 @@ impl Reader<'_> {
         code: &'static crate::conf::diag::Code,
         index: usize,
         message: String,
-        expected: &str,
+        expected: impl fmt::Display,
     ) -> &mut Diagnostic {
         let stays = self.meta.map_or("", |meta| meta.default);
         let place = self.at(index);
@@ -197,7 +194,44 @@ impl Reader<'_> {
     }
 }
 
+/// What is expected is put into words only if it is missed: files have ten thousands of numbers.
+#[derive(Clone, Copy)]
+struct Between<T> {
+    kind: &'static str,
+    least: T,
+    most: T,
+}
+
+impl<T: fmt::Display> fmt::Display for Between<T> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} from {} to {}", self.kind, self.least, self.most)
+    }
+}
+
 /// Seconds without their unit.
-fn bare(span: Span) -> String {
-    span.to_string().trim_end_matches('s').to_owned()
+#[derive(Clone, Copy)]
+struct Bare(Span);
+
+impl fmt::Display for Bare {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0.to_string().trim_end_matches('s'))
+    }
+}
+
+/// The names of choices: `a, b or c`.
+struct OneOf<'a, T>(&'a [(&'a str, T)]);
+
+impl<T> fmt::Display for OneOf<'_, T> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let last = self.0.len().saturating_sub(1);
+        for (index, (name, _)) in self.0.iter().enumerate() {
+            let before = match index {
+                0 => "",
+                _ if index == last => " or ",
+                _ => ", ",
+            };
+            write!(out, "{before}{name}")?;
+        }
+        Ok(())
+    }
 }

@@ -272,7 +272,7 @@ pub(in crate::conf::keywords) fn check(d: &mut ServerDraft, tls: bool, r: &mut R
         r.report(&code::NO_PAGE, check.at, message).also(check.end, "the block ends here");
         return;
     }
-    d.checkers.push(check.map(|http| KindDraft::Http(Box::new(http))));
+    d.add(check.map(|http| KindDraft::Http(Box::new(http))));
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ pub(in crate::conf::keywords) fn command(d: &mut ServerDraft, r: &mut Reader<'_>
             .also(check.end, "the block ends here");
         return;
     }
-    d.checkers.push(check.map(KindDraft::Misc));
+    d.add(check.map(|misc| KindDraft::Misc(Box::new(misc))));
 }
 
 /// Reads a `FILE_CHECK`.

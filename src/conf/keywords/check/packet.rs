@@ -125,7 +125,7 @@ pub(in crate::conf::keywords) fn dns(d: &mut ServerDraft, r: &mut Reader<'_>) {
 
 /// Reads a `UDP_CHECK`.
 pub(in crate::conf::keywords) fn udp(d: &mut ServerDraft, r: &mut Reader<'_>) {
-    super::read(d, UdpDraft::default(), &UDP, KindDraft::Udp, r);
+    super::read(d, UdpDraft::default(), &UDP, |udp| KindDraft::Udp(Box::new(udp)), r);
 }
 
 #[cfg(test)]

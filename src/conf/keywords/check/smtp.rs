@@ -43,5 +43,5 @@ fn host(d: &mut Check, r: &mut Reader<'_>) {
 
 /// Reads a check.
 pub(in crate::conf::keywords) fn check(d: &mut ServerDraft, r: &mut Reader<'_>) {
-    super::read(d, SmtpDraft::default(), &SMTP, KindDraft::Smtp, r);
+    super::read(d, SmtpDraft::default(), &SMTP, |smtp| KindDraft::Smtp(Box::new(smtp)), r);
 }

@@ -117,14 +117,13 @@ impl Reader<'_> {
 
     /// The word `index` as a number in the notation of C, up to `most`.
     pub(in crate::conf) fn c_number(&mut self, index: usize, most: u64) -> Option<u64> {
-        let what = format!("a number up to {most}");
-        let text = self.required(index, &what)?;
+        let text = self.required(index, format_args!("a number up to {most}"))?;
         let (code, message): (&'static Code, String) = match c_number(text) {
             Some(number) if number <= most => return Some(number),
             Some(_) => (&code::OUT_OF_RANGE, format!("{text} is too large")),
             None => (&code::BAD_NUMBER, format!("`{text}` is not a number")),
         };
-        self.ignored(code, index, message, &what);
+        self.ignored(code, index, message, format_args!("a number up to {most}"));
         None
     }
 }
