@@ -3,22 +3,28 @@
 use std::io::{self, Write};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Where log daemons listen (syslog(3)).
 pub const SOCKET: &str = "/dev/log";
+
+/// How long a log daemon that was not there is not looked for again: looking takes longer than a line does.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// A way to the log daemon, found again when the daemon has been restarted.
 #[derive(Debug)]
 pub struct Syslog {
     path: PathBuf,
     socket: Option<UnixDatagram>,
+    /// When nobody listened.
+    missed: Option<Instant>,
 }
 
 impl Syslog {
     /// The log daemon behind the socket `path`, whether it runs already or not.
     #[must_use]
     pub fn at(path: &Path) -> Syslog {
-        Syslog { path: path.to_owned(), socket: None }
+        Syslog { path: path.to_owned(), socket: None, missed: None }
     }
 
     /// Whether a log daemon listens now.
@@ -28,11 +34,10 @@ impl Syslog {
     }
 
     fn connected(&mut self) -> io::Result<&UnixDatagram> {
-        if self.socket.is_none() {
-            let socket = UnixDatagram::unbound()?;
-            socket.set_nonblocking(true)?;
-            socket.connect(&self.path)?;
-            self.socket = Some(socket);
+        if self.socket.is_none() && self.missed.is_none_or(|missed| missed.elapsed() >= AGAIN) {
+            let found = connect(&self.path);
+            self.missed = found.is_err().then(Instant::now);
+            self.socket = Some(found?);
         }
         self.socket.as_ref().ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
@@ -49,6 +54,13 @@ impl Syslog {
         }
         self.connected()?.send(message)
     }
+}
+
+fn connect(path: &Path) -> io::Result<UnixDatagram> {
+    let socket = UnixDatagram::unbound()?;
+    socket.set_nonblocking(true)?;
+    socket.connect(path)?;
+    Ok(socket)
 }
 
 /// Takes a message whole, or refuses it with [`io::ErrorKind::WouldBlock`].
@@ -73,6 +85,8 @@ mod tests {
         let mut log = Syslog::at(&path.0);
         assert!(log.write(b"nobody").is_err());
         let daemon = UnixDatagram::bind(&path.0).unwrap();
+        assert!(log.write(b"too soon").is_err());
+        std::thread::sleep(AGAIN);
         let taken = (0..100_000).take_while(|_| log.write(b"line").is_ok()).count();
         assert!((1..100_000).contains(&taken), "{taken}");
         assert_eq!(log.write(b"line").unwrap_err().kind(), io::ErrorKind::WouldBlock);
@@ -80,6 +94,7 @@ mod tests {
         std::fs::remove_file(&path.0).unwrap();
         assert!(log.write(b"nobody").is_err());
         let daemon = UnixDatagram::bind(&path.0).unwrap();
+        std::thread::sleep(AGAIN);
         // A process that another test is just starting may hold the old socket for a moment.
         while log.write_all(b"again").is_err() {
             std::thread::yield_now();
