@@ -32,7 +32,7 @@ fn an_instance_is_small() {
     let (configured, peak) =
         (taken(), dhat::HeapStats::get().max_bytes / usize::try_from(INSTANCES).expect("a number"));
     let mut now = Instant::ZERO + Span::from_secs(5);
-    let mut router = Router::new(Arc::clone(&model), &world::links(INSTANCES));
+    let mut router = Router::new(Arc::clone(&model), &world::links(INSTANCES, 1));
     let start = Event::Control(RequestId(0), Control::Start { uptime: Span::from_secs(60) });
     world::settle(&mut router, now, start);
     let end = now + Span::from_secs(15);

@@ -3,20 +3,22 @@
 use std::io::{self, Write};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+
+use super::clock;
+use crate::base::time::{Instant, Span};
 
 /// Where log daemons listen (syslog(3)).
 pub const SOCKET: &str = "/dev/log";
 
 /// How long a log daemon that was not there is not looked for again: looking takes longer than a line does.
-const AGAIN: Duration = Duration::from_millis(50);
+const AGAIN: Span = Span::from_millis(50);
 
 /// A way to the log daemon, found again when the daemon has been restarted.
 #[derive(Debug)]
 pub struct Syslog {
     path: PathBuf,
     socket: Option<UnixDatagram>,
-    /// When nobody listened.
+    /// When nobody listened last.
     missed: Option<Instant>,
 }
 
@@ -34,9 +36,9 @@ impl Syslog {
     }
 
     fn connected(&mut self) -> io::Result<&UnixDatagram> {
-        if self.socket.is_none() && self.missed.is_none_or(|missed| missed.elapsed() >= AGAIN) {
+        if self.socket.is_none() && self.missed.is_none_or(|missed| clock::now().since(missed) >= AGAIN) {
             let found = connect(&self.path);
-            self.missed = found.is_err().then(Instant::now);
+            self.missed = found.is_err().then(clock::now);
             self.socket = Some(found?);
         }
         self.socket.as_ref().ok_or_else(|| io::ErrorKind::NotConnected.into())
@@ -79,6 +81,13 @@ mod tests {
     use super::*;
     use crate::sys::scratch::Scratch;
 
+    fn wait() {
+        let from = clock::now();
+        while clock::now().since(from) < AGAIN {
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
     fn a_stuck_daemon_makes_nobody_wait_and_a_restarted_one_is_found() {
         let path = Scratch::new("stuck-log");
@@ -86,7 +95,7 @@ mod tests {
         assert!(log.write(b"nobody").is_err());
         let daemon = UnixDatagram::bind(&path.0).unwrap();
         assert!(log.write(b"too soon").is_err());
-        std::thread::sleep(AGAIN);
+        wait();
         let taken = (0..100_000).take_while(|_| log.write(b"line").is_ok()).count();
         assert!((1..100_000).contains(&taken), "{taken}");
         assert_eq!(log.write(b"line").unwrap_err().kind(), io::ErrorKind::WouldBlock);
@@ -94,7 +103,7 @@ mod tests {
         std::fs::remove_file(&path.0).unwrap();
         assert!(log.write(b"nobody").is_err());
         let daemon = UnixDatagram::bind(&path.0).unwrap();
-        std::thread::sleep(AGAIN);
+        wait();
         // A process that another test is just starting may hold the old socket for a moment.
         while log.write_all(b"again").is_err() {
             std::thread::yield_now();

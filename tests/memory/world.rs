@@ -47,8 +47,8 @@ pub(crate) fn model(text: &str, count: u32) -> Model {
     loaded.model.expect("a model of a fine file")
 }
 
-/// The interfaces of `count` instances, with an address each.
-pub(crate) fn links(count: u32) -> Inventory {
+/// The interfaces of `count` instances, with an address each whose last octet is `host`.
+pub(crate) fn links(count: u32, host: u8) -> Inventory {
     let mut links = Inventory::new();
     for (index, name) in interfaces(count) {
         let link = Link {
@@ -62,7 +62,7 @@ pub(crate) fn links(count: u32) -> Inventory {
             stack: Stack::default(),
         };
         links.put_link(index, link);
-        let addr = Ipv4Addr::from_bits(Ipv4Addr::new(10, 66, 0, 1).to_bits() + (index.get() << 8));
+        let addr = Ipv4Addr::from_bits(Ipv4Addr::new(10, 66, 0, host).to_bits() + (index.get() << 8));
         let net = IpNet::new(addr.into(), 24).expect("a prefix length");
         links.put_address(index, Address { net, marked: false, tentative: false });
     }

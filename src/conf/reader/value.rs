@@ -26,18 +26,18 @@ impl Reader<'_> {
         let in_seconds = self.base == 0 && self.meta.is_some_and(|meta| meta.parameters == SECONDS);
         let (kind, unit) = if in_seconds { ("whole seconds", " s") } else { ("a whole number", "") };
         let what = Between { kind, least, most };
-        let text = self.required(index, &what)?;
+        let text = self.required(index, what)?;
         match decimal::whole(text) {
             Ok(number) if (least..=most).contains(&number) => Some(number),
             Ok(_) | Err(NotNumber::Huge) => {
                 let message =
                     format!("`{}` must lie between {least} and {most}{unit}, not be {text}", self.keyword());
-                self.ignored(&super::code::OUT_OF_RANGE, index, message, &what);
+                self.ignored(&super::code::OUT_OF_RANGE, index, message, what);
                 None
             }
             Err(NotNumber::Text) => {
                 let message = format!("`{text}` is not {kind}");
-                self.ignored(&super::code::BAD_NUMBER, index, message, &what);
+                self.ignored(&super::code::BAD_NUMBER, index, message, what);
                 None
             }
         }
@@ -46,7 +46,7 @@ impl Reader<'_> {
     /// The seconds at `index`, from `least` to `most`.
     pub(in crate::conf) fn seconds(&mut self, index: usize, least: Span, most: Span) -> Option<Span> {
         let what = Between { kind: "seconds", least: Bare(least), most: Bare(most) };
-        let text = self.required(index, &what)?;
+        let text = self.required(index, what)?;
         let seconds = match decimal::seconds(text) {
             Ok(seconds) => seconds,
             Err(NotNumber::Huge) => {
@@ -56,12 +56,12 @@ impl Reader<'_> {
                     what.least,
                     what.most
                 );
-                self.ignored(&super::code::OUT_OF_RANGE, index, message, &what);
+                self.ignored(&super::code::OUT_OF_RANGE, index, message, what);
                 return None;
             }
             Err(NotNumber::Text) => {
                 let message = format!("`{text}` is not a number of seconds");
-                self.ignored(&super::code::BAD_NUMBER, index, message, &what);
+                self.ignored(&super::code::BAD_NUMBER, index, message, what);
                 return None;
             }
         };
@@ -73,7 +73,7 @@ impl Reader<'_> {
                 what.least,
                 what.most
             );
-            self.ignored(&super::code::OUT_OF_RANGE, index, message, &what);
+            self.ignored(&super::code::OUT_OF_RANGE, index, message, what);
             return None;
         }
         if seconds.rounded {
@@ -116,12 +116,12 @@ impl Reader<'_> {
     /// One of `choices`, at `index`.
     pub(in crate::conf) fn choice<T: Copy>(&mut self, index: usize, choices: &[(&str, T)]) -> Option<T> {
         let what = OneOf(choices);
-        let text = self.required(index, &what)?;
+        let text = self.required(index, what)?;
         if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
             return Some(*value);
         }
         let message = format!("`{}` cannot be `{text}`", self.keyword());
-        let problem = self.ignored(&code::BAD_CHOICE, index, message, &what);
+        let problem = self.ignored(&code::BAD_CHOICE, index, message, what);
         if let Some((name, _)) = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
             problem.help(format!("case matters: write `{name}`"));
         }
@@ -219,9 +219,10 @@ impl fmt::Display for Bare {
 }
 
 /// The names of choices: `a, b or c`.
-struct OneOf<'a, T>(&'a [(&'a str, T)]);
+#[derive(Clone, Copy)]
+struct OneOf<'a, T: Copy>(&'a [(&'a str, T)]);
 
-impl<T> fmt::Display for OneOf<'_, T> {
+impl<T: Copy> fmt::Display for OneOf<'_, T> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let last = self.0.len().saturating_sub(1);
         for (index, (name, _)) in self.0.iter().enumerate() {

@@ -40,7 +40,7 @@ const ROWS: &[Keyword<ServerDraft>] = &[
         .since("0.6.8")
         .doc("as in the virtual server", "While the server is down it stays in the table with weight 0."),
     own("notify_up", COMMAND, |d: &mut ServerDraft, r: &mut Reader<'_>| {
-        d.notify_up = r.command().map(Box::new)
+        d.notify_up = r.command().map(Box::new);
     })
     .since("1.0.0")
     .doc("none", "A command that is run when the server comes up."),
