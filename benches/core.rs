@@ -2,7 +2,6 @@
 //!
 //! `scripts/bench` measures whole programs; this is for finding out where their time goes.
 #![expect(clippy::expect_used, reason = "a measurement that cannot be set up ends")]
-#![expect(missing_docs, reason = "the names of the functions are what is printed")]
 
 #[path = "../tests/memory/world.rs"]
 mod world;
