@@ -195,6 +195,21 @@ macro_rules! alone {
     )+ };
 }
 
+/// Plays each scenario (a `fn(&Lab)`) with the subject on node `a`, alone with the bystander `x`: what the peer cannot do,
+/// or need not.
+#[macro_export]
+macro_rules! subject_alone {
+    ($($scenario:ident),+ $(,)?) => { $(
+        mod $scenario {
+            #[test]
+            fn subject() {
+                let program = $crate::subject::Program::subject();
+                $crate::subject::play_alone(program, stringify!($scenario), super::$scenario);
+            }
+        }
+    )+ };
+}
+
 /// Plays each scenario (a `fn(&Lab)`) three times: subject against peer, peer against subject, and subject
 /// against subject.
 #[macro_export]
