@@ -44,17 +44,7 @@ impl Bench {
         change(&mut conf, &mut peer.own);
         let mut announcer = Announcer::default();
         let mut out = Output::default();
-        let (links, now) = (&self.links, Instant::ZERO);
-        let mut cx = Cx {
-            now,
-            silent_from: now,
-            wall: self.wall,
-            conf: &conf,
-            links,
-            out: &mut out,
-            announcer: &mut announcer,
-            turned: None,
-        };
+        let mut cx = Cx::at(Instant::ZERO, self.wall, &conf, &self.links, &mut out, &mut announcer);
         advert::send(&mut peer.own, conf.priority, &mut cx);
         let (_, arena) = out.end().split();
         arena.to_vec()
@@ -71,18 +61,9 @@ impl Bench {
     ) -> (Option<Received>, Vec<InstanceNote>) {
         let packet = Incoming::read(Packet::V4 { arrived_on: ETH0, bytes }).unwrap();
         let mut announcer = Announcer::default();
-        let (links, now) = (&self.links, Instant::ZERO);
-        let mut cx = Cx {
-            now,
-            silent_from: now,
-            wall: self.wall,
-            conf: &self.conf,
-            links,
-            out: &mut self.out,
-            announcer: &mut announcer,
-            turned: None,
-        };
-        let received = receive(&mut self.ours.own, &packet, obeyed, &mut cx);
+        let Bench { conf, ours, links, out, wall } = self;
+        let mut cx = Cx::at(Instant::ZERO, *wall, conf, links, out, &mut announcer);
+        let received = receive(&mut ours.own, &packet, obeyed, &mut cx);
         let (actions, _) = self.out.end().split();
         let notes = actions.map(|action| match action {
             Action::Note(Note::Of(_, note)) => note,
