@@ -14,7 +14,7 @@ use keepalived::conf::model::Model;
 use keepalived::conf::source::Memory;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{Action, Control, Event};
-use keepalived::vrrp::link::{Address, Inventory, Link, Stack};
+use keepalived::vrrp::link::{Address, Inventory, Link};
 
 #[global_allocator]
 static COUNTS: dhat::Alloc = dhat::Alloc;
@@ -58,16 +58,7 @@ fn model() -> Model {
 fn links() -> Inventory {
     let mut links = Inventory::new();
     for (index, name) in interfaces() {
-        let link = Link {
-            name: IfName::new(&name).expect("a name"),
-            mac: Some(MacAddr([2, 0, 0, 0, 0, 1])),
-            mtu: 1500,
-            running: true,
-            arp: true,
-            multicast: true,
-            forwards_v6: false,
-            stack: Stack::default(),
-        };
+        let link = Link::ethernet(IfName::new(&name).expect("a name"), MacAddr([2, 0, 0, 0, 0, 1]));
         links.put_link(index, link);
         let addr = Ipv4Addr::from_bits(Ipv4Addr::new(10, 66, 0, 1).to_bits() + (index.get() << 8));
         let net = IpNet::new(addr.into(), 24).expect("a prefix length");

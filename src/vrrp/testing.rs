@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::link::{Address, Inventory, Link, Stack};
+use super::link::{Address, Inventory, Link};
 use crate::base::addr::{IpNet, MacAddr};
 use crate::base::id::{IfIndex, IfName, Vrid};
 use crate::conf::model::{Instance, Vip};
@@ -33,16 +33,7 @@ pub(super) fn instance() -> Instance {
 }
 
 pub(super) fn link(running: bool) -> Link {
-    Link {
-        name: eth0(),
-        mac: Some(MacAddr([2, 0, 0, 0, 0, 1])),
-        mtu: 1500,
-        running,
-        arp: true,
-        multicast: true,
-        forwards_v6: false,
-        stack: Stack::default(),
-    }
+    Link { running, ..Link::ethernet(eth0(), MacAddr([2, 0, 0, 0, 0, 1])) }
 }
 
 /// A host with eth0, which is up and has an address.
