@@ -338,11 +338,8 @@ fn single_of(members: u64, host: u64, router: &Shared, priority: Priority) -> Mo
 }
 
 fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Instance {
-    let peers = (0..members).filter(|peer| *peer != host).map(|peer| Peer {
-        addr: host_address(router.family, router.segment, peer),
-        min_ttl: 0,
-        max_ttl: 255,
-    });
+    let others = (0..members).filter(|peer| *peer != host);
+    let peers = others.map(|peer| Peer::plain(host_address(router.family, router.segment, peer)));
     let unicast = || Unicast { peers: peers.collect(), ttl: None, only_peers: false };
     let vip = |at| Vip::plain(virtual_address(router.family, router.vrid, at));
     Instance {

@@ -205,6 +205,14 @@ pub struct Peer {
     pub max_ttl: u8,
 }
 
+impl Peer {
+    /// One of which nothing is said but its address: any TTL will do.
+    #[must_use]
+    pub const fn plain(addr: IpAddr) -> Peer {
+        Peer { addr, min_ttl: 0, max_ttl: 255 }
+    }
+}
+
 /// Gratuitous ARP and unsolicited neighbour advertisements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Garp {
