@@ -65,7 +65,7 @@ impl Write for Syslog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::scratch::Scratch;
+    use crate::sys::testing::Scratch;
 
     #[test]
     fn a_stuck_daemon_makes_nobody_wait_and_a_restarted_one_is_found() {

@@ -3,14 +3,11 @@ use std::net::TcpListener;
 use super::*;
 use crate::base::addr::{IpNet, MacAddr};
 use crate::base::id::IfIndex;
+use crate::sys::testing::block_on;
 use crate::vrrp::link::{Address, Link};
 
 fn id(position: u16) -> TrackId {
     TrackId::new(position)
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 fn page(host: Host, port: u16) -> Probe {
