@@ -214,24 +214,24 @@ macro_rules! subject_alone {
 /// against subject.
 #[macro_export]
 macro_rules! matrix {
-    ($($scenario:ident),+ $(,)?) => { $(
+    ($($scenario:ident),+ $(,)?) => {
+        $crate::pairs!([subject_first peer_first subject_twice] $($scenario),+);
+    };
+}
+
+/// Plays each scenario (a `fn(&Lab)`) with these pairs, which are functions of [`Pair`]: `pairs!([subject_twice] scenario)`.
+#[macro_export]
+macro_rules! pairs {
+    // All pairs of one scenario: a repetition cannot name another one that is not as long.
+    (@ $scenario:ident [$($pair:ident)+]) => { $(
+        #[test]
+        fn $pair() {
+            $crate::subject::Pair::$pair().play(stringify!($scenario), super::$scenario);
+        }
+    )+ };
+    ($pairs:tt $($scenario:ident),+ $(,)?) => { $(
         mod $scenario {
-            use $crate::subject::Pair;
-
-            #[test]
-            fn subject_first() {
-                Pair::subject_first().play(stringify!($scenario), super::$scenario);
-            }
-
-            #[test]
-            fn peer_first() {
-                Pair::peer_first().play(stringify!($scenario), super::$scenario);
-            }
-
-            #[test]
-            fn subject_twice() {
-                Pair::subject_twice().play(stringify!($scenario), super::$scenario);
-            }
+            $crate::pairs!(@ $scenario $pairs);
         }
     )+ };
 }
