@@ -37,14 +37,14 @@ pub mod raw;
 pub mod replace;
 pub mod resolver;
 pub mod schedule;
-#[cfg(test)]
-pub(crate) mod scratch;
 pub mod script;
 pub mod signal;
 pub mod smtp;
 pub mod sysctl;
 pub mod syslog;
 pub mod systemd;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod timer;
 pub mod wall;
 mod watch;

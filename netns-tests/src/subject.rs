@@ -195,28 +195,43 @@ macro_rules! alone {
     )+ };
 }
 
+/// Plays each scenario (a `fn(&Lab)`) with the subject on node `a`, alone with the bystander `x`: what the peer cannot do,
+/// or need not.
+#[macro_export]
+macro_rules! subject_alone {
+    ($($scenario:ident),+ $(,)?) => { $(
+        mod $scenario {
+            #[test]
+            fn subject() {
+                let program = $crate::subject::Program::subject();
+                $crate::subject::play_alone(program, stringify!($scenario), super::$scenario);
+            }
+        }
+    )+ };
+}
+
 /// Plays each scenario (a `fn(&Lab)`) three times: subject against peer, peer against subject, and subject
 /// against subject.
 #[macro_export]
 macro_rules! matrix {
-    ($($scenario:ident),+ $(,)?) => { $(
+    ($($scenario:ident),+ $(,)?) => {
+        $crate::pairs!([subject_first peer_first subject_twice] $($scenario),+);
+    };
+}
+
+/// Plays each scenario (a `fn(&Lab)`) with these pairs, which are functions of [`Pair`]: `pairs!([subject_twice] scenario)`.
+#[macro_export]
+macro_rules! pairs {
+    // All pairs of one scenario: a repetition cannot name another one that is not as long.
+    (@ $scenario:ident [$($pair:ident)+]) => { $(
+        #[test]
+        fn $pair() {
+            $crate::subject::Pair::$pair().play(stringify!($scenario), super::$scenario);
+        }
+    )+ };
+    ($pairs:tt $($scenario:ident),+ $(,)?) => { $(
         mod $scenario {
-            use $crate::subject::Pair;
-
-            #[test]
-            fn subject_first() {
-                Pair::subject_first().play(stringify!($scenario), super::$scenario);
-            }
-
-            #[test]
-            fn peer_first() {
-                Pair::peer_first().play(stringify!($scenario), super::$scenario);
-            }
-
-            #[test]
-            fn subject_twice() {
-                Pair::subject_twice().play(stringify!($scenario), super::$scenario);
-            }
+            $crate::pairs!(@ $scenario $pairs);
         }
     )+ };
 }

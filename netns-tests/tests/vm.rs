@@ -1,7 +1,8 @@
 //! Virtual routers on kinds of interfaces that the kernel of the host may not have: VLAN, VRF, IPVLAN, bonding, and a LAN
 //! that loses and delays packets.
 //!
-//! `scripts/test vm` runs these tests in a machine of its own (see `netns-tests/vm`).
+//! `scripts/test vm` runs these tests in a machine of its own (see `netns-tests/vm`). `cargo test` does not, unless it is
+//! told `--test vm`.
 
 use std::time::Duration;
 
@@ -103,14 +104,19 @@ fn on_an_ipvlan(lab: &Lab) {
     assert!(!links(a).contains("ipv51"), "{}", links(a));
 }
 
+/// Puts eth0 of a node into a VRF. It loses its IPv6 addresses by that, so they are given back.
+fn joins_blue(node: &Node) {
+    let own6 = node.ipv6();
+    ip(node, "link add name blue type vrf table 10");
+    ip(node, "link set dev blue up");
+    ip(node, "link set dev eth0 master blue");
+    ip(node, &format!("address add {own6}/64 dev eth0 nodad"));
+}
+
 /// A unicast instance without an interface, in a VRF. 2.2.7 does not run without an interface, so it has one.
 fn in_a_vrf(lab: &Lab) {
     for (node, _) in both(lab) {
-        let own6 = node.ipv6();
-        ip(node, "link add name blue type vrf table 10");
-        ip(node, "link set dev blue up");
-        ip(node, "link set dev eth0 master blue");
-        ip(node, &format!("address add {own6}/64 dev eth0 nodad"));
+        joins_blue(node);
     }
     let addresses = [lab.node("a").ipv4(), lab.node("b").ipv4()];
     let address = |number: u8| addresses.get(usize::from(number) - 1).copied().unwrap_or(VIP4);
@@ -132,11 +138,7 @@ fn in_a_vrf(lab: &Lab) {
 /// A MAC-VLAN on an interface of a VRF is in that VRF, too.
 fn a_macvlan_is_in_the_vrf_of_its_interface(lab: &Lab) {
     for (node, _) in both(lab) {
-        let own6 = node.ipv6();
-        ip(node, "link add name blue type vrf table 10");
-        ip(node, "link set dev blue up");
-        ip(node, "link set dev eth0 master blue");
-        ip(node, &format!("address add {own6}/64 dev eth0 nodad"));
+        joins_blue(node);
         node.gets_mac(VMAC4);
     }
     takeover(lab, |priority, _| Conf::v3(priority).line("use_vmac"));
@@ -164,12 +166,11 @@ fn on_a_bad_lan(lab: &Lab) {
     lab.expect_owner("b", VIP4).within(PATIENCE);
 }
 
-/// Each scenario is a test that is left out unless it is asked for: the kernel of the host may not do.
+/// Makes a test of each scenario.
 macro_rules! in_a_machine {
     ($($scenario:ident),+ $(,)?) => { $(
         mod $scenario {
             #[test]
-            #[ignore = "needs a kernel with more kinds of interfaces: scripts/test vm"]
             fn in_a_machine() {
                 super::play(stringify!($scenario), super::$scenario);
             }

@@ -113,6 +113,9 @@ fn the_usual_defaults() {
     assert_eq!(instance.garp, super::model::vrrp::Garp::default());
     assert_eq!(instance.version.number(), 2);
     assert!(instance.hooks.any.is_none() && instance.trackers.scripts.is_empty());
+    let plain = Instance::plain("A", instance.vrid);
+    let (interface, vips) = (instance.interface, instance.vips.clone());
+    assert_eq!(format!("{instance:?}"), format!("{:?}", Instance { interface, vips, ..plain }));
 }
 
 #[test]

@@ -187,16 +187,16 @@ fn machine(options: &Options) -> Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::testing::Scratch;
 
     /// What the log of a daemon that starts says of keywords that nothing acts on yet: one line.
     #[test]
     fn what_is_not_acted_on_is_said_once_at_the_start() -> std::io::Result<()> {
-        let file = std::env::temp_dir().join(format!("keepalived-configuration-{}", std::process::id()));
-        std::fs::write(&file, "global_defs {\n    lvs_flush\n    enable_dbus\n    lvs_flush\n}\n")?;
+        let Scratch(file) = &Scratch::new("configuration");
+        std::fs::write(file, "global_defs {\n    lvs_flush\n    enable_dbus\n    lvs_flush\n}\n")?;
         let mut options = Options::new(Vec::new());
         options.config = file.clone();
         let configuration = Configuration::read(&options);
-        std::fs::remove_file(&file)?;
         let lines: Vec<String> = configuration.complaints().collect();
         assert_eq!(lines, ["accepted, not yet acted on: enable_dbus, lvs_flush"]);
         Ok(())

@@ -117,19 +117,11 @@ impl Polling {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::addr::MacAddr;
 
     fn lo(running: bool) -> (IfIndex, Link) {
-        let link = Link {
-            name: IfName::new("lo").unwrap(),
-            mac: None,
-            mtu: 65536,
-            running,
-            arp: false,
-            multicast: false,
-            forwards_v6: false,
-            stack: crate::vrrp::link::Stack::default(),
-        };
-        (IfIndex::new(1), link)
+        let name = IfName::new("lo").unwrap();
+        (IfIndex::new(1), Link { running, ..Link::ethernet(name, MacAddr([0; 6])) })
     }
 
     fn polling(named: &[(&str, Beat)]) -> Polling {

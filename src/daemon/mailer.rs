@@ -187,6 +187,7 @@ fn password(user: &str, file: &Path) -> Result<Login, crate::sys::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::testing::block_on;
 
     fn letter(number: usize) -> Letter {
         Letter { subject: number.to_string(), body: String::new() }
@@ -194,8 +195,7 @@ mod tests {
 
     #[test]
     fn mails_wait_in_order_until_the_end_and_of_too_many_the_oldest_goes() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             let queue = Queue::default();
             assert!((0..LONGEST).all(|number| queue.push(letter(number)).is_none()));
             assert_eq!(queue.push(letter(LONGEST)), Some(letter(0)));
@@ -209,8 +209,7 @@ mod tests {
 
     #[test]
     fn who_waits_for_mail_is_woken() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             let queue = Arc::new(Queue::default());
             let waiting = tokio::spawn({
                 let queue = Arc::clone(&queue);

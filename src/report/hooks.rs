@@ -129,13 +129,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::base::addr::Family;
-    use crate::base::id::{InstanceId, Priority, Version, Vrid};
-    use crate::base::time::Span;
+    use crate::base::id::{InstanceId, Priority, Vrid};
     use crate::conf::model::further::Further;
     use crate::conf::model::notify::Fifo;
-    use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport};
-    use crate::conf::model::{Global, Instance, RunAs, Trackers};
+    use crate::conf::model::{Global, Instance, RunAs};
     use crate::vrrp::reason::{Reason, Why};
 
     const ROOT: RunAs = RunAs { uid: 0, gid: 0 };
@@ -149,29 +146,8 @@ mod tests {
     }
 
     fn model(hooks: Hooks, global: Global) -> Model {
-        let instance = Instance {
-            name: "VI_1".into(),
-            interface: None,
-            vrid: Vrid::new(51).unwrap(),
-            version: Version::V2,
-            family: Family::V4,
-            starts_as_master: false,
-            priority: Priority::DEFAULT,
-            advert_int: Span::from_secs(1),
-            down_timer_adverts: 3,
-            preempt: Preempt::Yes,
-            auth: Auth::None,
-            transport: Transport::Multicast { group: Global::GROUP4.into() },
-            source: None,
-            track_source: false,
-            vips: Box::default(),
-            excluded: Box::default(),
-            garp: Garp::default(),
-            quirks: Quirks::default(),
-            trackers: Trackers::default(),
-            hooks: hooks.into(),
-            further: None,
-        };
+        let plain = Instance::plain("VI_1", Vrid::new(51).unwrap());
+        let instance = Instance { hooks: hooks.into(), ..plain };
         Model { global, instances: [instance].into_iter().collect(), ..Model::default() }
     }
 

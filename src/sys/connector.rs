@@ -216,6 +216,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
+    use crate::sys::testing::block_on;
 
     fn event(what: u32, data: &[u32]) -> Vec<u8> {
         let mut message = listen();
@@ -254,8 +255,7 @@ mod tests {
 
     /// Runs `test` where the kernel tells of processes.
     fn listening(test: impl AsyncFnOnce(Connector)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             match Connector::open(Buffer::default()) {
                 Ok(connector) => test(connector).await,
                 Err(error) => eprintln!("skipped: {error}"),

@@ -56,7 +56,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::sys::scratch::Scratch;
+    use crate::sys::testing::Scratch;
 
     #[test]
     fn only_the_beginning_is_read() {

@@ -131,11 +131,11 @@ mod tests {
     use std::process::Command;
 
     use super::*;
+    use crate::sys::testing::block_on;
 
     #[test]
     fn the_end_of_a_process_is_told_once() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             let mut deaths = Deaths::open().unwrap();
             let mut children: Vec<_> =
                 (0..2).map(|_| Command::new("sleep").arg("300").spawn().unwrap()).collect();

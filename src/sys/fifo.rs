@@ -81,20 +81,17 @@ mod tests {
     use std::io::Read;
 
     use super::*;
+    use crate::sys::testing::Scratch;
 
     fn us() -> RunAs {
         RunAs { uid: geteuid().as_raw(), gid: nix::unistd::getegid().as_raw() }
     }
 
-    fn scratch(name: &str) -> PathBuf {
-        std::env::temp_dir().join(format!("keepalived-{}-{name}", std::process::id()))
-    }
-
     #[test]
     fn a_pipe_that_we_make_is_private_and_goes_with_us() {
-        let path = scratch("own-fifo");
-        let mut fifo = Fifo::open(&path, us()).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        let Scratch(path) = &Scratch::new("own-fifo");
+        let mut fifo = Fifo::open(path, us()).unwrap();
+        assert_eq!(std::fs::metadata(path).unwrap().mode() & 0o777, 0o600);
         assert!(fifo.write("INSTANCE \"a\" MASTER 100\n"));
         let mut read = [0; 64];
         let length = fifo.pipe.read(&mut read).unwrap();
@@ -105,8 +102,8 @@ mod tests {
 
     #[test]
     fn a_line_goes_in_whole_or_not_at_all_and_nobody_waits() {
-        let path = scratch("full-fifo");
-        let mut fifo = Fifo::open(&path, us()).unwrap();
+        let Scratch(path) = &Scratch::new("full-fifo");
+        let mut fifo = Fifo::open(path, us()).unwrap();
         let line = "INSTANCE \"a\" BACKUP 100\n";
         let mut written = 0;
         while fifo.write(line) {
@@ -120,16 +117,15 @@ mod tests {
 
     #[test]
     fn a_pipe_that_was_there_stays_and_a_file_is_refused() {
-        let path = scratch("their-fifo");
-        mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
-        drop(Fifo::open(&path, us()).unwrap());
+        let Scratch(path) = &Scratch::new("their-fifo");
+        mkfifo(path, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+        drop(Fifo::open(path, us()).unwrap());
         assert!(path.exists());
-        std::fs::remove_file(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
 
-        std::fs::write(&path, "precious").unwrap();
-        let error = Fifo::open(&path, us()).unwrap_err();
+        std::fs::write(path, "precious").unwrap();
+        let error = Fifo::open(path, us()).unwrap_err();
         assert!(error.to_string().ends_with("it is not a pipe"), "{error}");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
-        std::fs::remove_file(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "precious");
     }
 }

@@ -108,11 +108,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::sys::scratch::Scratch;
-
-    fn block_on<F: Future>(future: F) -> F::Output {
-        tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap().block_on(future)
-    }
+    use crate::sys::testing::{Scratch, block_on};
 
     #[test]
     fn a_file_is_told_of_when_its_content_is_complete() {

@@ -128,11 +128,11 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::testing::block_on;
 
     #[test]
     fn messages_stay_apart_and_the_end_is_seen() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             let (ours, theirs) = pair().unwrap();
             let (ours, theirs) = (Line::new(ours).unwrap(), Line::new(theirs).unwrap());
             theirs.send(b"one").unwrap();
@@ -161,8 +161,7 @@ mod tests {
 
         use nix::sys::memfd::{MFdFlags, memfd_create};
 
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             let (ours, theirs) = pair().unwrap();
             let (ours, theirs) = (Line::new(ours).unwrap(), Line::new(theirs).unwrap());
             let mut file = File::from(memfd_create("content", MFdFlags::MFD_CLOEXEC).unwrap());
@@ -183,8 +182,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_sleeps_makes_nobody_wait() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             let (ours, _theirs) = pair().unwrap();
             let ours = Line::new(ours).unwrap();
             let sent = (0..100_000).take_while(|_| ours.send(b"message").is_ok()).count();

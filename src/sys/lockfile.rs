@@ -128,10 +128,7 @@ fn read_pid(file: &mut File) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn scratch(name: &str) -> PathBuf {
-        std::env::temp_dir().join(format!("keepalived-{}-{name}", std::process::id()))
-    }
+    use crate::sys::testing::Scratch;
 
     fn ours(path: &Path) -> LockFile {
         match LockFile::lock(path).unwrap() {
@@ -142,50 +139,49 @@ mod tests {
 
     #[test]
     fn one_process_at_a_time() {
-        let path = scratch("lock");
-        let mut lock = ours(&path);
+        let Scratch(path) = &Scratch::new("lock");
+        let mut lock = ours(path);
         lock.write_pid(4711).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "4711\n");
-        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o644);
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "4711\n");
+        assert_eq!(std::fs::metadata(path).unwrap().mode() & 0o777, 0o644);
         lock.write_pid(4711).unwrap();
         lock.write_pid(471).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "471\n");
-        assert!(matches!(LockFile::lock(&path).unwrap(), Locked::Taken(Some(471))));
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "471\n");
+        assert!(matches!(LockFile::lock(path).unwrap(), Locked::Taken(Some(471))));
         drop(lock);
         assert!(!path.exists());
     }
 
     #[test]
     fn a_lock_is_handed_over_without_being_let_go() {
-        let path = scratch("adopted-lock");
-        let lock = ours(&path);
+        let Scratch(path) = &Scratch::new("adopted-lock");
+        let lock = ours(path);
         let handed = lock.as_fd().try_clone_to_owned().unwrap();
         // What becomes another program drops nothing.
         let _kept = std::mem::ManuallyDrop::new(lock);
-        let adopted = LockFile::adopt(&path, handed);
-        assert!(matches!(LockFile::lock(&path).unwrap(), Locked::Taken(_)));
+        let adopted = LockFile::adopt(path, handed);
+        assert!(matches!(LockFile::lock(path).unwrap(), Locked::Taken(_)));
         drop(adopted);
         assert!(!path.exists());
     }
 
     #[test]
     fn a_stale_file_is_taken_over_and_rewritten() {
-        let path = scratch("stale-lock");
-        std::fs::write(&path, "123456789\n").unwrap();
-        let mut lock = ours(&path);
+        let Scratch(path) = &Scratch::new("stale-lock");
+        std::fs::write(path, "123456789\n").unwrap();
+        let mut lock = ours(path);
         lock.write_pid(7).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "7\n");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "7\n");
     }
 
     #[test]
     fn a_file_that_somebody_put_in_its_place_is_not_removed() {
-        let path = scratch("replaced-lock");
-        let lock = ours(&path);
-        std::fs::remove_file(&path).unwrap();
-        std::fs::write(&path, "other\n").unwrap();
+        let Scratch(path) = &Scratch::new("replaced-lock");
+        let lock = ours(path);
+        std::fs::remove_file(path).unwrap();
+        std::fs::write(path, "other\n").unwrap();
         drop(lock);
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "other\n");
-        std::fs::remove_file(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "other\n");
     }
 
     #[test]

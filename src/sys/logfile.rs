@@ -122,13 +122,13 @@ fn open(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::testing::Scratch;
 
     const LIMIT: Duration = Duration::from_secs(5);
 
     #[test]
     fn lines_are_appended_in_order_and_a_moved_file_gets_a_successor() {
-        let folder = std::env::temp_dir().join(format!("keepalived-logfile-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let Scratch(folder) = &Scratch::folder("logfile");
         let (path, moved) = (folder.join("log"), folder.join("log.1"));
         std::fs::write(&path, "before\n").unwrap();
         let mut log = LogFile::open(&path).unwrap();
@@ -141,7 +141,6 @@ mod tests {
         log.finish(LIMIT);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "three\n");
         assert_eq!(std::fs::read_to_string(&moved).unwrap(), "before\none\ntwo\n");
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -150,10 +150,7 @@ mod tests {
     use std::net::{Ipv6Addr, TcpListener};
 
     use super::*;
-
-    fn block_on<F: Future>(future: F) -> F::Output {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-    }
+    use crate::sys::testing::block_on;
 
     /// A server that says one thing to one client.
     fn server(answer: &'static [u8]) -> SocketAddr {

@@ -59,7 +59,7 @@ mod tests {
     use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
     use super::*;
-    use crate::sys::scratch::Scratch;
+    use crate::sys::testing::Scratch;
 
     #[test]
     fn the_file_is_new_private_and_alone() {

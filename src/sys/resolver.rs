@@ -87,11 +87,11 @@ fn addresses(name: &str) -> io::Result<Vec<IpAddr>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::testing::block_on;
 
     #[test]
     fn names_are_looked_up_side_by_side() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             let mut resolver = Resolver::new();
             resolver.ask("localhost").unwrap();
             resolver.ask("localhost").unwrap();

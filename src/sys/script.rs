@@ -340,7 +340,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::sys::scratch::Scratch;
+    use crate::sys::testing::Scratch;
 
     fn command(program: &Path, arguments: &[&str]) -> Command {
         let words = [program.to_str().unwrap()].into_iter().chain(arguments.iter().copied());

@@ -182,6 +182,7 @@ impl Sysctls {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::testing::Scratch;
 
     /// A setting of the network namespace that only this process has.
     fn alone(test: impl FnOnce(&Path) + Send + 'static) {
@@ -190,12 +191,8 @@ mod tests {
                 // Without the permission there is nothing to be tried; the namespace tests have it.
                 return;
             }
-            let record = std::env::temp_dir().join(format!(
-                "sysctl-{}-{:?}",
-                std::process::id(),
-                std::thread::current().id()
-            ));
-            test(&record);
+            let Scratch(record) = &Scratch::new(&format!("sysctl-{:?}", std::thread::current().id()));
+            test(record);
         });
         thread.join().unwrap();
     }

@@ -79,7 +79,7 @@ impl Write for Syslog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sys::scratch::Scratch;
+    use crate::sys::testing::Scratch;
 
     fn wait() {
         let from = clock::now();

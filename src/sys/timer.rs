@@ -65,10 +65,7 @@ mod tests {
     use super::*;
     use crate::base::time::Span;
     use crate::sys::clock;
-
-    fn block_on<F: Future>(future: F) -> F::Output {
-        tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap().block_on(future)
-    }
+    use crate::sys::testing::block_on;
 
     #[test]
     fn expires_when_due_and_again_when_armed_again() {

@@ -49,6 +49,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::sys::testing::block_on;
 
     /// Sets the clock by so many nanoseconds, which nobody else notices; `false` if we may not.
     fn step(nanos: i64) -> bool {
@@ -64,8 +65,7 @@ mod tests {
 
     #[test]
     fn a_step_of_the_clock_is_noticed_each_time_and_nothing_else_is() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             let mut watch = WallWatch::open().unwrap();
             let quiet = tokio::time::timeout(Duration::from_millis(30), watch.set());
             assert!(quiet.await.is_err(), "nobody has set the clock");

@@ -39,6 +39,20 @@ pub(super) struct Backup {
 }
 
 impl Backup {
+    /// The backup of a master, if one has been heard; how long it waits is still to be said.
+    const fn of(master: Option<Seen>, now: Instant) -> Backup {
+        Backup {
+            master,
+            master_down: now,
+            preempt_from: None,
+            will_preempt: false,
+            wishes: false,
+            pardoned: false,
+            invited: None,
+            named: (0, now),
+        }
+    }
+
     pub(super) fn enter(
         own: &mut Own,
         heard: Option<Seen>,
@@ -47,16 +61,7 @@ impl Backup {
         cx: &mut Cx<'_>,
     ) -> Backup {
         cx.out.note(own.id, InstanceNote::Entered { state: Told::Backup, first });
-        let mut backup = Backup {
-            master: heard,
-            master_down: cx.now,
-            preempt_from: None,
-            will_preempt: false,
-            wishes: false,
-            pardoned: false,
-            invited: None,
-            named: (0, cx.now),
-        };
+        let mut backup = Backup::of(heard, cx.now);
         backup.master_down = cx.silent_from + backup.patience(own.priority, cx.conf);
         own.tell(Told::Backup, why, cx);
         backup
@@ -64,16 +69,7 @@ impl Backup {
 
     /// A backup that goes on where an earlier process ended.
     pub(super) fn resume(own: &Own, master: Option<Seen>, cx: &Cx<'_>) -> Backup {
-        let mut backup = Backup {
-            master,
-            master_down: cx.now,
-            preempt_from: None,
-            will_preempt: false,
-            wishes: false,
-            pardoned: false,
-            invited: None,
-            named: (0, cx.now),
-        };
+        let mut backup = Backup::of(master, cx.now);
         backup.wait(own, cx);
         backup
     }

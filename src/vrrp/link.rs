@@ -61,6 +61,23 @@ pub struct Link {
     pub stack: Stack,
 }
 
+impl Link {
+    /// An Ethernet interface of its own that carries traffic.
+    #[must_use]
+    pub fn ethernet(name: IfName, mac: MacAddr) -> Link {
+        Link {
+            name,
+            mac: Some(mac),
+            mtu: 1500,
+            running: true,
+            arp: true,
+            multicast: true,
+            forwards_v6: false,
+            stack: Stack::default(),
+        }
+    }
+}
+
 /// What an interface is built on, and what it belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stack {

@@ -243,10 +243,9 @@ impl Router {
         let Router { model, links, out, announcer, instances, turned, touched, held_until, wall, .. } = self;
         touched.push(id);
         let (instance, conf) = (instances.at_mut(id), model.instances.at(id));
-        let silent_from = held_until.unwrap_or(now);
-        let wall = *wall;
-        let intent =
-            act(instance, &mut Cx { now, silent_from, wall, conf, links, out, announcer, turned: *turned });
+        let (silent_from, turned) = (held_until.unwrap_or(now), *turned);
+        let present = Cx::at(now, *wall, conf, links, out, announcer);
+        let intent = act(instance, &mut Cx { silent_from, turned, ..present });
         self.intents.extend(intent.map(|intent| (id, intent)));
         self.elections.set(id, instance.next_deadline());
     }

@@ -95,7 +95,19 @@ pub(super) struct Cx<'a> {
     pub(super) turned: Option<Turned>,
 }
 
-impl Cx<'_> {
+impl<'a> Cx<'a> {
+    /// The present, in which nothing tracked has turned.
+    pub(super) const fn at(
+        now: Instant,
+        wall: WallClock,
+        conf: &'a model::Instance,
+        links: &'a Inventory,
+        out: &'a mut Output,
+        announcer: &'a mut Announcer,
+    ) -> Cx<'a> {
+        Cx { now, silent_from: now, wall, conf, links, out, announcer, turned: None }
+    }
+
     /// When something is signed that is signed now.
     pub(super) fn stamp(&self) -> Stamp {
         Stamp::at(self.wall.show(self.now))

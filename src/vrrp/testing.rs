@@ -2,12 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::link::{Address, Inventory, Link, Stack};
-use crate::base::addr::{Family, IpNet, MacAddr};
-use crate::base::id::{IfIndex, IfName, Priority, Version, Vrid};
-use crate::base::time::Span;
-use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport};
-use crate::conf::model::{Global, Instance, RareHooks, Trackers, Vip};
+use super::link::{Address, Inventory, Link};
+use crate::base::addr::{IpNet, MacAddr};
+use crate::base::id::{IfIndex, IfName, Vrid};
+use crate::conf::model::{Instance, Vip};
 
 pub(super) const ETH0: IfIndex = IfIndex::new(2);
 pub(super) const OWN: &str = "10.0.0.1";
@@ -28,41 +26,14 @@ pub(super) fn vip(addr: &str) -> Vip {
 /// Version 2 over IPv4 on eth0, priority 100, an interval of a second, two addresses.
 pub(super) fn instance() -> Instance {
     Instance {
-        name: "VI_1".into(),
         interface: Some(eth0()),
-        vrid: Vrid::new(51).unwrap(),
-        version: Version::V2,
-        family: Family::V4,
-        starts_as_master: false,
-        priority: Priority::DEFAULT,
-        advert_int: Span::from_secs(1),
-        down_timer_adverts: 3,
-        preempt: Preempt::Yes,
-        auth: Auth::None,
-        transport: Transport::Multicast { group: Global::GROUP4.into() },
-        source: None,
-        track_source: false,
         vips: Box::new([vip("10.0.0.100"), vip("10.0.0.101")]),
-        excluded: Box::default(),
-        garp: Garp::default(),
-        quirks: Quirks::default(),
-        trackers: Trackers::default(),
-        hooks: RareHooks::default(),
-        further: None,
+        ..Instance::plain("VI_1", Vrid::new(51).unwrap())
     }
 }
 
 pub(super) fn link(running: bool) -> Link {
-    Link {
-        name: eth0(),
-        mac: Some(MacAddr([2, 0, 0, 0, 0, 1])),
-        mtu: 1500,
-        running,
-        arp: true,
-        multicast: true,
-        forwards_v6: false,
-        stack: Stack::default(),
-    }
+    Link { running, ..Link::ethernet(eth0(), MacAddr([2, 0, 0, 0, 0, 1])) }
 }
 
 /// A host with eth0, which is up and has an address.

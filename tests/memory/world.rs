@@ -12,7 +12,7 @@ use keepalived::conf::model::Model;
 use keepalived::conf::source::Memory;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{Action, Event};
-use keepalived::vrrp::link::{Address, Inventory, Link, Stack};
+use keepalived::vrrp::link::{Address, Inventory, Link};
 
 /// How many instances share an interface.
 const PER_INTERFACE: u32 = 250;
@@ -51,16 +51,7 @@ pub(crate) fn model(text: &str, count: u32) -> Model {
 pub(crate) fn links(count: u32, host: u8) -> Inventory {
     let mut links = Inventory::new();
     for (index, name) in interfaces(count) {
-        let link = Link {
-            name: IfName::new(&name).expect("a name"),
-            mac: Some(MacAddr([2, 0, 0, 0, 0, 1])),
-            mtu: 1500,
-            running: true,
-            arp: true,
-            multicast: true,
-            forwards_v6: false,
-            stack: Stack::default(),
-        };
+        let link = Link::ethernet(IfName::new(&name).expect("a name"), MacAddr([2, 0, 0, 0, 0, 1]));
         links.put_link(index, link);
         let addr = Ipv4Addr::from_bits(Ipv4Addr::new(10, 66, 0, host).to_bits() + (index.get() << 8));
         let net = IpNet::new(addr.into(), 24).expect("a prefix length");

@@ -643,17 +643,7 @@ fn process(pid: u32, cmdline: &[u8]) -> Process<'_> {
 
 fn link(name: IfName, index: u32, running: bool) -> Link {
     let [.., low] = index.to_be_bytes();
-    let mac = Some(MacAddr([2, 0, 0, 0, 0, low]));
-    Link {
-        name,
-        mac,
-        mtu: 1500,
-        running,
-        arp: true,
-        multicast: true,
-        forwards_v6: false,
-        stack: Stack::default(),
-    }
+    Link { running, ..Link::ethernet(name, MacAddr([2, 0, 0, 0, 0, low])) }
 }
 
 /// An interface as it was asked for.

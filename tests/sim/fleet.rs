@@ -15,9 +15,9 @@ use keepalived::conf::model::secret::{Key, Password};
 use keepalived::conf::model::track::{
     ParamMatch, TrackFile, TrackProcess, TrackedFile, TrackedProcess, TrackedScript,
 };
-use keepalived::conf::model::vrrp::{Auth, Garp, Peer, Preempt, Quirks, Transport, Unicast};
+use keepalived::conf::model::vrrp::{Auth, Peer, Transport, Unicast};
 use keepalived::conf::model::{
-    Command, Global, Hooks, Instance, Model, RareHooks, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
+    Command, Global, Hooks, Instance, Model, Run, RunAs, Script, SyncGroup, Trackers, Vip, Weight,
 };
 
 use keepalived::vrrp::belonging::RuleKey;
@@ -338,43 +338,26 @@ fn single_of(members: u64, host: u64, router: &Shared, priority: Priority) -> Mo
 }
 
 fn instance(host: u64, members: u64, router: &Shared, priority: Priority) -> Instance {
-    let group = match router.family {
-        Family::V4 => Global::GROUP4.into(),
-        Family::V6 => Global::GROUP6.into(),
-    };
-    let peers = (0..members).filter(|peer| *peer != host).map(|peer| Peer {
-        addr: host_address(router.family, router.segment, peer),
-        min_ttl: 0,
-        max_ttl: 255,
-    });
+    let others = (0..members).filter(|peer| *peer != host);
+    let peers = others.map(|peer| Peer::plain(host_address(router.family, router.segment, peer)));
     let unicast = || Unicast { peers: peers.collect(), ttl: None, only_peers: false };
     let vip = |at| Vip::plain(virtual_address(router.family, router.vrid, at));
     Instance {
-        name: format!("VI_{}", router.vrid).into(),
         interface: Some(interface(router.segment)),
-        vrid: Vrid::new(router.vrid).unwrap(),
         version: router.version,
         family: router.family,
-        starts_as_master: false,
         priority,
         advert_int: router.interval,
         down_timer_adverts: router.missed,
-        preempt: Preempt::Yes,
         auth: router.auth.clone(),
         transport: if router.unicast {
             Transport::Unicast(unicast())
         } else {
-            Transport::Multicast { group }
+            Transport::multicast(router.family)
         },
-        source: None,
-        track_source: false,
         vips: (0..router.vips).map(vip).collect(),
-        excluded: Box::default(),
-        garp: Garp::default(),
-        quirks: Quirks::default(),
-        trackers: Trackers::default(),
-        hooks: RareHooks::default(),
         further: further(router),
+        ..Instance::plain(&format!("VI_{}", router.vrid), Vrid::new(router.vrid).unwrap())
     }
 }
 

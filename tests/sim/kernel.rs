@@ -7,7 +7,7 @@ use keepalived::base::addr::{Family, IpNet, MacAddr};
 use keepalived::base::id::{IfIndex, Ticket};
 use keepalived::vrrp::belonging::Key;
 use keepalived::vrrp::event::{FirewallOp, Hidden, KernelError, KernelOp};
-use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent, Stack};
+use keepalived::vrrp::link::{Address, Inventory, Link, LinkEvent};
 
 use crate::fleet::{host_address, interface};
 
@@ -173,16 +173,7 @@ impl Kernel {
     }
 
     fn link(&self, segment: usize) -> Link {
-        Link {
-            name: interface(segment),
-            mac: Some(self.mac()),
-            mtu: 1500,
-            running: self.runs(segment),
-            arp: true,
-            multicast: true,
-            forwards_v6: false,
-            stack: Stack::default(),
-        }
+        Link { running: self.runs(segment), ..Link::ethernet(interface(segment), self.mac()) }
     }
 
     pub fn inventory(&self) -> Inventory {

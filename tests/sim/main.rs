@@ -164,9 +164,7 @@ fn a_stalled_backup_does_not_take_over() {
 #[test]
 fn keys_are_exchanged_without_a_lost_advert() {
     over_seeds(|seed| {
-        let mut world = World::new(seed, &Fleet::signed(seed, seed % 2 == 0), Chaos::none());
-        world.run(world.patience());
-        world.expect_healed();
+        let mut world = settled(seed, &Fleet::signed(seed, seed % 2 == 0));
         world.changes.clear();
         for (keys, active) in [(&[1, 2][..], 1), (&[1, 2], 2), (&[2], 2)] {
             for host in 0..world.hosts.len() {
@@ -188,9 +186,7 @@ fn keys_are_exchanged_without_a_lost_advert() {
 fn clocks_that_are_set_back_are_followed() {
     over_seeds(|seed| {
         let monotonic = seed % 2 == 0;
-        let mut world = World::new(seed, &Fleet::signed(seed, monotonic), Chaos::none());
-        world.run(world.patience());
-        world.expect_healed();
+        let mut world = settled(seed, &Fleet::signed(seed, monotonic));
         world.changes.clear();
         for host in 0..world.hosts.len() {
             world.set_clock(host, -3600);

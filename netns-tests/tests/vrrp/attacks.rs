@@ -5,7 +5,7 @@
 use std::net::Ipv4Addr;
 
 use netns_tests::prelude::*;
-use netns_tests::subject::{Program, play_alone};
+use netns_tests::subject_alone;
 
 use crate::{LATE, PATIENCE};
 
@@ -143,18 +143,7 @@ fn address_is_claimed_by_arp(lab: &Lab) {
     assert!(!a.log().contains(&x.ipv4().to_string()), "{}", a.log());
 }
 
-macro_rules! attacks {
-    ($($scenario:ident),+ $(,)?) => { $(
-        mod $scenario {
-            #[test]
-            fn subject() {
-                super::play_alone(super::Program::subject(), stringify!($scenario), super::$scenario);
-            }
-        }
-    )+ };
-}
-
-attacks!(
+subject_alone!(
     junk_is_counted_and_said_once,
     truncated_and_oversized,
     resignations_in_a_row,

@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use netns_tests::netns::Process;
+use netns_tests::pairs;
 use netns_tests::prelude::*;
-use netns_tests::subject::Pair;
 use nix::sys::signal::Signal;
 
 use crate::{PATIENCE, start_pair};
@@ -81,7 +81,7 @@ fn master_dies_at_a_tenth(lab: &Lab) {
 }
 
 /// A backup whose process dies goes on as backup: it says nothing, and it takes over when the master is really gone.
-fn backup_dies(lab: &Lab) {
+fn backup_dies_and_goes_on(lab: &Lab) {
     start_pair(lab, &Conf::v3(150), &Conf::v3(100));
     lab.node("b").expect_listening(PATIENCE);
     let began = Stamp::now();
@@ -140,33 +140,13 @@ fn program_is_replaced(lab: &Lab) {
     assert!(!a.has_file("/run/keepalived.pid"), "the pid file is left behind");
 }
 
-/// Only our own program goes on where it ended, so that is what plays the part of `a`.
-macro_rules! ours {
-    ($($scenario:ident),+ $(,)?) => { $(
-        mod $scenario {
-            use super::Pair;
-
-            #[test]
-            fn subject_first() {
-                Pair::subject_first().play(stringify!($scenario), super::$scenario);
-            }
-
-            #[test]
-            fn subject_twice() {
-                Pair::subject_twice().play(stringify!($scenario), super::$scenario);
-            }
-        }
-    )+ };
-}
-
-ours!(
+// Only our own program goes on where it ended, so that is what plays the part of `a`.
+pairs!(
+    [subject_first subject_twice]
     master_dies_at_one_second,
     master_dies_at_a_tenth,
     master_with_authentication_header_dies,
     program_is_replaced,
 );
 
-#[test]
-fn backup_dies_and_goes_on() {
-    Pair::subject_twice().play("backup_dies", backup_dies);
-}
+pairs!([subject_twice] backup_dies_and_goes_on);

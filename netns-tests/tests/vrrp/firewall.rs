@@ -4,10 +4,9 @@
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 
-use netns_tests::alone;
 use netns_tests::node::CONFIG;
 use netns_tests::prelude::*;
-use netns_tests::subject::{Program, play_alone};
+use netns_tests::{alone, subject_alone};
 use nix::sys::signal::Signal;
 
 use crate::PATIENCE;
@@ -47,7 +46,7 @@ fn addresses_are_silent(lab: &Lab) {
 }
 
 /// Whoever accepts packets answers, and whoever is told by a reload to do so no longer, does no longer.
-fn reload_changes_it(lab: &Lab) {
+fn a_reload_changes_who_accepts_packets(lab: &Lab) {
     let a = lab.node("a");
     a.start(&Conf::v3(150).text());
     lab.expect_owner("a", VIP4).within(PATIENCE);
@@ -65,7 +64,7 @@ fn reload_changes_it(lab: &Lab) {
 
 /// The process that routes dies: its successor hides the addresses as before, and all of it is gone at the end. So it is if
 /// all processes die and others are started.
-fn dies_and_goes_on(lab: &Lab) {
+fn the_firewall_outlives_its_process(lab: &Lab) {
     let a = lab.node("a");
     let conf = Conf::v3(150).line("no_accept").text();
     a.start(&conf);
@@ -90,7 +89,7 @@ fn dies_and_goes_on(lab: &Lab) {
 }
 
 /// Somebody removes the table: the next change makes it anew, and the end is an orderly one.
-fn table_is_removed_by_somebody(lab: &Lab) {
+fn a_removed_table_comes_back(lab: &Lab) {
     let (a, x) = (lab.node("a"), lab.node("x"));
     a.start(&Conf::v3(100).line("no_accept").text());
     lab.expect_owner("a", VIP4).within(PATIENCE);
@@ -118,17 +117,8 @@ fn table_is_removed_by_somebody(lab: &Lab) {
 
 alone!(addresses_are_silent);
 
-#[test]
-fn a_reload_changes_who_accepts_packets() {
-    play_alone(Program::subject(), "a_reload_changes_who_accepts_packets", reload_changes_it);
-}
-
-#[test]
-fn the_firewall_outlives_its_process() {
-    play_alone(Program::subject(), "the_firewall_outlives_its_process", dies_and_goes_on);
-}
-
-#[test]
-fn a_removed_table_comes_back() {
-    play_alone(Program::subject(), "a_removed_table_comes_back", table_is_removed_by_somebody);
-}
+subject_alone!(
+    a_reload_changes_who_accepts_packets,
+    the_firewall_outlives_its_process,
+    a_removed_table_comes_back,
+);

@@ -4,8 +4,8 @@
 use std::net::IpAddr;
 
 use netns_tests::node::CONFIG;
+use netns_tests::pairs;
 use netns_tests::prelude::*;
-use netns_tests::subject::Pair;
 use nix::sys::signal::Signal;
 
 use crate::{LATE, PATIENCE, start_both, start_pair};
@@ -28,26 +28,26 @@ fn expect_pair(lab: &Lab, a: Conf, b: Conf, vip: IpAddr) {
     expect_elapsed("takeover", taken.since(resigned), millis(610), LATE + millis(610));
 }
 
-fn version_2(lab: &Lab) {
+fn version_2_is_signed(lab: &Lab) {
     expect_pair(lab, Conf::v2(150), Conf::v2(100), VIP4.into());
 }
 
-fn version_3(lab: &Lab) {
+fn version_3_is_signed(lab: &Lab) {
     expect_pair(lab, Conf::v3(150).line("advert_int 1"), Conf::v3(100).line("advert_int 1"), VIP4.into());
 }
 
-fn ipv6(lab: &Lab) {
+fn ipv6_is_signed(lab: &Lab) {
     expect_pair(lab, Conf::v6(150).line("advert_int 1"), Conf::v6(100).line("advert_int 1"), VIP6.into());
 }
 
-fn unicast(lab: &Lab) {
+fn unicast_is_signed(lab: &Lab) {
     let (ip_a, ip_b) = (lab.node("a").ipv4(), lab.node("b").ipv4());
     let conf = |priority| Conf::v3(priority).line("advert_int 1");
     expect_pair(lab, conf(150).unicast(ip_a, ip_b), conf(100).unicast(ip_b, ip_a), VIP4.into());
 }
 
 /// With another key nobody is believed.
-fn wrong_key(lab: &Lab) {
+fn another_key_is_not_believed(lab: &Lab) {
     let other = Conf::v3(100).line(&format!("auth_hmac {{\n    key 1 \"{SECOND}\"\n    active_key 1\n}}"));
     start_both(lab, &signed(Conf::v3(150), "active_key 1").text(), &other.text());
     lab.expect_holders(&["a", "b"], VIP4).within(PATIENCE);
@@ -67,7 +67,7 @@ fn reload(node: &Node, conf: &Conf) {
 
 /// A pair that does not sign is taught to, and then its key is exchanged, each time one router after the other: nobody
 /// misses an advert.
-fn introduced_and_exchanged(lab: &Lab) {
+fn signing_is_introduced_and_keys_are_exchanged(lab: &Lab) {
     start_pair(lab, &Conf::v3(150), &Conf::v3(100));
     let from = Stamp::now();
     let both = format!("key 2 \"{SECOND}\"");
@@ -101,7 +101,7 @@ fn introduced_and_exchanged(lab: &Lab) {
 
 /// Nobody without a key has a say: not with the highest priority, not by repeating what was sent, not by giving the role
 /// up in somebody's name. Each is counted, and said once.
-fn nobody_else_has_a_say(lab: &Lab) {
+fn only_who_has_a_key_has_a_say(lab: &Lab) {
     let conf = |priority| signed(Conf::v3(priority), "active_key 1");
     start_pair(lab, &conf(150), &conf(100));
     let (a, x) = (lab.node("a"), lab.node("c"));
@@ -155,37 +155,13 @@ fn captured(lab: &Lab, name: &str) -> Vec<Vec<u8>> {
     })
 }
 
-#[test]
-fn version_2_is_signed() {
-    Pair::subject_twice().play("version_2_is_signed", version_2);
-}
-
-#[test]
-fn version_3_is_signed() {
-    Pair::subject_twice().play("version_3_is_signed", version_3);
-}
-
-#[test]
-fn ipv6_is_signed() {
-    Pair::subject_twice().play("ipv6_is_signed", ipv6);
-}
-
-#[test]
-fn unicast_is_signed() {
-    Pair::subject_twice().play("unicast_is_signed", unicast);
-}
-
-#[test]
-fn another_key_is_not_believed() {
-    Pair::subject_twice().play("another_key_is_not_believed", wrong_key);
-}
-
-#[test]
-fn signing_is_introduced_and_keys_are_exchanged() {
-    Pair::subject_twice().play("signing_is_introduced_and_keys_are_exchanged", introduced_and_exchanged);
-}
-
-#[test]
-fn only_who_has_a_key_has_a_say() {
-    Pair::subject_twice().play("only_who_has_a_key_has_a_say", nobody_else_has_a_say);
-}
+pairs!(
+    [subject_twice]
+    version_2_is_signed,
+    version_3_is_signed,
+    ipv6_is_signed,
+    unicast_is_signed,
+    another_key_is_not_believed,
+    signing_is_introduced_and_keys_are_exchanged,
+    only_who_has_a_key_has_a_say,
+);

@@ -74,7 +74,7 @@ pub(super) fn complete(
         advert_int,
         down_timer_adverts: draft
             .down_timer_adverts
-            .map_or(global.down_timer_adverts.unwrap_or(3), |n| n.value),
+            .map_or(global.down_timer_adverts.unwrap_or(Instance::DOWN_TIMER_ADVERTS), |n| n.value),
         preempt: preempt(&draft, nature, cx),
         auth,
         transport,
@@ -105,7 +105,9 @@ fn nature(draft: &InstanceDraft, global: &GlobalDraft, cx: &mut Cx<'_>) -> Natur
     let family = draft.family.map_or(Family::V4, |family| family.value);
     let strict = draft.strict.unwrap_or(global.strict);
     let configured = match family {
-        Family::V4 => draft.version.map(|version| version.value).or(global.version).unwrap_or(Version::V2),
+        Family::V4 => {
+            draft.version.map(|version| version.value).or(global.version).unwrap_or(Instance::VERSION)
+        }
         Family::V6 => draft.version.map_or(Version::V3, |version| version.value),
     };
     let version = if strict && family == Family::V6 && configured == Version::V2 {
@@ -217,7 +219,7 @@ fn transport(draft: &InstanceDraft, nature: Nature, global: &GlobalDraft, cx: &m
 
 /// The interval, rounded to what the version can express.
 fn advert_int(draft: &InstanceDraft, version: Version, cx: &mut Cx<'_>) -> Span {
-    let Some(given) = draft.advert_int else { return Span::from_secs(1) };
+    let Some(given) = draft.advert_int else { return Instance::ADVERT_INT };
     let (unit, most) = match version {
         Version::V2 => (Span::from_secs(1), Span::from_secs(255)),
         Version::V3 => (Span::from_centis(1), Span::from_centis(4095)),

@@ -46,7 +46,7 @@ pub(super) fn list(draft: &mut InstanceDraft, r: &mut Reader<'_>) {
     r.entries(|r| {
         let at = r.at(0);
         let Some(addr) = r.address(0) else { return r.use_all() };
-        let mut entry = Entry { peer: Peer { addr, min_ttl: 0, max_ttl: 255 }, limited: false };
+        let mut entry = Entry { peer: Peer::plain(addr), limited: false };
         let all_known = r.options(&PEER, &mut entry, 1);
         let peer = entry.peer;
         if !super::instance::same_family(draft, At::new(Family::of(addr), at), "peer", r) {

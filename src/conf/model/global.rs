@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::notify::{Fifo, RunAs};
 use super::settings::Settings;
-use super::vrrp::{Garp, Quirks};
+use super::vrrp::{Garp, Instance, Quirks};
 use crate::base::id::Version;
 use crate::base::time::Span;
 
@@ -64,8 +64,8 @@ impl Default for Defaults {
             garp: Garp::default(),
             lower_prio_delay: None,
             lower_prio_repeat: None,
-            down_timer_adverts: 3,
-            version: Version::V2,
+            down_timer_adverts: Instance::DOWN_TIMER_ADVERTS,
+            version: Instance::VERSION,
             check_unicast_src: false,
             notify_priority_changes: false,
             quirks: Quirks::default(),

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::further::{AuthHmac, Further};
+use super::global::Global;
 use super::notify::RareHooks;
 use super::route::{Route, Rule};
 use super::secret::Password;
@@ -60,6 +61,42 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// `version`, unless it is one of IPv6, which begins with version 3.
+    pub const VERSION: Version = Version::V2;
+    /// `advert_int`, if nothing else is said.
+    pub const ADVERT_INT: Span = Span::from_secs(1);
+    /// `down_timer_adverts`, if neither the instance nor `global_defs` says anything else.
+    pub const DOWN_TIMER_ADVERTS: u8 = 3;
+
+    /// What keepalived.conf(5) makes of an instance of IPv4 that has a name and a number, and neither interface nor
+    /// addresses.
+    #[must_use]
+    pub fn plain(name: &str, vrid: Vrid) -> Instance {
+        Instance {
+            name: name.into(),
+            interface: None,
+            vrid,
+            version: Self::VERSION,
+            family: Family::V4,
+            starts_as_master: false,
+            priority: Priority::DEFAULT,
+            advert_int: Self::ADVERT_INT,
+            down_timer_adverts: Self::DOWN_TIMER_ADVERTS,
+            preempt: Preempt::Yes,
+            auth: Auth::None,
+            transport: Transport::multicast(Family::V4),
+            source: None,
+            track_source: false,
+            vips: Box::default(),
+            excluded: Box::default(),
+            garp: Garp::default(),
+            quirks: Quirks::default(),
+            trackers: Trackers::default(),
+            hooks: RareHooks::default(),
+            further: None,
+        }
+    }
+
     /// The multicast group that it advertises to, if it does.
     #[must_use]
     pub const fn group(&self) -> Option<IpAddr> {
@@ -129,6 +166,16 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// To the group that VRRP has in a family.
+    #[must_use]
+    pub const fn multicast(family: Family) -> Transport {
+        let group = match family {
+            Family::V4 => IpAddr::V4(Global::GROUP4),
+            Family::V6 => IpAddr::V6(Global::GROUP6),
+        };
+        Transport::Multicast { group }
+    }
+
     /// Whether this is unicast.
     #[must_use]
     pub const fn is_unicast(&self) -> bool {
@@ -156,6 +203,14 @@ pub struct Peer {
     pub min_ttl: u8,
     /// `max_ttl`: the highest.
     pub max_ttl: u8,
+}
+
+impl Peer {
+    /// One of which nothing is said but its address: any TTL will do.
+    #[must_use]
+    pub const fn plain(addr: IpAddr) -> Peer {
+        Peer { addr, min_ttl: 0, max_ttl: 255 }
+    }
 }
 
 /// Gratuitous ARP and unsolicited neighbour advertisements.

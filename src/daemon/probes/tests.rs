@@ -3,14 +3,11 @@ use std::net::TcpListener;
 use super::*;
 use crate::base::addr::{IpNet, MacAddr};
 use crate::base::id::IfIndex;
+use crate::sys::testing::block_on;
 use crate::vrrp::link::{Address, Link};
 
 fn id(position: u16) -> TrackId {
     TrackId::new(position)
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 fn page(host: Host, port: u16) -> Probe {
@@ -19,16 +16,8 @@ fn page(host: Host, port: u16) -> Probe {
 
 /// An interface with addresses.
 fn link(links: &mut Inventory, index: u32, name: &str, nets: &[&str]) {
-    let link = Link {
-        name: IfName::new(name).unwrap(),
-        mac: Some(MacAddr([2, 0, 0, 0, 0, u8::try_from(index).unwrap()])),
-        mtu: 1500,
-        running: true,
-        arp: true,
-        multicast: true,
-        forwards_v6: false,
-        stack: crate::vrrp::link::Stack::default(),
-    };
+    let mac = MacAddr([2, 0, 0, 0, 0, u8::try_from(index).unwrap()]);
+    let link = Link::ethernet(IfName::new(name).unwrap(), mac);
     links.put_link(IfIndex::new(index), link);
     for net in nets {
         let (address, prefix) = net.split_once('/').unwrap();

@@ -4,6 +4,7 @@ use super::*;
 use crate::base::table::Table;
 use crate::conf::model::Weight;
 use crate::conf::model::track::ParamMatch;
+use crate::sys::testing::block_on;
 
 /// A process that sleeps for so many seconds, which tells it from those of other tests.
 struct Sleeper(Child);
@@ -48,10 +49,6 @@ fn looking(model: &Arc<Model>) -> Processes {
     processes.eyes = Eyes::new(model);
     processes.source = Source::looking();
     processes
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().unwrap().block_on(future)
 }
 
 /// A program that has just been started has no command line for a moment.

@@ -40,11 +40,11 @@ impl Drop for Marker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::testing::Scratch;
 
     #[test]
     fn the_file_is_empty_and_goes() {
-        let folder = std::env::temp_dir().join(format!("keepalived-marker-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let Scratch(folder) = &Scratch::folder("marker");
         let (pid_file, path) = (folder.join("keepalived.pid"), folder.join("keepalived.reload"));
         std::fs::write(&path, "wait").unwrap();
         let marker = Marker::set(&Files { reload_marker: Some(None), ..Files::default() }, &pid_file);
@@ -52,6 +52,5 @@ mod tests {
         drop(marker);
         assert!(!path.exists());
         assert!(Marker::set(&Files::default(), &pid_file).is_none() && !path.exists());
-        std::fs::remove_dir(folder).unwrap();
     }
 }

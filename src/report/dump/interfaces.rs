@@ -16,15 +16,6 @@ const KEY: usize = 3;
 /// What marks the interface of an instance that does not mind its state.
 const UNTRACKED: i16 = 255;
 
-/// Flags of an interface (netdevice(7)).
-const UP: u32 = 1;
-const BROADCAST: u32 = 1 << 1;
-const LOOPBACK: u32 = 1 << 3;
-const POINT_TO_POINT: u32 = 1 << 4;
-const RUNNING: u32 = 1 << 6;
-const NO_ARP: u32 = 1 << 7;
-const MULTICAST: u32 = 1 << 12;
-
 /// Hardware types (netdevice(7), `ARPHRD_*`).
 const ETHERNET: u16 = 1;
 const LOOP: u16 = 772;
@@ -99,15 +90,17 @@ fn own_address(scene: &Scene<'_>, index: IfIndex, family: Family) -> Option<IpAd
 
 fn state(flags: u32) -> String {
     let has = |flag| flags & flag != 0;
-    let mut words =
-        vec![if has(UP) { "UP" } else { "not UP" }, if has(RUNNING) { "RUNNING" } else { "not RUNNING" }];
+    let mut words = vec![
+        if has(Interface::UP) { "UP" } else { "not UP" },
+        if has(Interface::RUNNING) { "RUNNING" } else { "not RUNNING" },
+    ];
     let others = [
-        (!has(BROADCAST), "no broadcast"),
-        (has(LOOPBACK), "loopback"),
-        (has(POINT_TO_POINT), "point to point"),
+        (!has(Interface::BROADCAST), "no broadcast"),
+        (has(Interface::LOOPBACK), "loopback"),
+        (has(Interface::POINT_TO_POINT), "point to point"),
         // The loopback does no ARP either, which nobody needs to be told.
-        (has(NO_ARP) && !has(LOOPBACK), "no arp"),
-        (!has(MULTICAST), "no multicast"),
+        (has(Interface::NO_ARP) && !has(Interface::LOOPBACK), "no arp"),
+        (!has(Interface::MULTICAST), "no multicast"),
     ];
     words.extend(others.iter().filter(|(is, _)| *is).map(|(_, word)| *word));
     words.join(", ")

@@ -1,13 +1,13 @@
 //! A daemon to dump: one instance that is master, one that obeys another router.
 
 use super::{Scene, WallClock};
-use crate::base::addr::{Family, IpNet};
+use crate::base::addr::IpNet;
 use crate::base::calendar::LocalTime;
 use crate::base::id::{IfName, Priority, Version, Vrid};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::secret::Password;
-use crate::conf::model::vrrp::{Auth, Garp, Preempt, Quirks, Transport};
-use crate::conf::model::{Command, Global, Hooks, Instance, Model, RareHooks, RunAs, Trackers, Vip};
+use crate::conf::model::vrrp::Auth;
+use crate::conf::model::{Command, Hooks, Instance, Model, RunAs, Vip};
 use crate::vrrp::Stats;
 use crate::vrrp::link::Inventory;
 use crate::vrrp::snapshot::{Obeyed, Role, Shown, Snapshot};
@@ -23,27 +23,12 @@ pub(super) fn vip(text: &str, prefix: u8) -> Vip {
 
 pub(super) fn instance(name: &str, vrid: u8) -> Instance {
     Instance {
-        name: name.into(),
         interface: IfName::new("eth0"),
-        vrid: Vrid::new(vrid).unwrap(),
         version: Version::V3,
-        family: Family::V4,
-        starts_as_master: false,
         priority: Priority::new(150),
         advert_int: Span::from_millis(500),
-        down_timer_adverts: 3,
-        preempt: Preempt::Yes,
-        auth: Auth::None,
-        transport: Transport::Multicast { group: Global::GROUP4.into() },
-        source: None,
-        track_source: false,
         vips: Box::new([vip("10.0.0.100", 24)]),
-        excluded: Box::default(),
-        garp: Garp::default(),
-        quirks: Quirks::default(),
-        trackers: Trackers::default(),
-        hooks: RareHooks::default(),
-        further: None,
+        ..Instance::plain(name, Vrid::new(vrid).unwrap())
     }
 }
 

@@ -67,11 +67,11 @@ fn of(message: &LinkMessage) -> Option<Interface> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::testing::block_on;
 
     #[test]
     fn the_loopback_is_a_loopback() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let all = runtime.block_on(facts()).unwrap();
+        let all = block_on(facts()).unwrap();
         let loopback = all.iter().find(|facts| facts.name.as_str() == "lo").unwrap();
         assert_eq!(loopback.hardware, libc::ARPHRD_LOOPBACK);
         assert_ne!(loopback.flags & libc::IFF_LOOPBACK.unsigned_abs(), 0);

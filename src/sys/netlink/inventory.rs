@@ -179,10 +179,7 @@ pub(super) fn ask(index: IfIndex) -> Result<Option<Link>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn block_on<F: Future>(future: F) -> F::Output {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-    }
+    use crate::sys::testing::block_on;
 
     #[test]
     fn the_loopback_is_listed_as_the_kernel_has_it() {

@@ -8,6 +8,7 @@ use netlink_packet_core::{NlaBuffer, NlasIterator};
 use super::KEEPALIVED;
 use crate::base::addr::{Family, IpNet, MacAddr};
 use crate::base::id::{IfIndex, IfName};
+use crate::base::interface::Interface;
 use crate::vrrp::link::{Address, Kind, Link, Stack};
 
 // linux/if_link.h
@@ -38,12 +39,6 @@ const NETCONFA_FORWARDING: u16 = 2;
 const NLA_HEADER: usize = 4;
 /// The type bits of an attribute's kind.
 pub(super) const KIND: u16 = 0x3fff;
-
-// linux/if.h
-const IFF_UP: u32 = 1 << 0;
-const IFF_RUNNING: u32 = 1 << 6;
-const IFF_NOARP: u32 = 1 << 7;
-const IFF_MULTICAST: u32 = 1 << 12;
 
 const IFA_F_OPTIMISTIC: u32 = 0x04;
 const IFA_F_DADFAILED: u32 = 0x08;
@@ -119,9 +114,9 @@ pub(super) const fn described(
         name,
         mac,
         mtu,
-        running: flags & IFF_UP != 0 && flags & IFF_RUNNING != 0,
-        arp: flags & IFF_NOARP == 0,
-        multicast: flags & IFF_MULTICAST != 0,
+        running: flags & Interface::UP != 0 && flags & Interface::RUNNING != 0,
+        arp: flags & Interface::NO_ARP == 0,
+        multicast: flags & Interface::MULTICAST != 0,
         forwards_v6,
         stack,
     }
@@ -267,7 +262,7 @@ mod tests {
     fn a_link_is_read_whatever_else_the_message_has() {
         let mut attributes = usual();
         attributes.insert(0, attribute(0x3ffe, &[0xff; 3]));
-        let flags = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
+        let flags = Interface::UP | Interface::RUNNING | Interface::MULTICAST;
         let LinkMessage::Whole(index, link) = link(&link_message(0, 7, flags, &attributes)) else {
             panic!("not whole")
         };
@@ -293,7 +288,7 @@ mod tests {
             let mut attributes = usual();
             attributes.extend([attribute(IFLA_LINK, &2u32.to_ne_bytes()), info]);
             attributes.push(attribute(IFLA_GROUP, &7u32.to_ne_bytes()));
-            let LinkMessage::Whole(_, link) = link(&link_message(0, 7, IFF_UP, &attributes)) else {
+            let LinkMessage::Whole(_, link) = link(&link_message(0, 7, Interface::UP, &attributes)) else {
                 panic!("not whole")
             };
             let expected = Stack { kind, on: Some(IfIndex::new(2)), controller: None, group: 7 };
@@ -303,9 +298,12 @@ mod tests {
 
     #[test]
     fn an_interface_runs_only_when_it_is_up_and_has_a_carrier() {
-        for (flags, running) in
-            [(0, false), (IFF_UP, false), (IFF_RUNNING, false), (IFF_UP | IFF_RUNNING, true)]
-        {
+        for (flags, running) in [
+            (0, false),
+            (Interface::UP, false),
+            (Interface::RUNNING, false),
+            (Interface::UP | Interface::RUNNING, true),
+        ] {
             let LinkMessage::Whole(_, link) = link(&link_message(0, 7, flags, &usual())) else {
                 panic!("not whole")
             };
@@ -324,8 +322,8 @@ mod tests {
     #[test]
     fn a_message_that_leaves_something_out_has_to_be_asked_about() {
         let partial = LinkMessage::Partial(IfIndex::new(7));
-        assert_eq!(link(&link_message(0, 7, IFF_UP, &usual()[..1])), partial);
-        let mut damaged = link_message(0, 7, IFF_UP, &usual());
+        assert_eq!(link(&link_message(0, 7, Interface::UP, &usual()[..1])), partial);
+        let mut damaged = link_message(0, 7, Interface::UP, &usual());
         damaged[16..18].copy_from_slice(&2u16.to_ne_bytes());
         assert_eq!(link(&damaged), partial);
     }

@@ -1,18 +1,13 @@
 //! Messages of nfnetlink: a batch of them, their attributes, and the answers.
 
+use netlink_packet_core::{NLM_F_ACK, NLM_F_REQUEST, NLMSG_ERROR};
+
 /// A batch begins with this (`NFNL_MSG_BATCH_BEGIN`).
 const BATCH_BEGIN: u16 = 0x10;
 /// And ends with this.
 const BATCH_END: u16 = 0x11;
 /// `NFNL_SUBSYS_NFTABLES`.
 const NFTABLES: u16 = 10;
-const ERROR: u16 = 2;
-const REQUEST: u16 = 1;
-const ACK: u16 = 4;
-/// `NLM_F_CREATE`.
-pub(super) const CREATE: u16 = 0x400;
-/// `NLM_F_APPEND`.
-pub(super) const APPEND: u16 = 0x800;
 const NESTED: u16 = 0x8000;
 /// Octets before the attributes of a message, and before those what netlink itself needs.
 const HEADER: usize = 16;
@@ -30,7 +25,7 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn begin() -> Batch {
         let mut batch = Batch { bytes: Vec::new(), sequence: 1, last: None };
-        batch.header(BATCH_BEGIN, REQUEST, 0, NFTABLES);
+        batch.header(BATCH_BEGIN, NLM_F_REQUEST, 0, NFTABLES);
         batch
     }
 
@@ -42,7 +37,7 @@ impl Batch {
         family: u8,
         fill: impl FnOnce(&mut Attributes<'_>),
     ) {
-        let start = self.header((NFTABLES << 8) | kind, REQUEST | flags, family, 0);
+        let start = self.header((NFTABLES << 8) | kind, NLM_F_REQUEST | flags, family, 0);
         fill(&mut Attributes(&mut self.bytes));
         self.finish(start);
         self.last = Some(start);
@@ -53,9 +48,9 @@ impl Batch {
         // The last change alone is answered also if it succeeds.
         let flags = self.last? + 6;
         let room = self.bytes.get_mut(flags..flags + 2)?;
-        let with_ack = u16::from_ne_bytes(room.try_into().ok()?) | ACK;
+        let with_ack = u16::from_ne_bytes(room.try_into().ok()?) | NLM_F_ACK;
         room.copy_from_slice(&with_ack.to_ne_bytes());
-        self.header(BATCH_END, REQUEST, 0, NFTABLES);
+        self.header(BATCH_END, NLM_F_REQUEST, 0, NFTABLES);
         Some(self.bytes)
     }
 
@@ -130,7 +125,7 @@ pub(super) fn errors(mut datagram: &[u8]) -> impl Iterator<Item = i32> {
             let code =
                 message.get(HEADER..).and_then(|body| body.first_chunk()).map(|it| i32::from_ne_bytes(*it));
             datagram = datagram.get(length.next_multiple_of(ALIGN)..).unwrap_or_default();
-            if let (ERROR, Some(code)) = (kind, code)
+            if let (NLMSG_ERROR, Some(code)) = (kind, code)
                 && code != 0
             {
                 return Some(code.saturating_neg());

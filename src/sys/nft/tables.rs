@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 
+use netlink_packet_core::{NLM_F_APPEND, NLM_F_CREATE};
+
 use super::Style;
-use super::message::{APPEND, Batch, CREATE};
+use super::message::Batch;
 use super::rule::{ENTRY, FIRST, Rule, SECOND};
 use crate::base::addr::{Family, is_link_local};
 use crate::base::id::IfIndex;
@@ -99,7 +101,7 @@ pub(super) fn make_vips(batch: &mut Batch, style: &Style, family: Family) {
     };
     if family == Family::V6 {
         for direction in [&IN, &OUT] {
-            batch.change(NEWCHAIN, CREATE, number(family), |it| {
+            batch.change(NEWCHAIN, NLM_F_CREATE, number(family), |it| {
                 it.text(OF_TABLE, &style.table);
                 it.text(3, direction.local);
             });
@@ -130,7 +132,7 @@ pub(super) fn make_vips(batch: &mut Batch, style: &Style, family: Family) {
 
 /// Adds what lets the reports of MAC-VLANs leave by the interface below. Those of IPv6 do not ask for routers either.
 pub(super) fn make_reports(batch: &mut Batch, style: &Style, family: Family) {
-    batch.change(NEWSET, CREATE, number(family), |it| {
+    batch.change(NEWSET, NLM_F_CREATE, number(family), |it| {
         it.text(OF_TABLE, &style.table);
         it.text(2, VMAC_MAP);
         it.number(3, MAP);
@@ -150,7 +152,7 @@ pub(super) fn make_reports(batch: &mut Batch, style: &Style, family: Family) {
             leave_below(rule);
         }),
         Family::V6 => {
-            batch.change(NEWSET, CREATE, number(family), |it| {
+            batch.change(NEWSET, NLM_F_CREATE, number(family), |it| {
                 it.text(OF_TABLE, &style.table);
                 it.text(2, VMAC_SET);
                 it.number(3, 0);
@@ -282,7 +284,7 @@ fn map_elements(
     keys: &[Vec<u8>],
     values: &[Vec<u8>],
 ) {
-    let flags = if kind == NEWSETELEM { CREATE } else { 0 };
+    let flags = if kind == NEWSETELEM { NLM_F_CREATE } else { 0 };
     batch.change(kind, flags, number(family), |it| {
         it.text(OF_TABLE, &style.table);
         it.text(2, VMAC_MAP);
@@ -301,11 +303,11 @@ fn map_elements(
 }
 
 fn add_table(batch: &mut Batch, style: &Style, family: Family) {
-    batch.change(NEWTABLE, CREATE, number(family), |it| it.text(OF_TABLE, &style.table));
+    batch.change(NEWTABLE, NLM_F_CREATE, number(family), |it| it.text(OF_TABLE, &style.table));
 }
 
 fn add_base_chain(batch: &mut Batch, style: &Style, family: Family, direction: &Direction) {
-    batch.change(NEWCHAIN, CREATE, number(family), |it| {
+    batch.change(NEWCHAIN, NLM_F_CREATE, number(family), |it| {
         it.text(OF_TABLE, &style.table);
         it.text(3, direction.chain);
         it.nest(4, |hook| {
@@ -326,7 +328,7 @@ fn add_set(
     flags: u32,
     id: u32,
 ) {
-    batch.change(NEWSET, CREATE, number(family), |it| {
+    batch.change(NEWSET, NLM_F_CREATE, number(family), |it| {
         it.text(OF_TABLE, &style.table);
         it.text(2, name);
         it.number(3, flags);
@@ -344,7 +346,7 @@ fn elements(
     (set, id): (&str, Option<u32>),
     keys: &[Vec<u8>],
 ) {
-    let flags = if kind == NEWSETELEM { CREATE } else { 0 };
+    let flags = if kind == NEWSETELEM { NLM_F_CREATE } else { 0 };
     batch.change(kind, flags, number(family), |it| {
         it.text(OF_TABLE, &style.table);
         it.text(2, set);
@@ -366,7 +368,7 @@ fn add_rule(
     chain: &str,
     fill: impl FnOnce(&mut Rule<'_, '_>),
 ) {
-    batch.change(NEWRULE, CREATE | APPEND, number(family), |it| {
+    batch.change(NEWRULE, NLM_F_CREATE | NLM_F_APPEND, number(family), |it| {
         it.text(OF_TABLE, &style.table);
         it.text(2, chain);
         it.nest(4, |list| fill(&mut Rule::new(list, style.counters)));

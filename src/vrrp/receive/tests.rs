@@ -36,7 +36,7 @@ impl Bench {
     fn packet(&mut self, change: impl FnOnce(&mut Conf, &mut Own)) -> Vec<u8> {
         let mut conf = self.conf.clone();
         if let Transport::Unicast(unicast) = &mut conf.transport {
-            unicast.peers = Box::new([Peer { addr: ip(OWN), min_ttl: 0, max_ttl: 255 }]);
+            unicast.peers = Box::new([Peer::plain(ip(OWN))]);
         }
         let mut peer = Instance::new(crate::base::id::InstanceId::new(0), &conf, Reason::Start);
         peer.own.source = Some(ip(PEER));
@@ -44,17 +44,7 @@ impl Bench {
         change(&mut conf, &mut peer.own);
         let mut announcer = Announcer::default();
         let mut out = Output::default();
-        let (links, now) = (&self.links, Instant::ZERO);
-        let mut cx = Cx {
-            now,
-            silent_from: now,
-            wall: self.wall,
-            conf: &conf,
-            links,
-            out: &mut out,
-            announcer: &mut announcer,
-            turned: None,
-        };
+        let mut cx = Cx::at(Instant::ZERO, self.wall, &conf, &self.links, &mut out, &mut announcer);
         advert::send(&mut peer.own, conf.priority, &mut cx);
         let (_, arena) = out.end().split();
         arena.to_vec()
@@ -71,18 +61,9 @@ impl Bench {
     ) -> (Option<Received>, Vec<InstanceNote>) {
         let packet = Incoming::read(Packet::V4 { arrived_on: ETH0, bytes }).unwrap();
         let mut announcer = Announcer::default();
-        let (links, now) = (&self.links, Instant::ZERO);
-        let mut cx = Cx {
-            now,
-            silent_from: now,
-            wall: self.wall,
-            conf: &self.conf,
-            links,
-            out: &mut self.out,
-            announcer: &mut announcer,
-            turned: None,
-        };
-        let received = receive(&mut self.ours.own, &packet, obeyed, &mut cx);
+        let Bench { conf, ours, links, out, wall } = self;
+        let mut cx = Cx::at(Instant::ZERO, *wall, conf, links, out, &mut announcer);
+        let received = receive(&mut ours.own, &packet, obeyed, &mut cx);
         let (actions, _) = self.out.end().split();
         let notes = actions.map(|action| match action {
             Action::Note(Note::Of(_, note)) => note,
@@ -117,7 +98,7 @@ fn a_good_advert_is_received_in_every_form() {
         |conf| conf.auth = Auth::Pass(Password::new(*b"1111\0\0\0\0")),
         |conf| conf.auth = Auth::Ah(Password::new(*b"secret\0\0")),
         |conf| {
-            let peers = Box::new([Peer { addr: ip(PEER), min_ttl: 0, max_ttl: 255 }]);
+            let peers = Box::new([Peer::plain(ip(PEER))]);
             conf.transport = Transport::Unicast(Unicast { peers, ttl: None, only_peers: true });
         },
     ];
@@ -317,7 +298,7 @@ fn the_addresses_of_a_known_master_may_be_skipped() {
 #[test]
 fn unicast_may_be_restricted_to_peers_and_their_ttls() {
     let unicast = |peer: &str, min_ttl| {
-        let peers = Box::new([Peer { addr: ip(peer), min_ttl, max_ttl: 255 }]);
+        let peers = Box::new([Peer { min_ttl, ..Peer::plain(ip(peer)) }]);
         let unicast = Unicast { peers, ttl: None, only_peers: true };
         move |conf: &mut Conf| conf.transport = Transport::Unicast(unicast)
     };
@@ -395,7 +376,7 @@ fn a_signed_advert_is_received_in_every_form_and_only_once() {
         |_| {},
         v3,
         |conf| {
-            let peers = Box::new([Peer { addr: ip(PEER), min_ttl: 0, max_ttl: 255 }]);
+            let peers = Box::new([Peer::plain(ip(PEER))]);
             conf.transport = Transport::Unicast(Unicast { peers, ttl: None, only_peers: false });
         },
     ];
@@ -462,7 +443,7 @@ fn every_bit_of_a_signed_message_matters() {
 fn strangers_are_not_heard_by_unicast_where_adverts_are_signed() {
     let mut bench = Bench::new(|conf| {
         signed(hmac(HmacMode::Enforce, &[(1, 1)], 1))(conf);
-        let peers = Box::new([Peer { addr: ip("10.0.0.3"), min_ttl: 0, max_ttl: 255 }]);
+        let peers = Box::new([Peer::plain(ip("10.0.0.3"))]);
         conf.transport = Transport::Unicast(Unicast { peers, ttl: None, only_peers: false });
     });
     let bytes = bench.packet(|_, _| {});

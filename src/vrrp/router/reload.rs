@@ -104,7 +104,7 @@ impl Router {
             let mut hands = Hands { now, holder, home: &home, links, out };
             let before = was.map(Owner::Instance);
             let vips = Vips::inherit(before, wanted, &mut belongings, orphans, &mut hands);
-            let mut cx = Cx { now, silent_from, wall: *wall, conf, links, out, announcer, turned: None };
+            let mut cx = Cx { silent_from, ..Cx::at(now, *wall, conf, links, out, announcer) };
             instance.own.home.clone_from(&home);
             instance.carry_over(id, vips, was.map(|was| old.instances.at(was)), &mut cx);
             // As many as the model has, so there is room for all.

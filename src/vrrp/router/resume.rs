@@ -108,7 +108,7 @@ impl Router {
         let Router { model, links, out, announcer, instances, marks, wall, .. } = self;
         let (instance, conf, (known, sequence)) =
             (instances.at_mut(id), model.instances.at(id), marks.at_mut(id));
-        let mut cx = Cx { now, silent_from: now, wall: *wall, conf, links, out, announcer, turned: None };
+        let mut cx = Cx::at(now, *wall, conf, links, out, announcer);
         let mark = instance.mark();
         let moved = instance.own.vips.take_changed();
         if moved || *known != Some(mark) {

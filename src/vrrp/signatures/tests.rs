@@ -136,7 +136,7 @@ fn four_senders_of_a_group_are_remembered_and_every_peer() {
         known
     };
     assert_eq!(remembered(&conf), [3, 4, 1, 5].map(sender));
-    let peer = |number| Peer { addr: sender(number), min_ttl: 0, max_ttl: 255 };
+    let peer = |number| Peer::plain(sender(number));
     let peers = (1..=5).map(peer).collect();
     conf.transport = Transport::Unicast(Unicast { peers, ttl: None, only_peers: true });
     assert_eq!(remembered(&conf), [2, 3, 4, 1, 5].map(sender));

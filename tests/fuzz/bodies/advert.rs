@@ -17,7 +17,7 @@ use keepalived::conf::model::Model;
 use keepalived::conf::source::Memory;
 use keepalived::vrrp::Router;
 use keepalived::vrrp::event::{Action, Control, Event, Packet};
-use keepalived::vrrp::link::{Address, Inventory, Link, Stack};
+use keepalived::vrrp::link::{Address, Inventory, Link};
 use keepalived::wire::vrrp::{ADVERTISEMENT, AUTH_LEN, Advert, AuthFields, Checksum, View};
 
 const CONF: &str = include_str!("advert.conf");
@@ -260,16 +260,7 @@ fn model() -> Model {
 }
 
 fn inventory() -> Inventory {
-    let link = Link {
-        name: IfName::new("eth0").expect("a name"),
-        mac: Some(MacAddr([2, 0, 0, 0, 0, 1])),
-        mtu: 1500,
-        running: true,
-        arp: true,
-        multicast: true,
-        forwards_v6: false,
-        stack: Stack::default(),
-    };
+    let link = Link::ethernet(IfName::new("eth0").expect("a name"), MacAddr([2, 0, 0, 0, 0, 1]));
     let mut inventory = Inventory::new();
     inventory.put_link(ETH0, link);
     let own = [

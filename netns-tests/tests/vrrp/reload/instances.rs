@@ -1,6 +1,6 @@
 //! Instances that come and go, down to none.
 
-use netns_tests::alone;
+use netns_tests::{alone, subject_alone};
 
 use super::{
     Conf, FAST, Ipv4Addr, Lab, MORE, PATIENCE, Program, Reloader, Stamp, VIP4, announced, expect_interval,
@@ -78,11 +78,5 @@ fn from_none_at_once(lab: &Lab) {
 
 alone!(one_comes_and_goes, to_none_and_back);
 
-mod from_none_at_once {
-    /// The C program has no child that could be told, and starts one for each.
-    #[test]
-    fn subject() {
-        let program = netns_tests::subject::Program::subject();
-        netns_tests::subject::play_alone(program, "from_none_at_once", super::from_none_at_once);
-    }
-}
+// The C program has no child that could be told, and starts one for each.
+subject_alone!(from_none_at_once);

@@ -3,8 +3,9 @@
 use std::fs;
 
 use netns_tests::netns::Process;
+use netns_tests::subject_alone;
 
-use super::{Conf, Ipv4Addr, Lab, MORE, PATIENCE, Program, Reloader, Stamp, VIP4, moved, other, pause, secs};
+use super::{Conf, Ipv4Addr, Lab, MORE, PATIENCE, Reloader, Stamp, VIP4, moved, other, pause, secs};
 
 /// How many reloads a storm has.
 const STORM: u32 = 1000;
@@ -12,7 +13,7 @@ const STORM: u32 = 1000;
 const WARM: u32 = 300;
 
 /// A thousand reloads between five files: what all of them have is never lost, and neither memory nor descriptors grow.
-fn a_storm(lab: &Lab) {
+fn a_storm_changes_nothing(lab: &Lab) {
     let a = lab.node("a");
     a.write_script("/etc/keepalived/fine.sh", "exit 0");
     let base = || Conf::v3(150).global("script_user root");
@@ -92,7 +93,4 @@ impl Reloader<'_> {
     }
 }
 
-#[test]
-fn a_storm_changes_nothing() {
-    netns_tests::subject::play_alone(Program::subject(), "a_storm", a_storm);
-}
+subject_alone!(a_storm_changes_nothing);

@@ -1,6 +1,6 @@
 //! The keywords about reloads, and the service manager.
 
-use netns_tests::subject::{Program, play_alone};
+use netns_tests::subject_alone;
 
 use super::{CONFIG, Conf, Lab, PATIENCE, Reloader, Signal, Stamp, VIP4, millis, pause, poll_until, secs};
 
@@ -160,18 +160,7 @@ fn leftovers_are_removed(lab: &Lab) {
     assert_eq!(release(), (Some(0), String::new()));
 }
 
-macro_rules! subject {
-    ($($scenario:ident),+ $(,)?) => { $(
-        mod $scenario {
-            #[test]
-            fn subject() {
-                super::play_alone(super::Program::subject(), stringify!($scenario), super::$scenario);
-            }
-        }
-    )+ };
-}
-
-subject!(
+subject_alone!(
     a_time_in_a_file,
     a_time_that_repeats,
     marks_and_copies,

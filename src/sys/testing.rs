@@ -1,10 +1,12 @@
-//! Paths that tests of ours may use, and that are gone when they are over.
+//! What unit tests of effects have in common: paths that they may use, and a runtime to wait in.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-/// A path that nobody else uses. Nothing is there at first.
+use tokio::runtime::Builder;
+
+/// A path that nobody else uses, gone when the test is over. Nothing is there at first.
 pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {
@@ -35,4 +37,9 @@ impl Drop for Scratch {
         // A test may have removed it, or never have made it.
         drop(removed);
     }
+}
+
+/// Runs a future to its end in a runtime like that of the daemon.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    Builder::new_current_thread().enable_io().enable_time().build().unwrap().block_on(future)
 }
