@@ -57,6 +57,7 @@ mod stats;
 mod testing;
 pub mod timing;
 mod tracked;
+mod veil;
 mod vips;
 
 pub use receive::Rejection;

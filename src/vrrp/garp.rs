@@ -132,7 +132,10 @@ pub(super) struct Turn {
 /// All announcements that wait.
 #[derive(Debug, Default)]
 pub(super) struct Announcer {
+    /// Those in which something waits, or has to.
     lanes: BTreeMap<(IfIndex, Family), Lane>,
+    /// When interfaces that keep to a pace together may go on, by the group of their [`Pace`].
+    free_at: BTreeMap<(usize, Family), Instant>,
 }
 
 /// How often something may be announced on an interface.
@@ -236,9 +239,13 @@ impl Announcer {
         let mut patience = FRAMES_A_CALL;
         let busy = self.lanes.iter().filter(|(_, lane)| !lane.waiting.is_empty() && lane.free_at <= now);
         for (interface, family) in busy.map(|(key, _)| *key).collect::<Vec<_>>() {
-            let own = pace(interface);
-            let gap = own.gap(family);
+            let pace = pace(interface);
+            let gap = pace.gap(family);
             let Some(lane) = self.lanes.get_mut(&(interface, family)) else { continue };
+            let together = pace.group.map(|group| (group, family));
+            if let Some(free_at) = together.and_then(|together| self.free_at.get(&together)) {
+                lane.free_at = lane.free_at.max(*free_at);
+            }
             let mut sent = false;
             while lane.free_at <= now && patience > 0 {
                 let Some((who, position)) = lane.take() else { break };
@@ -248,13 +255,11 @@ impl Announcer {
                     sent = true;
                 }
             }
-            if sent && own.group.is_some() {
-                let together = self.lanes.iter_mut().filter(|((_, of), _)| *of == family);
-                for (_, lane) in together.filter(|((other, _), _)| pace(*other).group == own.group) {
-                    lane.free_at = now + gap;
-                }
+            if sent && let Some(together) = together {
+                self.free_at.insert(together, now + gap);
             }
         }
+        self.lanes.retain(|_, lane| !lane.waiting.is_empty() || lane.free_at > now);
     }
 }
 
@@ -344,6 +349,31 @@ mod tests {
         assert_eq!(drain_at(pace, &mut announcer, at(9)), []);
         assert_eq!(drain_at(pace, &mut announcer, at(10)), [(0, 1)]);
         assert_eq!(drain_at(pace, &mut announcer, at(20)), [(1, 0)]);
+    }
+
+    #[test]
+    fn an_interface_that_joins_its_group_later_waits_for_it() {
+        let mut announcer = Announcer::default();
+        let pace = Pace { gap4: Span::from_millis(10), group: Some(0), ..Pace::default() };
+        announcer.push(LANE, who(0), 0, 1, 1);
+        assert_eq!(drain_at(pace, &mut announcer, at(0)), [(0, 0)]);
+        announcer.push((IfIndex::new(3), Family::V4), who(1), 0, 1, 1);
+        assert_eq!(drain_at(pace, &mut announcer, at(9)), []);
+        assert_eq!(announcer.next_deadline(), Some(at(10)));
+        assert_eq!(drain_at(pace, &mut announcer, at(10)), [(1, 0)]);
+    }
+
+    #[test]
+    fn a_pace_outlasts_what_waited() {
+        let mut announcer = Announcer::default();
+        let pace = Pace { gap4: Span::from_millis(10), ..Pace::default() };
+        announcer.push(LANE, who(0), 0, 1, 1);
+        assert_eq!(drain_at(pace, &mut announcer, at(0)), [(0, 0)]);
+        announcer.push(LANE, who(0), 0, 1, 1);
+        assert_eq!(drain_at(pace, &mut announcer, at(9)), []);
+        assert_eq!(drain_at(pace, &mut announcer, at(10)), [(0, 0)]);
+        assert_eq!(drain_at(pace, &mut announcer, at(20)), []);
+        assert!(announcer.lanes.is_empty(), "a lane is kept that nobody needs");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the core knows of interfaces and addresses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::belonging::{RouteKey, RuleKey};
@@ -122,6 +122,19 @@ pub struct Address {
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
     links: BTreeMap<IfIndex, Entry>,
+    /// Interfaces by name: for a moment, two may have the same one.
+    names: BTreeSet<(IfName, IfIndex)>,
+    /// Interfaces by what they are built on and their link-layer address.
+    built: BTreeSet<(IfIndex, MacAddr, IfIndex)>,
+}
+
+/// The bounds of all numbers of interfaces.
+const FIRST: IfIndex = IfIndex::new(u32::MIN);
+const LAST: IfIndex = IfIndex::new(u32::MAX);
+
+/// Where an interface is to be found that is built on another one.
+fn place(index: IfIndex, link: &Link) -> Option<(IfIndex, MacAddr, IfIndex)> {
+    Some((link.stack.on?, link.mac?, index))
 }
 
 #[derive(Clone, Debug)]
@@ -135,22 +148,33 @@ impl Inventory {
     /// Nothing at all.
     #[must_use]
     pub const fn new() -> Inventory {
-        Inventory { links: BTreeMap::new() }
+        Inventory { links: BTreeMap::new(), names: BTreeSet::new(), built: BTreeSet::new() }
     }
 
     /// Adds or replaces an interface; its addresses stay.
     pub fn put_link(&mut self, index: IfIndex, link: Link) {
-        match self.links.get_mut(&index) {
-            Some(entry) => entry.link = link,
-            None => {
-                self.links.insert(index, Entry { link, addresses: Vec::new() });
-            }
+        self.names.insert((link.name, index));
+        self.built.extend(place(index, &link));
+        let Some(entry) = self.links.get_mut(&index) else {
+            self.links.insert(index, Entry { link, addresses: Vec::new() });
+            return;
+        };
+        let before = std::mem::replace(&mut entry.link, link);
+        if before.name != entry.link.name {
+            self.names.remove(&(before.name, index));
+        }
+        if let Some(old) = place(index, &before).filter(|old| Some(*old) != place(index, &entry.link)) {
+            self.built.remove(&old);
         }
     }
 
     /// Removes an interface and its addresses.
     pub fn remove_link(&mut self, index: IfIndex) {
-        self.links.remove(&index);
+        let Some(Entry { link, .. }) = self.links.remove(&index) else { return };
+        self.names.remove(&(link.name, index));
+        if let Some(place) = place(index, &link) {
+            self.built.remove(&place);
+        }
     }
 
     /// Adds or replaces an address; without its interface it is nothing.
@@ -186,7 +210,13 @@ impl Inventory {
     /// The interface of a name.
     #[must_use]
     pub fn by_name(&self, name: IfName) -> Option<IfIndex> {
-        self.links.iter().find(|(_, entry)| entry.link.name == name).map(|(index, _)| *index)
+        let found = self.names.range((name, FIRST)..).next();
+        found.filter(|(known, _)| *known == name).map(|(_, index)| *index)
+    }
+
+    /// The interfaces that are built on another one and have this link-layer address, by number.
+    pub fn built_on(&self, below: IfIndex, mac: MacAddr) -> impl Iterator<Item = IfIndex> + '_ {
+        self.built.range((below, mac, FIRST)..=(below, mac, LAST)).map(|(.., index)| *index)
     }
 
     /// The addresses of an interface in the kernel's order.
@@ -209,5 +239,54 @@ impl Inventory {
     /// Every interface, by number.
     pub fn links(&self) -> impl Iterator<Item = (IfIndex, &Link)> + '_ {
         self.links.iter().map(|(index, entry)| (*index, &entry.link))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::link;
+    use super::*;
+
+    const ON: IfIndex = IfIndex::new(2);
+    const MAC: MacAddr = MacAddr([0, 0, 0x5e, 0, 1, 51]);
+
+    fn vlan(name: &str, on: Option<IfIndex>, mac: Option<MacAddr>) -> Link {
+        let stack = Stack { on, ..Stack::default() };
+        Link { name: IfName::new(name).unwrap(), mac, stack, ..link(true) }
+    }
+
+    fn numbers(links: &Inventory) -> Vec<u32> {
+        links.built_on(ON, MAC).map(IfIndex::get).collect()
+    }
+
+    #[test]
+    fn an_interface_is_found_by_the_name_that_it_has_now() {
+        let mut links = Inventory::new();
+        let (old, new) = (IfName::new("old").unwrap(), IfName::new("new").unwrap());
+        links.put_link(IfIndex::new(7), vlan("old", None, None));
+        links.put_link(IfIndex::new(7), vlan("new", None, None));
+        assert_eq!((links.by_name(old), links.by_name(new)), (None, Some(IfIndex::new(7))));
+        // Names are exchanged one after the other.
+        links.put_link(IfIndex::new(5), vlan("new", None, None));
+        assert_eq!(links.by_name(new), Some(IfIndex::new(5)));
+        links.remove_link(IfIndex::new(5));
+        assert_eq!(links.by_name(new), Some(IfIndex::new(7)));
+        links.remove_link(IfIndex::new(7));
+        assert_eq!(links.by_name(new), None);
+    }
+
+    #[test]
+    fn an_interface_is_found_by_what_it_is_built_on() {
+        let mut links = Inventory::new();
+        links.put_link(IfIndex::new(9), vlan("b", Some(ON), Some(MAC)));
+        links.put_link(IfIndex::new(8), vlan("a", Some(ON), Some(MAC)));
+        links.put_link(IfIndex::new(7), vlan("c", Some(IfIndex::new(3)), Some(MAC)));
+        links.put_link(IfIndex::new(6), vlan("d", Some(ON), Some(MacAddr([2, 0, 0, 0, 0, 1]))));
+        assert_eq!(numbers(&links), [8, 9]);
+        links.put_link(IfIndex::new(8), vlan("a", None, Some(MAC)));
+        links.put_link(IfIndex::new(6), vlan("d", Some(ON), Some(MAC)));
+        assert_eq!(numbers(&links), [6, 9]);
+        links.remove_link(IfIndex::new(9));
+        assert_eq!(numbers(&links), [6]);
     }
 }

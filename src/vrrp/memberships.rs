@@ -2,7 +2,7 @@
 //! interface.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::event::{Action, KernelError, SocketOp};
 use super::note::Note;
@@ -14,6 +14,8 @@ use crate::base::time::{Instant, Span};
 const RETRY: Span = Span::from_secs(1);
 /// Tells the tickets of sockets from those of addresses.
 const SOCKET: u64 = 1 << 63;
+/// No group comes before this one.
+const FIRST_GROUP: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// How a membership stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,10 @@ enum Membership {
 #[derive(Debug, Default)]
 pub(super) struct Memberships {
     memberships: BTreeMap<(IfIndex, IpAddr), Membership>,
+    /// What has been asked for, by the number of its ticket.
+    asked: BTreeMap<u64, (IfIndex, IpAddr)>,
+    /// When what was refused is asked for again.
+    due: BTreeSet<(Instant, IfIndex, IpAddr)>,
     serial: u64,
 }
 
@@ -54,23 +60,22 @@ impl Memberships {
             return;
         }
         let ticket = self.ticket();
+        self.asked.insert(ticket.number(), (interface, group));
         self.memberships.insert((interface, group), Membership::Asked(ticket.number()));
         out.push(Action::Socket(ticket, SocketOp::Join(interface, group)));
     }
 
     /// Joins everything on an interface again, which may have lost it by having been down or too small.
     pub(super) fn renew(&mut self, interface: IfIndex, out: &mut Output) {
-        let joined = self.memberships.keys().filter(|(index, _)| *index == interface);
-        for (interface, group) in joined.copied().collect::<Vec<_>>() {
-            self.memberships.remove(&(interface, group));
+        for (interface, group) in self.on(interface) {
+            self.remove(interface, group);
             self.join(interface, group, out);
         }
     }
 
     /// Leaves everything on an interface.
     pub(super) fn leave(&mut self, interface: IfIndex, out: &mut Output) {
-        let joined = self.memberships.keys().filter(|(index, _)| *index == interface);
-        for (interface, group) in joined.copied().collect::<Vec<_>>() {
+        for (interface, group) in self.on(interface) {
             self.ask(SocketOp::Leave(interface, group), out);
         }
         self.forget(interface);
@@ -82,12 +87,27 @@ impl Memberships {
         let had = |membership: &Membership| matches!(membership, Membership::Asked(_));
         let left = dropped.filter(|(_, membership)| had(membership)).map(|(key, _)| *key).collect();
         self.memberships.retain(|key, _| needed.contains(key));
+        self.due.retain(|(_, interface, group)| needed.contains(&(*interface, *group)));
         left
     }
 
     /// An interface is gone, and with it what was joined on it.
     pub(super) fn forget(&mut self, interface: IfIndex) {
-        self.memberships.retain(|(index, _), _| *index != interface);
+        for (interface, group) in self.on(interface) {
+            self.remove(interface, group);
+        }
+    }
+
+    /// All on an interface.
+    fn on(&self, interface: IfIndex) -> Vec<(IfIndex, IpAddr)> {
+        let behind = self.memberships.range((interface, FIRST_GROUP)..).map(|(key, _)| *key);
+        behind.take_while(|(index, _)| *index == interface).collect()
+    }
+
+    fn remove(&mut self, interface: IfIndex, group: IpAddr) {
+        if let Some(Membership::Refused(again)) = self.memberships.remove(&(interface, group)) {
+            self.due.remove(&(again, interface, group));
+        }
     }
 
     /// Whether a group could not be joined.
@@ -103,32 +123,30 @@ impl Memberships {
         now: Instant,
         out: &mut Output,
     ) -> Option<IfIndex> {
-        let asked = |membership: &Membership| *membership == Membership::Asked(ticket.number());
-        let (&(interface, group), membership) = self.memberships.iter_mut().find(|(_, had)| asked(had))?;
+        let (interface, group) = self.asked.remove(&ticket.number())?;
+        let asked = |membership: &&mut Membership| **membership == Membership::Asked(ticket.number());
+        let membership = self.memberships.get_mut(&(interface, group)).filter(asked)?;
         let error = result.err()?;
         *membership = Membership::Refused(now + RETRY);
+        self.due.insert((now + RETRY, interface, group));
         let op = SocketOp::Join(interface, group);
         out.push(Action::Note(Note::SocketFailed { op, error, again_in: RETRY }));
         Some(interface)
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let again = self.memberships.values().filter_map(|membership| match membership {
-            Membership::Refused(again) => Some(*again),
-            Membership::Asked(_) => None,
-        });
-        again.min()
+        self.due.first().map(|(again, ..)| *again)
     }
 
     /// Joins again what is due. Tells on which interfaces.
     pub(super) fn expire(&mut self, now: Instant, out: &mut Output) -> Vec<IfIndex> {
-        let due = |membership: &Membership| matches!(membership, Membership::Refused(again) if *again <= now);
-        let again: Vec<_> =
-            self.memberships.iter().filter(|(_, had)| due(had)).map(|(key, _)| *key).collect();
-        for &(interface, group) in &again {
-            self.memberships.remove(&(interface, group));
+        let mut interfaces = Vec::new();
+        while let Some((_, interface, group)) = self.due.first().copied().filter(|(again, ..)| *again <= now)
+        {
+            self.remove(interface, group);
             self.join(interface, group, out);
+            interfaces.push(interface);
         }
-        again.into_iter().map(|(interface, _)| interface).collect()
+        interfaces
     }
 }

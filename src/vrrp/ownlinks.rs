@@ -1,10 +1,12 @@
 //! Interfaces that instances have for their own: made when the interface below them is there, found again after a crash,
 //! made anew when somebody removes them, and removed when nobody wants them any more.
 
+mod home;
 mod pairs;
+mod places;
 mod wish;
 
-use std::net::IpAddr;
+use std::collections::BTreeSet;
 
 use super::event::{KernelError, KernelOp, LinkOp};
 use super::link::{Inventory, Kind, Link};
@@ -12,12 +14,14 @@ use super::note::{InstanceNote, OwnLinkNote};
 use super::output::Output;
 use super::ownlink::{Made, NewLink};
 use super::receipts::Receipt;
-use crate::base::addr::Family;
 use crate::base::id::{IfIndex, IfName, InstanceId};
+use crate::base::many::Many;
+use crate::base::table::Table;
 use crate::base::time::{Instant, Span};
-use crate::conf::model::further::LinkKind;
-use crate::conf::model::{Instance as Conf, Model, Vip};
+use crate::conf::model::Model;
 
+pub(super) use home::{Home, NOWHERE};
+use places::{Places, Position};
 use wish::Purpose;
 pub(super) use wish::Wish;
 
@@ -52,10 +56,14 @@ struct OwnLink {
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct OwnLinks {
-    links: Vec<OwnLink>,
+    /// In the order of the configuration.
+    links: Table<Position, OwnLink>,
+    places: Places,
     last_serial: u32,
+    /// Whose interfaces have come, gone or changed since somebody asked.
+    turned: Vec<InstanceId>,
     /// What is being removed.
-    leaving: Vec<IfIndex>,
+    leaving: BTreeSet<IfIndex>,
     /// Removals that the kernel has not answered.
     removals: u32,
     stopping: bool,
@@ -87,78 +95,6 @@ pub(super) enum Own {
     Absent,
 }
 
-/// Where an instance and its addresses are.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Home {
-    /// The interface that it is configured to be on.
-    pub(super) base: Option<IfIndex>,
-    /// The interface that advertisements leave by.
-    pub(super) port: Option<IfIndex>,
-    /// The interface of its own; none if it has none, and then what it is does not matter.
-    own: Option<Option<IfIndex>>,
-    family: Option<Family>,
-    base_name: Option<IfName>,
-    /// MAC-VLANs for addresses on other interfaces.
-    others: Vec<(IfName, Option<IfIndex>)>,
-    /// Every address is to be on a MAC-VLAN, or these.
-    everything: bool,
-    singles: Vec<IpAddr>,
-}
-
-/// Where things are that belong to no instance: each says so itself.
-pub(super) static NOWHERE: Home = Home {
-    base: None,
-    port: None,
-    own: None,
-    family: None,
-    base_name: None,
-    others: Vec::new(),
-    everything: false,
-    singles: Vec::new(),
-};
-
-impl Home {
-    /// Where an instance is that has nothing of its own.
-    pub(super) fn on(base: Option<IfIndex>) -> Home {
-        Home { base, port: base, ..Home::default() }
-    }
-
-    /// The interface that an address belongs on, if it exists.
-    pub(super) fn device(&self, vip: &Vip, links: &Inventory) -> Option<IfIndex> {
-        let on = vip.device.or(self.base_name);
-        let at_home = on == self.base_name;
-        let apart = self.everything || self.singles.contains(&vip.net.addr());
-        let family = Some(vip.net.family()) == self.family && vip.device.is_none();
-        match self.own {
-            Some(own) if at_home && (family || apart) => own,
-            Some(_) | None if apart => {
-                self.others.iter().find(|(base, _)| Some(*base) == on).and_then(|(_, index)| *index)
-            }
-            Some(_) | None => match vip.device {
-                Some(name) => links.by_name(name),
-                None => self.base,
-            },
-        }
-    }
-
-    /// The interfaces that advertisements are heard on. Whatever comes from the link-layer address of our own interface is
-    /// given to that by the kernel, and to no other; everything else to the one below.
-    pub(super) fn ears(&self) -> impl Iterator<Item = IfIndex> + use<> {
-        let port = self.port.filter(|port| Some(*port) != self.base);
-        self.base.into_iter().chain(port)
-    }
-
-    /// Whether it hears on two interfaces.
-    pub(super) fn hears_twice(&self) -> bool {
-        self.own.is_some() && self.port != self.base
-    }
-
-    /// Whether an interface is our own.
-    pub(super) fn is_own(&self, device: IfIndex) -> bool {
-        self.own == Some(Some(device)) || self.others.iter().any(|(_, index)| *index == Some(device))
-    }
-}
-
 impl OwnLinks {
     /// From here on these are wanted. What is there already for the same purpose stays; what nobody wants is removed.
     pub(super) fn want(
@@ -167,10 +103,13 @@ impl OwnLinks {
         heir: impl Fn(InstanceId) -> Option<InstanceId>,
         out: &mut Output,
     ) {
-        let mut before: Vec<OwnLink> = std::mem::take(&mut self.links);
+        let before = std::mem::take(&mut self.links);
+        let heirs = before.iter().filter_map(|(position, old)| Some((heir(old.wish.who)?, position)));
+        let heirs = Many::new(heirs.collect());
+        let mut before: Table<Position, Option<OwnLink>> = before.into_values().map(Some).collect();
         for wish in wish::all(model) {
-            let same = |old: &OwnLink| heir(old.wish.who) == Some(wish.who) && old.wish.is_like(&wish);
-            let known = before.iter().position(same).map(|position| before.remove(position));
+            let is_like = |old: &mut OwnLink| old.wish.is_like(&wish);
+            let known = heirs.get(&wish.who).iter().find_map(|old| before.at_mut(*old).take_if(is_like));
             let (state, serial) = known.map_or_else(
                 || {
                     self.last_serial += 1;
@@ -178,9 +117,13 @@ impl OwnLinks {
                 },
                 |known| (known.state, known.serial),
             );
-            self.links.push(OwnLink { wish, state, fresh: false, serial });
+            // There are fewer than can be counted.
+            if self.links.push(OwnLink { wish, state, fresh: false, serial }).is_err() {
+                break;
+            }
         }
-        for old in before {
+        self.places = Places::of(&self.links);
+        for old in before.into_values().flatten() {
             if let State::There(index) = old.state {
                 self.remove(index, out);
             }
@@ -188,13 +131,13 @@ impl OwnLinks {
     }
 
     /// Whether nobody wants any, and none is left.
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.links.is_empty() && self.leaving.is_empty()
     }
 
     fn remove(&mut self, index: IfIndex, out: &mut Output) {
         self.removals += 1;
-        self.leaving.push(index);
+        self.leaving.insert(index);
         out.kernel(Receipt::NoLink, KernelOp::Link(LinkOp::Remove(index)));
     }
 
@@ -206,32 +149,55 @@ impl OwnLinks {
         links: &Inventory,
         out: &mut Output,
     ) -> Vec<InstanceId> {
-        self.leaving.retain(|index| links.link(*index).is_some());
+        match news {
+            News::Any => self.leaving.retain(|index| links.link(*index).is_some()),
+            News::Link(index) if links.link(index).is_none() => {
+                self.leaving.remove(&index);
+            }
+            News::Link(_) | News::Name(_) | News::Time => {}
+        }
         let mut concerned = Vec::new();
-        for position in 0..self.links.len() {
-            if !self.links.get(position).is_some_and(|own| own.is_about(news)) {
-                continue;
+        for position in self.places.about(news, now, &self.links) {
+            if let (News::Any | News::Link(_), State::There(_)) = (news, self.links.at(position).state) {
+                self.turned.push(self.links.at(position).wish.who);
             }
             if self.stopping {
                 self.let_go(position, now, links, out);
                 continue;
             }
-            if let (News::Name(_), Some(own)) = (news, self.links.get_mut(position))
-                && let State::Refused(again) = &mut own.state
-            {
+            if let (News::Name(_), State::Refused(_)) = (news, self.links.at(position).state) {
                 // What stood in the way may be over.
-                *again = now;
+                self.turn(position, State::Refused(now));
             }
             if self.check(position, now, links, out) | self.ask(position, now, links, out) {
-                concerned.extend(self.links.get(position).map(|link| link.wish.who));
+                concerned.push(self.links.at(position).wish.who);
             }
         }
         concerned
     }
 
+    /// Whether any has come, gone or changed since it was asked whose.
+    pub(super) const fn has_turned(&self) -> bool {
+        !self.turned.is_empty()
+    }
+
+    /// Whose interfaces have come, gone or changed since this was asked last.
+    pub(super) fn take_turned(&mut self) -> Vec<InstanceId> {
+        std::mem::take(&mut self.turned)
+    }
+
+    fn turn(&mut self, position: Position, state: State) {
+        let own = self.links.at_mut(position);
+        let before = std::mem::replace(&mut own.state, state);
+        if matches!(before, State::There(_)) || matches!(state, State::There(_)) {
+            self.turned.push(own.wish.who);
+        }
+        self.places.turned(position, before, state);
+    }
+
     /// Looks whether one is still there, or there at last. Tells whether that is news.
-    fn check(&mut self, position: usize, now: Instant, links: &Inventory, out: &mut Output) -> bool {
-        let Some(own) = self.links.get_mut(position) else { return false };
+    fn check(&mut self, position: Position, now: Instant, links: &Inventory, out: &mut Output) -> bool {
+        let own = self.links.at(position);
         let base = links.by_name(own.wish.base);
         match own.state {
             State::There(index) => {
@@ -242,7 +208,7 @@ impl OwnLinks {
                     (Some(_), None) => true,
                 };
                 if !fits {
-                    own.state = State::Missing;
+                    self.turn(position, State::Missing);
                     if links.link(index).is_some() {
                         self.remove(index, out);
                     }
@@ -256,13 +222,13 @@ impl OwnLinks {
                 let fits = |index: &IfIndex| own.wish.fits(*index, base, links) && up(index);
                 let there = links.by_name(name).filter(fits);
                 if let Some(index) = there {
-                    own.state = State::There(index);
+                    self.turn(position, State::There(index));
+                    let own = self.links.at_mut(position);
                     if std::mem::take(&mut own.fresh) {
                         out.note(own.wish.who, InstanceNote::OwnLink(OwnLinkNote::Made(name)));
                     }
-                }
-                if there.is_none() && until <= now {
-                    own.state = State::Missing;
+                } else if until <= now {
+                    self.turn(position, State::Missing);
                 }
                 there.is_some() || until <= now
             }
@@ -271,29 +237,28 @@ impl OwnLinks {
     }
 
     /// Asks for one that is missing and can be made. Tells whether it did.
-    fn ask(&mut self, position: usize, now: Instant, links: &Inventory, out: &mut Output) -> bool {
-        let due = |own: &&OwnLink| match own.state {
-            State::Missing => true,
-            State::Refused(again) => again <= now,
-            State::Asked(..) | State::There(_) => false,
+    fn ask(&mut self, position: Position, now: Instant, links: &Inventory, out: &mut Output) -> bool {
+        let own = self.links.at(position);
+        match own.state {
+            State::Missing => {}
+            State::Refused(again) if again <= now => {}
+            State::Refused(_) | State::Asked(..) | State::There(_) => return false,
+        }
+        let (who, serial) = (own.wish.who, own.serial);
+        let Some(base) = links.by_name(own.wish.base) else {
+            // It is asked for when what it is built on is there.
+            self.turn(position, State::Missing);
+            return false;
         };
-        let Some(own) = self.links.get(position).filter(due) else { return false };
-        let Some(base) = links.by_name(own.wish.base) else { return false };
-        let taken: Vec<IfName> = self.links.iter().filter_map(|own| name(own, links)).collect();
-        let held: Vec<IfIndex> = self.links.iter().filter_map(OwnLink::index).collect();
-        let who = own.wish.who;
-        let found = links.links().map(|(index, _)| index).find(|index| {
-            !held.contains(index) && !self.leaving.contains(index) && own.wish.fits(*index, Some(base), links)
-        });
+        let is_free = |index: &IfIndex| !self.places.is_there(*index) && !self.leaving.contains(index);
+        let found = own.wish.candidates(base, links).find(is_free);
         if let Some((index, link)) = found.and_then(|index| links.link(index).map(|link| (index, link))) {
             let state =
                 if link.running { State::There(index) } else { State::Asked(link.name, now + PATIENCE) };
             out.note(who, InstanceNote::OwnLink(OwnLinkNote::Found(link.name)));
             let op = KernelOp::Link(LinkOp::Adopt(own.wish.new_link(link.name, base, links)));
-            out.kernel(Receipt::OwnLink(own.serial), op);
-            if let Some(own) = self.links.get_mut(position) {
-                own.state = state;
-            }
+            out.kernel(Receipt::OwnLink(serial), op);
+            self.turn(position, state);
             return true;
         }
         let in_the_way = own.wish.name.and_then(|name| links.by_name(name));
@@ -308,17 +273,18 @@ impl OwnLinks {
                 given = None;
             }
         }
-        let free = |name: &IfName| !taken.contains(name) && links.by_name(*name).is_none();
-        let Some(name) = given.or_else(|| own.wish.names().find(free)) else { return false };
+        let free = |name: &IfName| !self.places.is_asked_for(*name) && links.by_name(*name).is_none();
+        let Some(name) = given.or_else(|| own.wish.names().find(free)) else {
+            self.turn(position, State::Missing);
+            return false;
+        };
         let op = KernelOp::Link(LinkOp::Make(own.wish.new_link(name, base, links)));
-        let serial = own.serial;
         if let Some(index) = obstacle {
             self.remove(index, out);
         }
         out.kernel(Receipt::OwnLink(serial), op);
-        if let Some(own) = self.links.get_mut(position) {
-            (own.state, own.fresh) = (State::Asked(name, now + PATIENCE), true);
-        }
+        self.turn(position, State::Asked(name, now + PATIENCE));
+        self.links.at_mut(position).fresh = true;
         true
     }
 
@@ -330,11 +296,12 @@ impl OwnLinks {
         now: Instant,
         out: &mut Output,
     ) -> Option<InstanceId> {
-        let own = self.links.iter_mut().find(|own| own.serial == serial)?;
+        let position = self.places.of_serial(serial)?;
+        let own = self.links.at(position);
         let who = own.wish.who;
         match (result, own.state) {
             (Err(error), State::Asked(name, _)) => {
-                own.state = State::Refused(now + RETRY);
+                self.turn(position, State::Refused(now + RETRY));
                 let note = OwnLinkNote::Refused { name, error, again_in: RETRY };
                 out.note(who, InstanceNote::OwnLink(note));
                 Some(who)
@@ -349,35 +316,32 @@ impl OwnLinks {
         self.removals = self.removals.saturating_sub(1);
     }
 
+    /// When to [`tend`](Self::tend) them because time has passed.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        let again = self.links.iter().filter_map(|own| match own.state {
-            State::Refused(again) | State::Asked(_, again) => Some(again),
-            State::Missing | State::There(_) => None,
-        });
-        again.min()
+        self.places.next_deadline()
     }
 
     /// Nobody wants any of them any more.
     pub(super) fn stop(&mut self, now: Instant, links: &Inventory, out: &mut Output) {
         self.stopping = true;
-        for position in 0..self.links.len() {
+        for position in self.links.keys() {
             self.let_go(position, now, links, out);
         }
     }
 
     /// Removes one, if it is there.
-    fn let_go(&mut self, position: usize, now: Instant, links: &Inventory, out: &mut Output) {
+    fn let_go(&mut self, position: Position, now: Instant, links: &Inventory, out: &mut Output) {
         let _ = self.check(position, now, links, out);
-        let Some(own) = self.links.get_mut(position) else { return };
+        let own = self.links.at(position);
         match own.state {
             State::There(index) => {
-                own.state = State::Missing;
                 if let Some(link) = links.link(index) {
                     out.note(own.wish.who, InstanceNote::OwnLink(OwnLinkNote::Removing(link.name)));
                 }
+                self.turn(position, State::Missing);
                 self.remove(index, out);
             }
-            State::Refused(_) => own.state = State::Missing,
+            State::Refused(_) => self.turn(position, State::Missing),
             // It is removed when the kernel has told of it.
             State::Missing | State::Asked(..) => {}
         }
@@ -385,13 +349,21 @@ impl OwnLinks {
 
     /// Whether the kernel has answered for everything.
     pub(super) fn is_settled(&self) -> bool {
-        self.removals == 0 && !self.links.iter().any(|own| matches!(own.state, State::Asked(..)))
+        self.removals == 0 && !self.places.is_any_asked_for()
+    }
+
+    /// All that belong to an instance.
+    fn all_of(&self, who: InstanceId) -> impl Iterator<Item = &OwnLink> {
+        self.places.of_instance(who).iter().map(|position| self.links.at(*position))
+    }
+
+    fn main_of(&self, who: InstanceId) -> Option<&OwnLink> {
+        self.all_of(who).find(|own| own.wish.purpose == Purpose::Own)
     }
 
     /// What an instance has.
     pub(super) fn of(&self, who: InstanceId) -> Own {
-        let own = self.links.iter().find(|own| own.wish.who == who && own.wish.purpose == Purpose::Own);
-        match own.map(|own| own.state) {
+        match self.main_of(who).map(|own| own.state) {
             None => Own::Nothing,
             Some(State::There(index)) => Own::There(index),
             Some(State::Asked(..)) => Own::Coming,
@@ -401,70 +373,29 @@ impl OwnLinks {
 
     /// The instance that an interface was made for, to send and hear advertisements.
     pub(super) fn owner(&self, index: IfIndex) -> Option<InstanceId> {
-        let found =
-            self.links.iter().find(|own| own.index() == Some(index) && own.wish.purpose == Purpose::Own);
-        found.map(|own| own.wish.who)
+        let mut all = self.places.there(index).map(|position| self.links.at(position));
+        all.find(|own| own.wish.purpose == Purpose::Own).map(|own| own.wish.who)
     }
 
     /// The name of an instance's own interface, or the one that it is going to have.
     pub(super) fn name_of(&self, who: InstanceId, links: &Inventory) -> Option<IfName> {
-        let own = self.links.iter().find(|own| own.wish.who == who && own.wish.purpose == Purpose::Own)?;
+        let own = self.main_of(who)?;
         name(own, links).or(own.wish.name).or_else(|| own.wish.names().next())
     }
 
     /// The interfaces that MAC-VLANs for IPv4 are, or can be, built on.
     pub(super) fn bases(&self, links: &Inventory) -> Vec<IfName> {
-        let built = self.links.iter().filter(|own| own.wish.is_apart());
-        let below = built.filter_map(|own| links.by_name(own.wish.base)).map(|base| lowest(base, links));
+        let built = self.places.bases_apart().filter_map(|base| links.by_name(base));
+        let below = built.map(|base| lowest(base, links));
         let mut names: Vec<IfName> =
             below.filter_map(|base| links.link(base)).map(|link| link.name).collect();
         names.sort_unstable();
         names.dedup();
         names
     }
-
-    /// Where an instance and its addresses are.
-    pub(super) fn home(&self, who: InstanceId, conf: &Conf, links: &Inventory) -> Home {
-        let base = conf.interface.and_then(|name| links.by_name(name));
-        let Some(further) = &conf.further else { return Home::on(base) };
-        let own = match self.of(who) {
-            Own::Nothing => None,
-            Own::There(index) => Some(Some(index)),
-            Own::Coming | Own::Absent => Some(None),
-        };
-        let others =
-            self.links.iter().filter(|own| own.wish.who == who && own.wish.purpose == Purpose::Addresses);
-        let nameless = matches!(
-            further.link.as_ref().map(|link| link.kind),
-            Some(LinkKind::IpVlan { address: None, .. }) if conf.family == Family::V6
-        );
-        let vrf = further.vrf.and_then(|name| links.by_name(name));
-        Home {
-            base,
-            // IPv6 cannot send from an IP-VLAN that has no address.
-            port: if further.xmit_base || nameless { base } else { own.unwrap_or(base.or(vrf)) },
-            own,
-            family: Some(conf.family),
-            base_name: conf.interface,
-            others: others.map(|own| (own.wish.base, own.index())).collect(),
-            everything: further.vmac_for_addresses,
-            singles: further.address_vmacs.iter().map(|(addr, _)| *addr).collect(),
-        }
-    }
 }
 
 impl OwnLink {
-    /// Whether something new may concern it.
-    fn is_about(&self, news: News) -> bool {
-        match (news, self.state) {
-            (News::Any, _) | (News::Time, State::Refused(_) | State::Asked(..)) => true,
-            (News::Link(index), State::There(own)) => index == own,
-            (News::Name(name), State::Asked(own, _)) => name == own || name == self.wish.base,
-            (News::Name(name), _) => name == self.wish.base,
-            (News::Link(_) | News::Time, _) => false,
-        }
-    }
-
     const fn index(&self) -> Option<IfIndex> {
         match self.state {
             State::There(index) => Some(index),

@@ -1,10 +1,9 @@
 use super::super::testing::{ETH0, eth0, host, instance, link};
 use super::*;
-use crate::base::addr::MacAddr;
+use crate::base::addr::{Family, MacAddr};
 use crate::base::id::Vrid;
-use crate::base::table::Table;
-use crate::conf::model::Further;
 use crate::conf::model::further::{LinkKind, OwnLink as OwnLinkConf};
+use crate::conf::model::{Further, Instance as Conf};
 use crate::vrrp::event::Action;
 use crate::vrrp::link::Stack;
 
@@ -139,4 +138,139 @@ fn what_is_stopped_is_removed_even_if_it_comes_late() {
     assert_eq!(ops(&mut out), [LinkOp::Remove(IfIndex::new(9))]);
     own_links.removed();
     assert!(own_links.is_settled());
+}
+
+#[test]
+fn one_that_is_refused_is_left_alone_while_its_base_is_gone() {
+    let mut links = host();
+    let (mut own_links, mut out, _) = begun(&model(&[None]), &links);
+    let _ = own_links.done(1, Err(KernelError::Other(12)), Instant::ZERO, &mut out);
+    let due = own_links.next_deadline().unwrap();
+    links.remove_link(ETH0);
+    let _ = own_links.tend(due, News::Time, &links, &mut out);
+    assert!(ops(&mut out).is_empty());
+    assert_eq!(own_links.next_deadline(), None, "time changes nothing");
+    links.put_link(ETH0, link(true));
+    let _ = own_links.tend(due, News::Name(eth0()), &links, &mut out);
+    assert!(matches!(ops(&mut out).as_slice(), [LinkOp::Make(_)]));
+}
+
+#[test]
+fn a_reload_keeps_what_is_alike_and_removes_the_rest() {
+    let mut links = host();
+    links.put_link(IfIndex::new(8), vmac("one", MAC, ETH0, true));
+    links.put_link(IfIndex::new(9), vmac("two", MacAddr([0, 0, 0x5e, 0, 1, 52]), ETH0, true));
+    let (mut own_links, mut out, _) = begun(&model(&[None, None]), &links);
+    // The second one is the only one from here on.
+    let mut new = model(&[None]);
+    new.instances.at_mut(InstanceId::new(0)).vrid = Vrid::new(52).unwrap();
+    let heir = |old| (old == InstanceId::new(1)).then_some(InstanceId::new(0));
+    own_links.want(&new, heir, &mut out);
+    assert_eq!(ops(&mut out), [LinkOp::Remove(IfIndex::new(8))]);
+    assert_eq!(own_links.of(InstanceId::new(0)), Own::There(IfIndex::new(9)));
+    assert_eq!(own_links.owner(IfIndex::new(9)), Some(InstanceId::new(0)));
+    assert_eq!(own_links.owner(IfIndex::new(8)), None);
+    links.remove_link(IfIndex::new(9));
+    let concerned = own_links.tend(Instant::ZERO, News::Link(IfIndex::new(9)), &links, &mut out);
+    assert_eq!(concerned, [InstanceId::new(0)]);
+    assert!(matches!(ops(&mut out).as_slice(), [LinkOp::Make(_)]));
+}
+
+mod lookup {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Put(u32, u8, bool),
+        Remove(u32),
+        Base(bool),
+        Refuse(u32),
+        Wait(u64),
+        Reload(Vec<bool>),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (5u32..9, 51u8..55, any::<bool>()).prop_map(|(index, vrid, up)| Step::Put(index, vrid, up)),
+            (5u32..9).prop_map(Step::Remove),
+            any::<bool>().prop_map(Step::Base),
+            (1u32..8).prop_map(Step::Refuse),
+            (0u64..3000).prop_map(Step::Wait),
+            prop::collection::vec(any::<bool>(), 1..4).prop_map(Step::Reload),
+        ]
+    }
+
+    fn names(named: &[bool]) -> Vec<Option<&'static str>> {
+        named.iter().zip(["a", "b", "c"]).map(|(named, name)| named.then_some(name)).collect()
+    }
+
+    /// Against looking at all of them.
+    fn check(own_links: &OwnLinks) -> Result<(), TestCaseError> {
+        for index in (2..10).map(IfIndex::new) {
+            let mut all = own_links.links.values();
+            let found = all.find(|own| own.index() == Some(index) && own.wish.purpose == Purpose::Own);
+            prop_assert_eq!(own_links.owner(index), found.map(|own| own.wish.who));
+        }
+        let due = own_links.links.values().filter_map(|own| match own.state {
+            State::Refused(again) | State::Asked(_, again) => Some(again),
+            State::Missing | State::There(_) => None,
+        });
+        prop_assert_eq!(own_links.next_deadline(), due.min());
+        let asked = |own: &OwnLink| matches!(own.state, State::Asked(..));
+        prop_assert_eq!(own_links.places.is_any_asked_for(), own_links.links.values().any(asked));
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_a_scan_finds(steps in prop::collection::vec(step(), 1..60)) {
+            let mut links = host();
+            let (mut own_links, mut out, _) = begun(&model(&[None, None, Some("c")]), &links);
+            let mut now = Instant::ZERO;
+            for step in steps {
+                let news = match step {
+                    Step::Put(index, vrid, up) => {
+                        let mac = MacAddr([0, 0, 0x5e, 0, 1, vrid]);
+                        let link = vmac(&format!("vrrp.{vrid}"), mac, ETH0, up);
+                        let name = link.name;
+                        links.put_link(IfIndex::new(index), link);
+                        vec![News::Link(IfIndex::new(index)), News::Name(name)]
+                    }
+                    Step::Remove(index) => {
+                        links.remove_link(IfIndex::new(index));
+                        vec![News::Link(IfIndex::new(index))]
+                    }
+                    Step::Base(there) => {
+                        links.remove_link(ETH0);
+                        if there {
+                            links.put_link(ETH0, link(true));
+                        }
+                        vec![News::Name(eth0())]
+                    }
+                    Step::Refuse(serial) => {
+                        let _ = own_links.done(serial, Err(KernelError::Other(12)), now, &mut out);
+                        vec![]
+                    }
+                    Step::Wait(millis) => {
+                        now = now + Span::from_millis(millis);
+                        vec![News::Time]
+                    }
+                    Step::Reload(named) => {
+                        own_links.want(&model(&names(&named)), Some, &mut out);
+                        vec![News::Any]
+                    }
+                };
+                for news in news {
+                    check(&own_links)?;
+                    let _ = own_links.tend(now, news, &links, &mut out);
+                    if news == News::Time {
+                        prop_assert!(own_links.next_deadline().is_none_or(|due| due > now), "it would never rest");
+                    }
+                }
+                check(&own_links)?;
+            }
+        }
+    }
 }

@@ -87,6 +87,20 @@ impl Wish {
         kind && link.stack.on == Some(lowest(base, links))
     }
 
+    /// Interfaces that are there and would be made for this wish, by number.
+    pub(super) fn candidates(&self, base: IfIndex, links: &Inventory) -> impl Iterator<Item = IfIndex> {
+        let built = match self.made {
+            Made::MacVlan(mac) => Some(links.built_on(lowest(base, links), mac)),
+            Made::IpVlan(_) => None,
+        };
+        let called = match self.made {
+            Made::MacVlan(_) => None,
+            Made::IpVlan(_) => self.name.or_else(|| self.names().next()).and_then(|name| links.by_name(name)),
+        };
+        let all = built.into_iter().flatten().chain(called);
+        all.filter(move |index| self.fits(*index, Some(base), links))
+    }
+
     /// What to make.
     pub(super) fn new_link(&self, name: IfName, base: IfIndex, links: &Inventory) -> NewLink {
         let below = links.link(base).map(|link| link.stack).unwrap_or_default();
@@ -160,15 +174,15 @@ fn apart(conf: &Conf, vip: &Vip) -> bool {
 
 fn addresses(who: InstanceId, conf: &Conf, prefix: &str, wishes: &mut Vec<Wish>) {
     let Some(further) = &conf.further else { return };
+    let first = wishes.len();
     for vip in conf.addresses().filter(|vip| apart(conf, vip)) {
         let Some(base) = vip.device.or(conf.interface) else { continue };
         if Some(base) == conf.interface && further.link.is_some() {
             continue;
         }
         let v6 = vip.net.family() == Family::V6;
-        let same =
-            |wish: &&mut Wish| (wish.who, wish.base) == (who, base) && wish.purpose == Purpose::Addresses;
-        if let Some(known) = wishes.iter_mut().find(same) {
+        let mut own = wishes.iter_mut().skip(first);
+        if let Some(known) = own.find(|wish| wish.base == base) {
             known.v6 |= v6;
             continue;
         }

@@ -2,7 +2,6 @@
 //! hidden before they are there, and shown when they are gone. Nobody knows what an earlier process has left in the firewall,
 //! so it is replaced as a whole at the start.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use super::super::event::{Action, FirewallOp, Hidden, KernelError, KernelOp};
 use super::super::note::Note;
 use super::super::receipts::Receipt;
 use super::super::snapshot::Role;
+use super::super::veil::{Cause, Change, Hiding};
 use super::super::vips::RETRY;
 use super::{Phase, Router};
 use crate::base::addr::is_link_local;
@@ -26,10 +26,10 @@ const MOST_DOUBLINGS: u8 = 5;
 pub(super) struct Veil {
     /// Whether anybody is configured to hide anything.
     needed: bool,
-    /// Who has something to hide at the moment.
-    behind: BTreeSet<InstanceId>,
-    /// What the firewall hides; `None` if nobody knows.
-    hidden: Option<BTreeSet<Hidden>>,
+    /// What is to be hidden.
+    hiding: Hiding,
+    /// Whether the firewall hides just that; if not, nobody knows what it hides.
+    known: bool,
     failures: u8,
     /// When it is tried again.
     again_at: Option<Instant>,
@@ -39,7 +39,7 @@ impl Veil {
     pub(super) fn new(model: &Model) -> Veil {
         let needed = model.instances.values().any(|conf| !conf.accepts() || has_mac_vlan(conf));
         // Whoever needs no firewall touches none.
-        Veil { needed, hidden: (!needed).then(BTreeSet::new), ..Veil::default() }
+        Veil { needed, known: !needed, ..Veil::default() }
     }
 
     pub(super) const fn next_deadline(&self) -> Option<Instant> {
@@ -51,10 +51,7 @@ impl Router {
     /// The configuration is another one.
     pub(super) fn renew_veil(&mut self) {
         self.veil.needed |= Veil::new(&self.model).needed;
-        self.veil.behind = self.who_hides();
-        if self.veil.again_at.is_none() {
-            self.draw_veil();
-        }
+        self.draw_anew(self.veil.again_at.is_none());
     }
 
     /// Hides what has to be hidden from here on, and shows what no longer has to, if that may have changed.
@@ -63,12 +60,15 @@ impl Router {
         if !veil.needed || self.phase == Phase::New {
             return;
         }
-        let turned = |id: &InstanceId| veil.behind.contains(id) != self.has_to_hide(*id);
-        let due = veil.again_at.map_or(veil.hidden.is_none(), |at| at <= now);
-        if due || self.touched.iter().any(turned) {
-            self.draw_veil();
+        let due = veil.again_at.map_or(!veil.known, |at| at <= now);
+        let turned = |id: &InstanceId| veil.hiding.has(*id, Cause::Addresses) != self.has_to_hide(*id);
+        let turned: Vec<InstanceId> = self.touched.iter().copied().filter(turned).collect();
+        if due || (!veil.known && !turned.is_empty()) {
+            self.draw_anew(true);
+        } else if !turned.is_empty() {
+            self.draw(&turned);
         }
-        if self.phase == Phase::Stopped && self.veil.behind.is_empty() {
+        if self.phase == Phase::Stopped && !self.veil.hiding.has_addresses() {
             self.veil.needed = false;
             self.out.kernel(Receipt::Firewall, KernelOp::Firewall(FirewallOp::Replace(Arc::default())));
         }
@@ -84,42 +84,73 @@ impl Router {
         !conf.accepts() && there()
     }
 
-    fn who_hides(&self) -> BTreeSet<InstanceId> {
-        self.instances.keys().filter(|id| self.has_to_hide(*id)).collect()
-    }
-
-    /// MAC-VLANs have come or gone.
+    /// MAC-VLANs may have come or gone.
     pub(super) fn links_turned(&mut self) {
-        if self.veil.needed && self.phase != Phase::New && self.veil.again_at.is_none() {
-            self.draw_veil();
+        if !self.veil.needed {
+            drop(self.own_links.take_turned());
+        }
+        if !self.own_links.has_turned() || self.phase == Phase::New {
+            return;
+        }
+        if self.veil.known {
+            self.draw(&[]);
+        } else if self.veil.again_at.is_none() {
+            self.draw_anew(true);
         }
     }
 
-    fn draw_veil(&mut self) {
-        let behind = self.who_hides();
-        let mut wanted: BTreeSet<Hidden> = behind.iter().flat_map(|id| self.hidden_by(*id)).collect();
-        let is_meant = |id| self.model.instances.get(id).is_some_and(has_mac_vlan);
-        let reporting = self.own_links.reporting(&self.links, is_meant);
-        wanted.extend(reporting.map(|(family, link, base)| Hidden::Reports { family, link, base }));
-        let Router { veil, out, .. } = self;
-        veil.again_at = None;
-        veil.behind = behind;
-        let Some(hidden) = veil.hidden.replace(wanted.clone()) else {
-            let all = wanted.into_iter().collect();
-            return out.kernel_first(Receipt::Firewall, KernelOp::Firewall(FirewallOp::Replace(all)));
-        };
-        let more: Arc<[Hidden]> = wanted.difference(&hidden).copied().collect();
-        let less: Arc<[Hidden]> = hidden.difference(&wanted).copied().collect();
+    /// Hides and shows what these instances, and those whose MAC-VLANs have come or gone, make necessary.
+    fn draw(&mut self, turned: &[InstanceId]) {
+        let mut turned = turned.to_vec();
+        turned.extend(self.own_links.take_turned());
+        turned.sort_unstable();
+        turned.dedup();
+        let changes = turned.iter().flat_map(|id| self.hidden_by(*id)).collect();
+        let (more, less) = self.veil.hiding.turn(changes);
+        self.redraw(more, less);
+    }
+
+    /// Looks at everything, and replaces what nobody knows of if that is to be tried.
+    fn draw_anew(&mut self, may_draw: bool) {
+        // All are looked at.
+        drop(self.own_links.take_turned());
+        let mut hiding = Hiding::default();
+        let changes = self.instances.keys().flat_map(|id| self.hidden_by(id)).collect();
+        let _ = hiding.turn(changes);
+        let before = std::mem::replace(&mut self.veil.hiding, hiding);
+        if self.veil.known {
+            let hiding = &self.veil.hiding;
+            let (more, less) = (hiding.beyond(&before), before.beyond(hiding));
+            self.redraw(more, less);
+        } else if may_draw {
+            (self.veil.known, self.veil.again_at) = (true, None);
+            let all = self.veil.hiding.beyond(&Hiding::default());
+            self.out.kernel_first(Receipt::Firewall, KernelOp::Firewall(FirewallOp::Replace(all.into())));
+        }
+    }
+
+    fn redraw(&mut self, more: Vec<Hidden>, less: Vec<Hidden>) {
         if !less.is_empty() {
-            out.kernel(Receipt::Firewall, KernelOp::Firewall(FirewallOp::Show(less)));
+            self.out.kernel(Receipt::Firewall, KernelOp::Firewall(FirewallOp::Show(less.into())));
         }
         if !more.is_empty() {
-            out.kernel_first(Receipt::Firewall, KernelOp::Firewall(FirewallOp::Hide(more)));
+            self.out.kernel_first(Receipt::Firewall, KernelOp::Firewall(FirewallOp::Hide(more.into())));
         }
+    }
+
+    /// What an instance has to hide.
+    fn hidden_by(&self, id: InstanceId) -> [Change; 2] {
+        let addresses = self.has_to_hide(id).then(|| self.addresses_of(id));
+        let has_mac_vlan = self.model.instances.get(id).is_some_and(has_mac_vlan);
+        let reports = has_mac_vlan.then(|| {
+            let all = self.own_links.reporting(id, &self.links);
+            all.map(|(family, link, base)| Hidden::Reports { family, link, base }).collect()
+        });
+        [(id, Cause::Addresses, addresses), (id, Cause::Reports, reports)]
     }
 
     /// The addresses of an instance, those of a link with their interface.
-    fn hidden_by(&self, id: InstanceId) -> Vec<Hidden> {
+    fn addresses_of(&self, id: InstanceId) -> Box<[Hidden]> {
         let home = &self.instances.at(id).own.home;
         let hidden = |vip: &crate::conf::model::Vip| {
             let device = home.device(vip, &self.links);
@@ -140,7 +171,7 @@ impl Router {
         };
         let again_in = RETRY * (1 << self.veil.failures.min(MOST_DOUBLINGS));
         self.veil.failures = self.veil.failures.saturating_add(1);
-        self.veil.hidden = None;
+        self.veil.known = false;
         self.veil.again_at = Some(now + again_in);
         self.out.push(Action::Note(Note::FirewallRefused { error, again_in }));
     }

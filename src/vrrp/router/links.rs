@@ -83,6 +83,7 @@ impl Router {
             if running {
                 self.memberships.renew(index, &mut self.out);
             }
+            self.tend_links(now, News::Name(name));
             self.interface_changed(now, name);
             self.own_link_changed(now, index);
         }
