@@ -1,5 +1,5 @@
 //! The reload of a thousand virtual routers when one of them has changed: how long it takes, and what of it can be seen
-//! in the kernel's addresses and in the adverts.
+//! in the kernel's addresses, in the announcements and in the adverts.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -16,6 +16,9 @@ use crate::subject::Program;
 use crate::timeline::Seen;
 use crate::wait::{millis, pause, secs};
 
+/// How many announcements an address may be worth: two bursts of five.
+const ANNOUNCEMENTS: f64 = 10.0;
+
 /// What the changed file has besides.
 const EXTRA: Ipv4Addr = Ipv4Addr::new(10, 80, 0, 1);
 const PATIENCE: Duration = secs(5);
@@ -26,16 +29,18 @@ pub fn run(plan: &Plan, report: &mut Report) {
     for interval in [secs(1), millis(100)] {
         let many = Many { count: 1000, interval };
         let reloads = plan.number(20, 3);
-        let [span, moved, sent] =
+        let [span, moved, announced, sent] =
             plan.rounds(plan.number(3, 1), |program| measure(program, many, reloads)).figures();
         let what = format!("1000 at {} ms", interval.as_millis());
         report.add(format!("{what}: SIGHUP -> READY=1"), "ms", span, Goal::P99(100.0));
         report.add(format!("{what}: other addresses that moved"), "", moved, Goal::Median(0.0));
+        let goal = Goal::Median(ANNOUNCEMENTS);
+        report.add(format!("{what}: announcements per address added"), "", announced, goal);
         report.add(format!("{what}: adverts sent of those due"), "%", sent, Goal::AtLeast(95.0));
     }
 }
 
-fn measure(program: Program, many: Many, reloads: usize) -> [Vec<f64>; 3] {
+fn measure(program: Program, many: Many, reloads: usize) -> [Vec<f64>; 4] {
     let lab = Lab::new("reload", &[("a", program), ("b", program)]);
     many.wire(&lab);
     let a = lab.node("a");
@@ -47,7 +52,7 @@ fn measure(program: Program, many: Many, reloads: usize) -> [Vec<f64>; 3] {
     // Announcements are over by then.
     pause(secs(8));
     let mut spans = Vec::new();
-    let (from, before) = (Stamp::now(), usage::sent(a, CABLE));
+    let (from, before, announced) = (Stamp::now(), usage::sent(a, CABLE), usage::announced(a));
     for trial in 0..reloads {
         a.write(CONFIG, &many.conf(100, if trial % 2 == 0 { &[EXTRA] } else { &[] }));
         drop(manager.heard());
@@ -56,9 +61,15 @@ fn measure(program: Program, many: Many, reloads: usize) -> [Vec<f64>; 3] {
         pause(secs(1));
     }
     let (took, sent) = (Stamp::now().since(from), usage::sent(a, CABLE) - before);
+    let announced = usage::announced(a) - announced;
+    let added = count(reloads.div_ceil(2));
     let due = took.as_secs_f64() / many.interval.as_secs_f64() * f64::from(many.count);
-    let sent = f64::from(u32::try_from(sent).unwrap_or(u32::MAX)) * 100.0 / due;
-    [spans, vec![strangers(&lab, from)], vec![sent]]
+    let sent = count(sent) * 100.0 / due;
+    [spans, vec![strangers(&lab, from)], vec![count(announced) / added], vec![sent]]
+}
+
+fn count<N: TryInto<u32>>(number: N) -> f64 {
+    f64::from(number.try_into().unwrap_or(u32::MAX))
 }
 
 /// How long it takes until the daemon says that it is ready; the C program of Debian 12 never does.
@@ -76,12 +87,11 @@ fn ready(manager: &ServiceManager, asked: Stamp) -> Option<Duration> {
 
 /// How often addresses came or went that the reload had nothing to do with.
 fn strangers(lab: &Lab, from: Stamp) -> f64 {
-    let count = lab.ask(|timeline| {
+    count(lab.ask(|timeline| {
         let changes = timeline.between(from..).filter(|entry| match &entry.seen {
             Seen::Added(address) | Seen::Removed(address) => address.ip != EXTRA,
             Seen::Frame { .. } | Seen::Link { .. } | Seen::Mark(_) => false,
         });
         changes.count()
-    });
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+    }))
 }

@@ -45,6 +45,30 @@ pub fn sent(node: &Node, prefix: &str) -> u64 {
     counts.sum()
 }
 
+/// How many frames that are not IP the node's interfaces have sent: what they have sent less the packets of the kernel's
+/// counters (`OutTransmits`, before Linux 6.7 `OutRequests`).
+#[must_use]
+pub fn announced(node: &Node) -> u64 {
+    let (v4, v6) = node.netns().inside(|| {
+        let read = |name| fs::read_to_string(format!("/proc/thread-self/net/{name}")).unwrap_or_default();
+        (read("snmp"), read("snmp6"))
+    });
+    let mut lines = v4.lines().filter_map(|line| line.strip_prefix("Ip: "));
+    let (names, numbers) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let v4: Vec<(&str, &str)> = names.split(' ').zip(numbers.split(' ')).collect();
+    let v6: Vec<(&str, &str)> = v6.lines().filter_map(|line| line.split_once(char::is_whitespace)).collect();
+    sent(node, "").saturating_sub(packets(&v4, "") + packets(&v6, "Ip6"))
+}
+
+/// How many packets of a family the kernel has sent.
+fn packets(counters: &[(&str, &str)], family: &str) -> u64 {
+    let value = |wanted: &str| {
+        let found = counters.iter().find(|(name, _)| name.strip_prefix(family) == Some(wanted));
+        found.and_then(|(_, number)| number.trim().parse().ok())
+    };
+    value("OutTransmits").or_else(|| value("OutRequests")).unwrap_or_default()
+}
+
 /// How many system calls the daemon makes within `span`, counted by strace, which slows it down.
 ///
 /// # Panics
