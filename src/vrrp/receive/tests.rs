@@ -394,6 +394,18 @@ fn a_signed_advert_is_received_in_every_form_and_only_once() {
 }
 
 #[test]
+fn a_signed_advert_counts_once_whether_or_not_others_have_to_sign() {
+    for mode in [HmacMode::Enforce, HmacMode::Permissive, HmacMode::ReceiveOnly] {
+        let mut bench = Bench::new(signed(hmac(mode, &[(1, 1)], 1)));
+        let bytes = bench.packet(|conf, _| signed(hmac(HmacMode::Enforce, &[(1, 1)], 1))(conf));
+        assert!(bench.receive(&bytes).0.is_some(), "{mode:?}");
+        let why = Rejection::Signature(Doubt::Replay);
+        let again = (None, vec![InstanceNote::Rejected { source: ip(PEER), why }]);
+        assert_eq!(bench.receive(&bytes), again, "{mode:?}");
+    }
+}
+
+#[test]
 fn who_does_not_expect_a_signature_takes_it_for_a_wrong_length() {
     let mut bench = Bench::new(|_| {});
     let bytes = bench.packet(|conf, _| signed(hmac(HmacMode::Enforce, &[(1, 1)], 1))(conf));

@@ -159,3 +159,6 @@ pub(super) fn apart(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
