@@ -254,7 +254,7 @@ mod lookup {
                         vec![]
                     }
                     Step::Wait(millis) => {
-                        now = now + Span::from_millis(millis);
+                        now += Span::from_millis(millis);
                         vec![News::Time]
                     }
                     Step::Reload(named) => {
