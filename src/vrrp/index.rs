@@ -1,6 +1,6 @@
 //! Who cares: from what is found in an event to the instances that it concerns. Made once per configuration.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use super::advert::vrf;
@@ -41,6 +41,8 @@ pub(super) struct Index {
     needed: Many<InstanceId, IfName>,
     /// Instances with routes whose interface only the kernel knows.
     pub(super) roaming: Vec<InstanceId>,
+    /// Interfaces of instances that want `promote_secondaries`.
+    pub(super) promoting: BTreeSet<IfName>,
     /// How many instances a virtual address belongs to, whatever its prefix.
     virtual_addresses: HashMap<IpAddr, u32>,
 }
@@ -148,6 +150,8 @@ impl Index {
             }
         }
         virtual_addresses.shrink_to_fit();
+        let promotes =
+            |conf: &&Instance| conf.further.as_ref().is_some_and(|further| further.promote_secondaries);
         let watches = |(id, conf): (InstanceId, &Instance)| conf.track_source.then_some(id);
         Index {
             multicast: Many::new(pairs.multicast),
@@ -163,6 +167,7 @@ impl Index {
             routes_and_rules: Many::new(pairs.routes_and_rules),
             needed: Many::new(pairs.needed),
             roaming: pairs.roaming,
+            promoting: model.instances.values().filter(promotes).filter_map(|conf| conf.interface).collect(),
             virtual_addresses,
         }
     }

@@ -66,13 +66,8 @@ impl Router {
     }
 
     fn wanted_settings(&self) -> BTreeSet<Setting> {
-        let promoting = self
-            .model
-            .instances
-            .values()
-            .filter(|conf| conf.further.as_ref().is_some_and(|further| further.promote_secondaries));
-        let there =
-            promoting.filter_map(|conf| conf.interface).filter(|name| self.links.by_name(*name).is_some());
+        let promoting = self.index.promoting.iter().copied();
+        let there = promoting.filter(|name| self.links.by_name(*name).is_some());
         let on = |interface, knob| Setting { family: Family::V4, interface, knob };
         let promoting = there.map(|interface| on(interface, Knob::PromoteSecondaries));
         // A MAC-VLAN and what it is built on must not answer for each other, and hear packets from anywhere.
