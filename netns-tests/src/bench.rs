@@ -28,6 +28,8 @@ use figures::{Report, Samples};
 pub struct Plan {
     /// A few trials only, to see that everything works.
     pub quick: bool,
+    /// Which part of the rounds and of the time is enough: 1 is all, 4 a quarter.
+    pub part: u32,
     /// The programs, in the order of their turns.
     pub programs: Vec<Program>,
 }
@@ -36,13 +38,14 @@ impl Plan {
     /// `thorough`, or what is enough for a quick look.
     #[must_use]
     pub fn number(&self, thorough: usize, quick: usize) -> usize {
-        if self.quick { quick } else { thorough }
+        let part = usize::try_from(self.part).unwrap_or(usize::MAX);
+        if self.quick { quick } else { (thorough / part).max(quick) }
     }
 
     /// The same for how long something is watched.
     #[must_use]
     pub fn span(&self, thorough: Duration, quick: Duration) -> Duration {
-        if self.quick { quick } else { thorough }
+        if self.quick { quick } else { (thorough / self.part).max(quick) }
     }
 
     /// Measures each program in each round; `trial` returns values of several figures.

@@ -22,28 +22,35 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let mut report = Report::default();
+    let mut written = true;
     for section in &options.sections {
         report.section(section.name, section.about);
         (section.run)(&options.plan, &mut report);
+        // Sections take long, so what has been measured is kept if the next one is broken off.
+        let files = [(&options.json, report.json()), (&options.plot, plot::svg(&report))];
+        written &= files.iter().all(|(path, text)| path.as_deref().is_none_or(|path| write(path, text)));
     }
-    let files = [(options.json, report.json()), (options.plot, plot::svg(&report))];
-    let written = files.iter().all(|(path, text)| path.as_deref().is_none_or(|path| write(path, text)));
     if report.is_good() && written { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn usage() {
-    println!("usage: scripts/bench [--quick] [--only ours|theirs] [--json FILE] [--plot FILE] [SECTION...]");
+    println!(
+        "usage: scripts/bench [--quick] [--part N] [--only ours|theirs] [--json FILE] [--plot FILE] [SECTION...]"
+    );
     for section in SECTIONS {
         println!("  {:<12} {}", section.name, section.about);
     }
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
-    let plan = Plan { quick: false, programs: vec![Program::Ours, Program::Theirs] };
+    let plan = Plan { quick: false, part: 1, programs: vec![Program::Ours, Program::Theirs] };
     let mut options = Options { plan, sections: Vec::new(), json: None, plot: None };
     while let Some(word) = arguments.next() {
         match word.as_str() {
             "--quick" => options.plan.quick = true,
+            "--part" => {
+                options.plan.part = arguments.next()?.parse().ok().filter(|part| (1..=100).contains(part))?;
+            }
             "--only" => {
                 options.plan.programs = match arguments.next()?.as_str() {
                     "ours" => vec![Program::Ours],
