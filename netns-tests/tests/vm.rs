@@ -135,6 +135,51 @@ fn in_a_vrf(lab: &Lab) {
     });
 }
 
+/// Routes in the table of a VRF: both programs put them there, ours puts them back, and neither leaves one behind.
+fn routes_in_a_vrf(lab: &Lab) {
+    let routes = |node: &Node| {
+        let of = |family| {
+            let words =
+                ["-n", node.netns().name(), family, "route", "show", "table", "all", "proto", "keepalived"];
+            command::run(&[&["ip"], &words[..]].concat())
+        };
+        [of("-4"), of("-6")].concat()
+    };
+    for (node, number) in both(lab) {
+        let _ = lab.second_link(if number == 1 { "a" } else { "b" });
+        ip(node, "link add name blue type vrf table 10");
+        ip(node, "link set dev blue up");
+        ip(node, "link set dev eth1 master blue");
+        ip(node, &format!("address add 10.78.0.{number}/24 dev eth1"));
+        ip(node, &format!("address add fd78::{number}/64 dev eth1 nodad"));
+    }
+    let block = "virtual_routes {
+        198.51.100.0/24 via 10.78.0.9 dev eth1 vrf blue
+        198.51.101.0/24 via 10.78.0.9 dev eth1 table 20 vrf blue
+        198.51.102.0/24 via 10.78.0.9 dev eth1 vrf blue table 20
+        2001:db8:1::/48 via fd78::9 dev eth1 vrf blue
+    }";
+    let shown = both(lab).map(|(node, number)| {
+        node.start(&Conf::v3(100 + number).line(block).text());
+        lab.expect_owner(if number == 1 { "a" } else { "b" }, VIP4).within(PATIENCE);
+        pause(secs(1));
+        let shown = routes(node);
+        if node.program() == Program::Ours {
+            ip(node, "route delete 198.51.100.0/24 table 10");
+            pause(millis(500));
+            assert_eq!(routes(node), shown, "put back");
+        }
+        node.stop();
+        pause(secs(1));
+        assert_eq!(routes(node), "", "nothing is left");
+        shown
+    });
+    let [one, other] = shown;
+    let of_table = |table: &str| one.lines().filter(|line| line.contains(table)).count();
+    assert_eq!((of_table(" table 10 "), of_table(" table 20 ")), (3, 1), "{one}");
+    assert_eq!(one, other);
+}
+
 /// A MAC-VLAN on an interface of a VRF is in that VRF, too.
 fn a_macvlan_is_in_the_vrf_of_its_interface(lab: &Lab) {
     for (node, _) in both(lab) {
@@ -183,6 +228,7 @@ in_a_machine!(
     on_a_bond,
     on_an_ipvlan,
     in_a_vrf,
+    routes_in_a_vrf,
     a_macvlan_is_in_the_vrf_of_its_interface,
     on_a_bad_lan,
 );

@@ -262,6 +262,10 @@ fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opt
                 format!("{} was removed by {}; {how}", thing(what, name_of), culprit(by.as_ref())),
             )
         }
+        InstanceNote::NotAVrf(name) => line(
+            Level::WARN,
+            format!("interface {name} is no VRF: the routes that name it as one are left out"),
+        ),
         InstanceNote::Duplicate { net, again_in } => line(
             Level::ERROR,
             format!(

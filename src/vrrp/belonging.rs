@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::event::KernelOp;
-use super::link::Inventory;
+use super::link::{Inventory, Kind};
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfIndex, IfName, InstanceId};
 use crate::conf::model::route::{Route, Rule, RuleAction};
@@ -15,6 +15,8 @@ use crate::conf::model::{Instance, Model, Statics, Vip};
 pub const KEEPALIVED: u8 = 18;
 /// The table of routes if nothing else is said (`RT_TABLE_MAIN`).
 const MAIN: u32 = 254;
+/// The table of routes that is in no VRF yet, and what `table 0` means to the kernel: none said (`RT_TABLE_UNSPEC`).
+const UNSAID: u32 = 0;
 /// The metric of IPv6 routes if nothing else is said (`IP6_RT_PRIO_USER`).
 const USUAL_METRIC_V6: u32 = 1024;
 
@@ -38,6 +40,17 @@ pub enum Key {
     Rule(RuleKey),
 }
 
+impl Key {
+    /// The key of the same route if it is configured to be in a VRF, whose table is not known beforehand.
+    #[must_use]
+    pub fn unplaced(&self) -> Option<Key> {
+        match self {
+            Key::Route(route) => Some(Key::Route(RouteKey { table: UNSAID, ..*route })),
+            Key::Address(..) | Key::Rule(_) => None,
+        }
+    }
+}
+
 /// What the kernel tells routes apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RouteKey {
@@ -54,13 +67,15 @@ pub struct RouteKey {
 }
 
 impl RouteKey {
-    /// That of a configured route.
+    /// That of a configured route. One in a VRF has the table of that only once it is [placed](PlacedRoute).
     #[must_use]
     pub fn of(route: &Route) -> RouteKey {
         let family = family_of(route);
+        let said = route.table.filter(|table| *table != UNSAID);
+        let unsaid = if route.vrf.is_some() { UNSAID } else { MAIN };
         RouteKey {
             destination: network(route.destination.unwrap_or(everywhere(family))),
-            table: route.table.unwrap_or(MAIN),
+            table: said.unwrap_or(unsaid),
             tos: if family == Family::V4 { route.tos.unwrap_or_default() } else { 0 },
             metric: route.metric.unwrap_or(match family {
                 Family::V4 => 0,
@@ -144,7 +159,7 @@ impl RuleKey {
     }
 }
 
-/// A route with the interfaces that its names mean at the moment.
+/// A route with the interfaces and the table that its names mean at the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedRoute {
     /// The route.
@@ -156,18 +171,25 @@ pub struct PlacedRoute {
 }
 
 impl PlacedRoute {
-    /// Finds the interfaces of a route; nothing if one does not exist.
+    /// Finds the interfaces of a route, and the table of its VRF; nothing if one of them does not exist.
     #[must_use]
     pub fn find(route: &Route, links: &Inventory) -> Option<PlacedRoute> {
         let device = |name: Option<IfName>| match name {
             Some(name) => links.by_name(name).map(Some),
             None => Some(None),
         };
+        let table = match route.vrf {
+            Some(name) => match links.link(links.by_name(name)?)?.stack.kind {
+                Kind::Vrf(table) => Some(table),
+                Kind::Other | Kind::PrivateMacVlan | Kind::MacVlan | Kind::IpVlan => return None,
+            },
+            None => route.table,
+        };
         Some(PlacedRoute {
             device: device(route.device)?,
             hops: route.next_hops.iter().map(|hop| device(hop.device)).collect::<Option<_>>()?,
             // Whether it is watched is not the kernel's business.
-            route: Route { no_track: false, track_group: None, ..route.clone() },
+            route: Route { table, vrf: None, no_track: false, track_group: None, ..route.clone() },
         })
     }
 
@@ -308,7 +330,7 @@ impl Thing<'_> {
             Thing::Address(vip) => vip.device.into_iter().collect(),
             Thing::Route(route) => {
                 let hops = route.next_hops.iter().filter_map(|hop| hop.device);
-                route.device.into_iter().chain(hops).collect()
+                route.device.into_iter().chain(route.vrf).chain(hops).collect()
             }
             Thing::Rule(rule) => rule.input.into_iter().chain(rule.output).collect(),
         }

@@ -103,8 +103,8 @@ pub enum Kind {
     MacVlan,
     /// An IP-VLAN.
     IpVlan,
-    /// A VRF.
-    Vrf,
+    /// A VRF, with its routing table.
+    Vrf(u32),
 }
 
 /// An address on an interface.

@@ -331,6 +331,8 @@ pub enum InstanceNote {
         /// Who did it, as far as that is known.
         by: Option<Culprit>,
     },
+    /// A route is to be in the VRF of this name, which is an interface of another kind.
+    NotAVrf(IfName),
     /// Another host has an address of ours, so the kernel does not use it.
     Duplicate {
         /// Which.

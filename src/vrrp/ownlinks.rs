@@ -417,7 +417,7 @@ fn name(own: &OwnLink, links: &Inventory) -> Option<IfName> {
 fn lowest(base: IfIndex, links: &Inventory) -> IfIndex {
     let below = |link: &Link| match link.stack.kind {
         Kind::PrivateMacVlan | Kind::MacVlan => link.stack.on,
-        Kind::Other | Kind::IpVlan | Kind::Vrf => None,
+        Kind::Other | Kind::IpVlan | Kind::Vrf(_) => None,
     };
     links.link(base).and_then(below).unwrap_or(base)
 }

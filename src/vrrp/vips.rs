@@ -12,17 +12,18 @@ mod carry;
 mod reports;
 mod resume;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::belonging::{Holder, Key, PlacedRoute, RouteKey, RuleKey, Thing};
 use super::event::{KernelError, KernelOp};
-use super::link::Inventory;
+use super::link::{Inventory, Kind};
 use super::note::InstanceNote;
 use super::output::Output;
 use super::ownlinks::Home;
 use super::receipts::{Asked, Receipt};
 use crate::base::addr::{Family, IpNet};
-use crate::base::id::IfIndex;
+use crate::base::id::{IfIndex, IfName};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::route::Rule;
 use crate::conf::model::{Instance as Conf, Vip};
@@ -128,9 +129,24 @@ impl<'a> Hands<'a> {
     fn key(&self, thing: Thing<'_>) -> Option<Key> {
         match thing {
             Thing::Address(vip) => self.device(vip).map(|device| Key::Address(device, vip.reported())),
-            Thing::Route(route) => Some(Key::Route(RouteKey::of(route))),
+            Thing::Route(route) => {
+                PlacedRoute::find(route, self.links).map(|placed| Key::Route(RouteKey::of(&placed.route)))
+            }
             Thing::Rule(rule) => Some(Key::Rule(RuleKey::of(rule))),
         }
+    }
+
+    /// The interfaces that are named as VRFs and are none.
+    fn false_vrfs(&self) -> BTreeSet<IfName> {
+        let named = self.holder.things().filter_map(|thing| match thing {
+            Thing::Route(route) => route.vrf,
+            Thing::Address(_) | Thing::Rule(_) => None,
+        });
+        let is_other = |name: &IfName| {
+            let link = self.links.by_name(*name).and_then(|index| self.links.link(index));
+            link.is_some_and(|link| !matches!(link.stack.kind, Kind::Vrf(_)))
+        };
+        named.filter(is_other).collect()
     }
 
     /// Every address with its position.
@@ -228,6 +244,9 @@ impl Vips {
     /// Everything has to be there.
     pub(super) fn want_all(&mut self, hands: &mut Hands<'_>) {
         hands.note(InstanceNote::Adding);
+        for name in hands.false_vrfs() {
+            hands.note(InstanceNote::NotAVrf(name));
+        }
         for position in 0..self.slots.len() {
             self.want(position, true, hands);
         }

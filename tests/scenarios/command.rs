@@ -5,6 +5,7 @@
 //! | `start`, `stop`, `stop keeping addresses`, `nothing` | the router is told so; or time just passes |
 //! | `advert SOURCE [field VALUE]...` | an advertisement arrives; fields: those of [`Advert`]; `for` is the instance, else the first |
 //! | `link NAME up\|down\|gone\|new` | an interface changes; what is new has another number |
+//! | `link NAME vrf TABLE` | an interface is a VRF with this table from now on |
 //! | `link NAME name NAME`, `link NAME mac MAC`, `link NAME mtu OCTETS` | an interface gets another name, link-layer address, size |
 //! | `address NAME add\|del NET` | somebody changes an address |
 //! | `unique NAME NET`, `duplicate NAME NET` | the kernel has found no other host with an address, or one |
@@ -57,6 +58,7 @@ pub enum LinkChange {
     Name(IfName),
     Mac(MacAddr),
     Mtu(u32),
+    Vrf(u32),
 }
 
 /// How a script's runs end.
@@ -200,6 +202,7 @@ fn change(text: Option<&str>, to: Option<&str>) -> LinkChange {
         Some("name") => LinkChange::Name(name(to)),
         Some("mac") => LinkChange::Mac(parse(to, "a link-layer address")),
         Some("mtu") => LinkChange::Mtu(parse(to, "a size")),
+        Some("vrf") => LinkChange::Vrf(parse(to, "a table")),
         other => panic!("how can a link change: {other:?}?"),
     }
 }

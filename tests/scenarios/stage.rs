@@ -245,6 +245,9 @@ impl Stage {
             LinkChange::Name(name) => Link { name, ..known },
             LinkChange::Mac(mac) => Link { mac: Some(mac), ..known },
             LinkChange::Mtu(mtu) => Link { mtu, ..known },
+            LinkChange::Vrf(table) => {
+                Link { stack: Stack { kind: Kind::Vrf(table), ..known.stack }, ..known }
+            }
         };
         self.links.put_link(index, changed.clone());
         self.handle(Event::Link(LinkEvent::Changed(index, changed)));

@@ -12,7 +12,7 @@ use crate::conf::diag::code::route as route_code;
 use crate::conf::diag::code::words as code;
 use crate::conf::draft::{At, RouteDraft};
 use crate::conf::env::Names;
-use crate::conf::keyword::{Keyword, Parity, Section};
+use crate::conf::keyword::{Keyword, Section};
 use crate::conf::model::route::{NextHop, Preference, RouteKind, RoutePlace};
 use crate::conf::reader::Reader;
 
@@ -54,6 +54,7 @@ const ROWS: &[Keyword<RouteDraft>] = &[
     .doc("0", "The type of service."),
     own("table", "NAME|NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.route.table = r.named(1, Names::Table, u32::MAX, "a routing table");
+        d.route.vrf = None;
     }).since("1.0.2").range("0 to 4294967295").example("table 100")
     .doc("main", "The routing table."),
     own("protocol", "NAME|NUMBER", |d: &mut RouteDraft, r: &mut Reader<'_>| {
@@ -129,9 +130,9 @@ const ROWS: &[Keyword<RouteDraft>] = &[
         .doc("none", "One of several ways; may stand again and again, behind everything else."),
     own("vrf", "NAME", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.devices.extend(device(&mut d.route.vrf, r));
+        d.route.table = None;
     }).since("2.2.5").example("vrf red")
-    .parity(Parity::Stored)
-    .doc("none", "The VRF whose table gets the route."),
+    .doc("none", "The VRF whose table gets the route. Of `vrf` and `table` the last one counts. A route whose VRF is missing waits for it."),
     flag("no_track", |d: &mut RouteDraft, _| d.route.no_track = true).since("2.0.3").doc("off", "Does not act when somebody else takes the route away."),
     own("track_group", "NAME", |d: &mut RouteDraft, r: &mut Reader<'_>| {
         d.route.track_group = r.required(1, "a track_group").map(Into::into);

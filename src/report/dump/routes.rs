@@ -49,6 +49,7 @@ pub(in crate::report) fn route(route: &Route) -> String {
         ("via", route.via.map(gateway)),
         ("dev", text(route.device)),
         ("table", text(route.table)),
+        ("vrf", text(route.vrf)),
         ("proto", protocol(route.protocol, route.no_track)),
         ("scope", text(route.scope)),
         ("metric", text(route.metric)),

@@ -9,7 +9,7 @@ use netlink_packet_core::{NLM_F_REQUEST, NetlinkMessage};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
 use netlink_packet_route::link::{
-    AfSpecInet6, AfSpecUnspec, InfoData, InfoMacVlan, LinkAttribute, LinkInfo, LinkMessage,
+    AfSpecInet6, AfSpecUnspec, InfoData, InfoMacVlan, InfoVrf, LinkAttribute, LinkInfo, LinkMessage,
 };
 use netlink_sys::protocols::NETLINK_ROUTE;
 use netlink_sys::{Socket, SocketAddr};
@@ -119,7 +119,16 @@ fn made_of(infos: &[LinkInfo]) -> Kind {
             _ => None,
         })
     };
-    parse::kind(name.as_deref().unwrap_or_default(), mode)
+    let table = || {
+        infos.iter().find_map(|info| match info {
+            LinkInfo::Data(InfoData::Vrf(data)) => data.iter().find_map(|entry| match entry {
+                InfoVrf::TableId(table) => Some(*table),
+                _ => None,
+            }),
+            _ => None,
+        })
+    };
+    parse::kind(name.as_deref().unwrap_or_default(), mode, table)
 }
 
 fn forwards(family: &AfSpecUnspec) -> bool {

@@ -23,6 +23,7 @@ const IFLA_GROUP: u16 = 27;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_INFO_DATA: u16 = 2;
 const IFLA_MACVLAN_MODE: u16 = 1;
+const IFLA_VRF_TABLE: u16 = 1;
 const MACVLAN_MODE_PRIVATE: u32 = 1;
 const IFLA_INET6_CONF: u16 = 2;
 const AF_INET6: u16 = 10;
@@ -85,18 +86,22 @@ fn number(value: &[u8]) -> Option<u32> {
 
 /// Reads an `IFLA_LINKINFO`.
 fn made_of(info: &[u8]) -> Kind {
-    let mode =
-        || nested(info, IFLA_INFO_DATA).and_then(|data| nested(data, IFLA_MACVLAN_MODE)).and_then(number);
-    kind(nested(info, IFLA_INFO_KIND).and_then(text).unwrap_or_default(), mode)
+    let data = |wanted| nested(info, IFLA_INFO_DATA).and_then(|data| nested(data, wanted)).and_then(number);
+    let name = nested(info, IFLA_INFO_KIND).and_then(text).unwrap_or_default();
+    kind(name, || data(IFLA_MACVLAN_MODE), || data(IFLA_VRF_TABLE))
 }
 
 /// What an interface of this kind, by the kernel's name for it, is to us.
-pub(super) fn kind(name: &str, macvlan_mode: impl FnOnce() -> Option<u32>) -> Kind {
+pub(super) fn kind(
+    name: &str,
+    macvlan_mode: impl FnOnce() -> Option<u32>,
+    vrf_table: impl FnOnce() -> Option<u32>,
+) -> Kind {
     match name {
         "macvlan" if macvlan_mode() == Some(MACVLAN_MODE_PRIVATE) => Kind::PrivateMacVlan,
         "macvlan" => Kind::MacVlan,
         "ipvlan" => Kind::IpVlan,
-        "vrf" => Kind::Vrf,
+        "vrf" => vrf_table().map_or(Kind::Other, Kind::Vrf),
         _ => Kind::Other,
     }
 }
@@ -275,6 +280,7 @@ mod tests {
     #[test]
     fn what_an_interface_is_made_of_is_read() {
         let mode = |mode: u32| attribute(IFLA_INFO_DATA, &attribute(IFLA_MACVLAN_MODE, &mode.to_ne_bytes()));
+        let table = attribute(IFLA_INFO_DATA, &attribute(IFLA_VRF_TABLE, &10u32.to_ne_bytes()));
         let info = |kind: &str, data: Vec<u8>| {
             attribute(IFLA_LINKINFO, &[attribute(IFLA_INFO_KIND, kind.as_bytes()), data].concat())
         };
@@ -282,7 +288,7 @@ mod tests {
             (info("macvlan\0", mode(1)), Kind::PrivateMacVlan),
             (info("macvlan\0", mode(4)), Kind::MacVlan),
             (info("ipvlan\0", Vec::new()), Kind::IpVlan),
-            (info("vrf\0", Vec::new()), Kind::Vrf),
+            (info("vrf\0", table), Kind::Vrf(10)),
             (info("veth\0", Vec::new()), Kind::Other),
         ] {
             let mut attributes = usual();

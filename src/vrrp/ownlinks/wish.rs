@@ -104,7 +104,8 @@ impl Wish {
     /// What to make.
     pub(super) fn new_link(&self, name: IfName, base: IfIndex, links: &Inventory) -> NewLink {
         let below = links.link(base).map(|link| link.stack).unwrap_or_default();
-        let is_vrf = |index: &IfIndex| links.link(*index).is_some_and(|link| link.stack.kind == Kind::Vrf);
+        let is_vrf =
+            |index: &IfIndex| links.link(*index).is_some_and(|link| matches!(link.stack.kind, Kind::Vrf(_)));
         NewLink {
             name,
             base,

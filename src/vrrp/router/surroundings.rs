@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::super::belonging::{Key, Owner};
+use super::super::belonging::{Holder, Key, Owner, PlacedRoute, RouteKey, Thing};
 use super::super::link::{Address, Culprit, Inventory, LinkEvent};
 use super::super::note::InstanceNote;
 use super::super::ownlinks::News;
@@ -152,13 +152,33 @@ impl Router {
 
     /// Who has this, and its position in each.
     pub(super) fn holders(&self, key: &Key) -> impl Iterator<Item = (Owner, u16)> {
-        let (all, device) = match key {
+        let (all, device): (_, Option<IfIndex>) = match key {
             Key::Address(device, net) => (self.index.of_vip(*net), Some(*device)),
             Key::Route(_) | Key::Rule(_) => (self.index.of_key(key), None),
         };
-        all.iter().copied().filter(move |(owner, position)| {
+        let here = all.iter().copied().filter(move |(owner, position)| {
             device.is_none_or(|device| self.device_of(*owner, *position) == Some(device))
-        })
+        });
+        let in_vrf = key.unplaced().map(|unplaced| (self.index.of_key(&unplaced), *key));
+        let in_vrf = in_vrf.into_iter().flat_map(|(all, key)| all.iter().map(move |place| (*place, key)));
+        here.chain(
+            in_vrf
+                .filter(|((owner, position), key)| self.is_placed(*owner, *position, key))
+                .map(|(place, _)| place),
+        )
+    }
+
+    /// Whether a thing that has its place from an interface is what the kernel knows by `key` at the moment.
+    fn is_placed(&self, owner: Owner, position: u16, key: &Key) -> bool {
+        let holder = match owner {
+            Owner::Instance(id) => self.model.instances.get(id).map(|conf| Holder::Instance(id, conf)),
+            Owner::Statics => Some(Holder::Statics(&self.model.statics)),
+        };
+        let Some(Thing::Route(route)) = holder.and_then(|holder| holder.thing(position.into())) else {
+            return false;
+        };
+        let placed = PlacedRoute::find(route, &self.links);
+        placed.is_some_and(|placed| Key::Route(RouteKey::of(&placed.route)) == *key)
     }
 
     /// The interface that an address belongs on.
