@@ -29,6 +29,7 @@ mod ledger;
 pub mod leftovers;
 mod linkbeat;
 pub mod logging;
+mod made;
 mod mailer;
 mod names;
 pub mod options;
@@ -40,6 +41,7 @@ pub mod respawn;
 pub mod role;
 mod schedule;
 mod scripts;
+mod settings;
 pub mod supervisor;
 pub mod vrrp;
 

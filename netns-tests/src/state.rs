@@ -11,6 +11,9 @@ use crate::node::Node;
 /// Directories with settings of interfaces, below /proc/sys.
 const SETTINGS: [&str; 2] = ["net/ipv4/conf", "net/ipv6/conf"];
 
+/// A setting for all interfaces.
+const REPORTS: &str = "net/ipv4/igmp_link_local_mcast_reports";
+
 /// What only passes: numbers behind these words are not compared.
 const FLEETING: [&str; 3] = ["preferred_lft", "valid_lft", "expires"];
 
@@ -44,6 +47,8 @@ impl State {
         let settings =
             node.netns().inside(|| SETTINGS.map(|folder| settings(Path::new("/proc/sys"), folder)));
         state.add("setting", &settings.concat(), str::to_owned);
+        let reports = node.netns().inside(|| fs::read_to_string(Path::new("/proc/sys").join(REPORTS)));
+        state.add("setting", &format!("{REPORTS} = {}", reports.unwrap_or_default()), str::to_owned);
         state
     }
 

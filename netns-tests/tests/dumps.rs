@@ -30,9 +30,14 @@ const NEW: &[&str] = &[
     "   Group = ",
 ];
 
-/// What only 2.2.7 tells, or tells in other words; and a sysctl that it tells only after interfaces have changed.
+/// What only 2.2.7 tells, or tells in other words; and a sysctl that it tells only after interfaces have changed. What
+/// settings were it reads when it has changed them already (`dumps::vmac_originals` looks at ours).
 const OLD: &[&str] =
     &[" libnftnl version ", "   Master advert int = ", "   Master advert interval = ", "   rp_filter "];
+
+/// What 2.2.7 reads when it has changed it already.
+const REREAD: &[&str] =
+    &["   Original arp_ignore ", "   Original arp_filter ", "   Original promote_secondaries "];
 
 /// What differs by nature.
 const FLEETING: &[&str] =
@@ -40,6 +45,9 @@ const FLEETING: &[&str] =
 
 /// What 2.2.7 shows and 2.4.3 hides.
 const SECRET: &str = "   Password = ";
+
+/// The virtual router of instances here.
+const VMAC: Mac = Mac([0, 0, 0x5e, 0, 1, 51]);
 
 /// The three dumps of one program.
 struct Dumped {
@@ -54,6 +62,9 @@ const SIGNALS: [(&str, &str); 3] = [("USR1", "data"), ("USR2", "stats"), ("36", 
 fn dump(program: Program, name: &str, conf: &str) -> Dumped {
     let lab = Lab::new(&format!("dumps {name}"), &[("a", program), ("x", program)]);
     let a = lab.node("a");
+    if conf.contains("use_vmac") {
+        a.gets_mac(VMAC);
+    }
     a.write("/tmp/number", "3\n");
     a.write(CONFIG, conf);
     a.restart();
@@ -85,7 +96,7 @@ fn dump(program: Program, name: &str, conf: &str) -> Dumped {
 /// The lines of a data file that have to agree.
 fn data_lines(text: &str) -> Vec<String> {
     let left_out = |line: &&str| {
-        let prefixes = NEW.iter().chain(OLD).chain(FLEETING);
+        let prefixes = NEW.iter().chain(OLD).chain(REREAD).chain(FLEETING);
         line.starts_with(SECRET) || prefixes.into_iter().any(|prefix| line.starts_with(prefix))
     };
     let kept = text.lines().filter(|line| !left_out(line));
@@ -164,6 +175,29 @@ fn instance(name: &str, vrid: u8, more: &str) -> String {
     )
 }
 
+/// Settings that are changed for MAC-VLANs are told as they were before.
+#[test]
+fn vmac_originals() {
+    let lab = Lab::new("dumps vmac_originals", &[("a", Program::Ours), ("x", Program::Ours)]);
+    let a = lab.node("a");
+    a.gets_mac(VMAC);
+    let set = "echo 2 >/proc/sys/net/ipv4/conf/eth0/arp_ignore";
+    let _ = command::run(&["ip", "netns", "exec", a.netns().name(), "sh", "-ec", set]);
+    a.write(CONFIG, &instance("VI_1", 51, "use_vmac"));
+    a.restart();
+    a.expect_listening(secs(8));
+    pause(secs(1));
+    let (parent, _) = a.family();
+    let _ = command::run(&["kill", "-s", "USR1", &parent.pid.to_string()]);
+    let path = a.host_path("/tmp/keepalived.data");
+    let text = poll_until(secs(5), || std::fs::read_to_string(&path).ok()).expect("a dump");
+    let of_eth0 = text.split(" Name = eth0\n").nth(1).and_then(|rest| rest.split(" Name = ").next());
+    let lines: Vec<&str> = of_eth0.unwrap_or_default().lines().filter(|line| line.contains("arp_")).collect();
+    assert_eq!(lines, ["   Original arp_ignore 2", "   Original arp_filter 0"], "{text}");
+    a.stop();
+    lab.finish();
+}
+
 macro_rules! same {
     ($($name:ident: $conf:expr;)+) => { $(
         #[test]
@@ -182,6 +216,9 @@ same! {
     authentication_header: instance("VI_1", 51, "authentication {\n auth_type AH\n auth_pass abcd\n }");
     unicast: instance("VI_1", 51, "unicast_src_ip 10.77.0.1\n unicast_peer {\n 10.77.0.8\n 10.77.0.9 min_ttl 3\n \
         }\n check_unicast_src\n unicast_ttl 100");
+    vmac: instance("VI_1", 51, "use_vmac");
+    vmac_xmit_base: instance("VI_1", 51, "use_vmac\n vmac_xmit_base");
+    promote_secondaries: instance("VI_1", 51, "promote_secondaries");
     nopreempt: instance("VI_1", 51, "nopreempt");
     preempt_delay: instance("VI_1", 51, "preempt_delay 2.5");
     garp: instance("VI_1", 51, "garp_master_delay 3\n garp_master_refresh 20\n garp_master_refresh_repeat 2\n \

@@ -172,6 +172,7 @@ fn routes_in_a_vrf(lab: &Lab) {
         node.stop();
         pause(secs(1));
         assert_eq!(routes(node), "", "nothing is left");
+        ip(node, "link delete dev eth1");
         shown
     });
     let [one, other] = shown;

@@ -3,6 +3,8 @@
 //! What others wait for comes first: adverts and announcements leave while the actions are being read, addresses are
 //! changed next, a batch at a time; log lines, scripts and hooks have time until then.
 
+mod owned;
+
 use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
@@ -10,13 +12,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::complaints::Complaints;
-use super::dumps::Sockets;
+use super::dumps::Particulars;
 use super::hooks::Hooks;
 use super::ledger::Ledger;
+use super::made::Made;
 use super::probes::Probes;
 use super::protocol::Roles;
 use super::scripts::{Purpose, Scripts};
-use super::{Options, place};
+use super::{Options, place, settings};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Ticket, TrackId};
 use crate::base::room;
@@ -28,14 +31,13 @@ use crate::sys::frame::FrameSender;
 use crate::sys::groups::Groups;
 use crate::sys::netlink::apply::{Applier, Outcome as Applied, kernel_error};
 use crate::sys::netlink::inventory;
-use crate::sys::netlink::ownlink::Linker;
 use crate::sys::nft::Firewall;
 use crate::sys::raw::{Receiver, Sender};
-use crate::sys::sysctl::{self, Sysctls};
+use crate::sys::sysctl::Sysctls;
 use crate::sys::{Error, clock, describe};
 use crate::vrrp::event::{
-    Action, Actions, Answer, FirewallOp, Heirs, KernelError, KernelOp, Knob, LinkOp, Notify, Outcome,
-    Protocol, Route, ScriptOp, Setting, SocketOp,
+    Action, Actions, Answer, FirewallOp, Heirs, KernelError, KernelOp, LinkOp, Notify, Outcome, Protocol,
+    Route, ScriptOp, SocketOp,
 };
 use crate::vrrp::link::Inventory;
 use crate::vrrp::note::Note;
@@ -77,6 +79,10 @@ pub(super) struct Effects {
     veils: Vec<(Ticket, FirewallOp)>,
     /// Settings of interfaces that have been changed.
     sysctls: Sysctls,
+    /// Interfaces and tables that have been made.
+    made: Made,
+    /// Changes of interfaces that have yet to be made.
+    links: VecDeque<(Ticket, LinkOp)>,
     scripts: Scripts,
     /// The checks that need no process.
     pub(super) probes: Probes,
@@ -115,6 +121,8 @@ impl Effects {
             firewall: Firewall::new(&model.global.settings.firewall),
             veils: Vec::new(),
             sysctls: Sysctls::open(&place::changed_settings(options, &model.global.settings)),
+            links: VecDeque::new(),
+            made: Made::open(&place::made(options, &model.global.settings)),
             hooks: Hooks::new(&model, &mut scripts, clock::now()),
             scripts,
             probes: Probes::default(),
@@ -141,28 +149,15 @@ impl Effects {
                 Action::Send { route, bytes } => self.adverts.push((route, bytes)),
                 Action::Frame { interface, bytes } => self.announcements.push((interface, bytes)),
                 Action::Kernel(ticket, KernelOp::Set(setting, value)) => {
-                    let result = match setting.knob {
-                        Knob::RpFilter => self.sysctls.spread("net/ipv4/conf", setting.knob.name()),
-                        Knob::PromoteSecondaries | Knob::ArpIgnore | Knob::ArpFilter => {
-                            self.sysctls.set(&sysctl(setting), &value.to_string())
-                        }
-                    };
+                    let result = settings::change(&mut self.sysctls, setting, value);
                     self.answer_setting(ticket, result);
                 }
                 Action::Kernel(ticket, KernelOp::Restore(setting)) => {
-                    let result = match setting.knob {
-                        Knob::RpFilter => self.sysctls.gather("net/ipv4/conf", setting.knob.name()),
-                        Knob::PromoteSecondaries | Knob::ArpIgnore | Knob::ArpFilter => {
-                            self.sysctls.restore(&sysctl(setting))
-                        }
-                    };
+                    let result = settings::restore(&mut self.sysctls, setting);
                     self.answer_setting(ticket, result);
                 }
                 Action::Kernel(ticket, KernelOp::Link(op)) => {
-                    // What was to leave by it before leaves before.
-                    self.send(arena);
-                    let done = self.change_link(&op);
-                    self.replies.push_back(Reply::Done(ticket, done));
+                    self.links.push_back((ticket, op));
                 }
                 Action::Kernel(ticket, KernelOp::Firewall(op)) => self.veils.push((ticket, op)),
                 Action::Kernel(ticket, op) => self.applier.push(ticket, op),
@@ -170,6 +165,7 @@ impl Effects {
                 Action::Script(id, op) => self.chores.push_back(Chore::Script(id, op)),
                 Action::Adopt(heirs) => self.adopt(&heirs),
                 Action::Record(id, legacy) => self.ledger.record(id, *legacy),
+                Action::RecordStatics(owned) => self.ledger.record_statics(&owned),
                 Action::RecordSequence(id, number) => self.ledger.record_sequence(id, number),
                 Action::Notify(notify) => self.chores.push_back(Chore::Notify(notify)),
                 Action::Repeat(notify) => self.chores.push_back(Chore::Repeat(notify)),
@@ -186,6 +182,7 @@ impl Effects {
     fn draw_veils(&mut self) {
         for (ticket, op) in std::mem::take(&mut self.veils) {
             let result = self.firewall.apply(&op);
+            self.note_tables(&op, result.is_ok());
             let reply = result.as_ref().copied().map_err(|error| kernel_error(error.errno()));
             if let Err(error) = result {
                 tracing::error!("{error}");
@@ -205,13 +202,6 @@ impl Effects {
     /// The port of the socket that addresses, routes and rules are changed with.
     pub(super) fn port(&self) -> Result<u32, Error> {
         self.applier.port()
-    }
-
-    /// Puts back what is left of changed settings, also of an earlier process.
-    pub(super) fn restore_settings(&mut self) {
-        for error in self.sysctls.restore_all() {
-            tracing::error!("{error}");
-        }
     }
 
     /// The core is going to be told of this configuration, on a host with these interfaces.
@@ -252,19 +242,6 @@ impl Effects {
         }
     }
 
-    fn change_link(&mut self, op: &LinkOp) -> Result<(), KernelError> {
-        let complain = |error: &Error| tracing::warn!("{error}");
-        let changed = Linker::open().and_then(|mut linker| match op {
-            LinkOp::Make(link) => linker.make(link, complain),
-            LinkOp::Adopt(link) => linker.adopt(link, complain),
-            LinkOp::Remove(index) => linker.remove(*index),
-        });
-        changed.map_err(|error| {
-            tracing::error!("{error}");
-            kernel_error(error.errno())
-        })
-    }
-
     fn change_socket(&mut self, ticket: Ticket, op: SocketOp) {
         let result = match op {
             SocketOp::Listen(family, protocol) => {
@@ -290,8 +267,11 @@ impl Effects {
         }
     }
 
-    /// Changes addresses: the next batch.
+    /// Changes addresses: the next batch; when there is none, interfaces.
     pub(super) fn apply(&mut self) {
+        if self.applier.is_idle() {
+            return self.change_some_links();
+        }
         self.applier.run(&mut self.applied);
         for Applied { ticket, op, result, explanation } in self.applied.drain(..) {
             if let (Err(error), Some(explanation)) = (result, explanation)
@@ -308,9 +288,9 @@ impl Effects {
         if self.has_chores() { None } else { self.hooks.roles() }
     }
 
-    /// Whether addresses wait to be changed.
+    /// Whether addresses or interfaces wait to be changed.
     pub(super) fn has_to_apply(&self) -> bool {
-        !self.applier.is_idle()
+        !self.applier.is_idle() || !self.links.is_empty()
     }
 
     /// Whether log lines, scripts or hooks wait.
@@ -422,14 +402,14 @@ impl Effects {
         self.scripts.are_idle()
     }
 
-    /// The descriptors that packets of a kind are received and sent with.
-    pub(super) fn sockets(&self, receivers: &[Receiver]) -> Sockets {
+    /// What dumps tell and the core does not know.
+    pub(super) fn particulars(&self, receivers: &[Receiver]) -> Particulars {
         let numbers = receivers.iter().map(|receiver| {
             let (family, protocol) = receiver.kind();
             let sender = self.sender.number(family, protocol).unwrap_or(-1);
             ((family, protocol), (receiver.number(), sender))
         });
-        numbers.collect()
+        Particulars { sockets: numbers.collect(), before: self.sysctls.before() }
     }
 
     /// Asks every script to end.
@@ -475,14 +455,6 @@ const fn is_no_news(op: &KernelOp, error: KernelError) -> bool {
 }
 
 /// Where a setting is.
-fn sysctl(setting: Setting) -> sysctl::Setting {
-    let family = match setting.family {
-        Family::V4 => "ipv4",
-        Family::V6 => "ipv6",
-    };
-    sysctl::Setting::new(&format!("net/{family}/conf/{}/{}", setting.interface, setting.knob.name()))
-}
-
 fn log(note: &Note, model: &Model) {
     let name_of = |interface| inventory::name_of(interface);
     let Line { level, text } = notes::render(note, model, &name_of);

@@ -12,7 +12,7 @@ use crate::sys::signal::Asked;
 
 use super::Options;
 
-pub(super) use writing::{Dumps, Sockets};
+pub(super) use writing::{Dumps, Particulars};
 
 /// Permissions of a dump before the umask.
 const MODE: u32 = 0o666;

@@ -2,7 +2,7 @@
 //! the one who writes it.
 //!
 //! ```text
-//! header │ slot of each instance: state, addresses │ last AH numbers │ counters
+//! header │ slot of each instance: state, belongings │ slot of static entries │ last AH numbers │ counters
 //! ```
 //!
 //! A state is written before anything leaves that depends on it, counters once a second. Everything has a checksum:
@@ -23,7 +23,7 @@ use crate::conf::model::Model;
 use crate::sys::Error;
 use crate::sys::memfd::Shared;
 use crate::vrrp::Router;
-use crate::vrrp::event::Legacy;
+use crate::vrrp::event::{Key, Legacy};
 use crate::vrrp::handover::Handover;
 
 /// How old counters may be.
@@ -38,6 +38,8 @@ pub(super) struct Ledger {
     header: Header,
     /// Where the slot of each instance is, and how large it may be.
     slots: Vec<Slot>,
+    /// Where that of static entries is.
+    statics: Slot,
     /// A new configuration that is not written as a whole yet.
     draft: Option<Draft>,
     /// The counters as they were written last.
@@ -51,6 +53,9 @@ pub(super) struct Ledger {
 struct Draft {
     capacities: Vec<usize>,
     legacies: Vec<Option<Legacy>>,
+    /// How many octets static entries may need, and what they have.
+    for_statics: usize,
+    statics: Option<Vec<Key>>,
 }
 
 impl Ledger {
@@ -62,6 +67,7 @@ impl Ledger {
             file: Some(file),
             header,
             slots: Vec::new(),
+            statics: Slot::default(),
             draft: None,
             counted: Vec::new(),
             count_at: Instant::ZERO,
@@ -76,6 +82,8 @@ impl Ledger {
         self.draft = Some(Draft {
             capacities: model.instances.values().map(capacity).collect(),
             legacies: vec![None; model.instances.len()],
+            for_statics: codec::capacity_of_statics(&model.statics),
+            statics: None,
         });
     }
 
@@ -95,6 +103,19 @@ impl Ledger {
         self.record_sequence(id, legacy.sequence);
     }
 
+    /// Writes down what static entries have.
+    pub(super) fn record_statics(&mut self, owned: &[Key]) {
+        if let Some(draft) = &mut self.draft {
+            draft.statics = Some(owned.to_vec());
+            return;
+        }
+        let bytes = codec::statics(owned, self.slots.len());
+        let Slot { at, capacity } = self.statics;
+        if capacity > 0 {
+            self.write(at, if bytes.len() <= capacity { &bytes } else { &[0; 16] });
+        }
+    }
+
     /// Writes down the last number of an instance's authentication headers or signatures.
     pub(super) fn record_sequence(&mut self, id: InstanceId, number: u64) {
         if let Some(draft) = &mut self.draft {
@@ -110,17 +131,21 @@ impl Ledger {
     /// Everything that was asked for in one call of the core has been recorded, and is about to leave.
     pub(super) fn settle(&mut self) {
         self.may_count = true;
-        if let Some(draft) = self.draft.take_if(|draft| draft.legacies.iter().all(Option::is_some)) {
+        let whole = |draft: &mut Draft| draft.statics.is_some() && draft.legacies.iter().all(Option::is_some);
+        if let Some(draft) = self.draft.take_if(whole) {
             self.write_whole(draft);
         }
     }
 
     fn write_whole(&mut self, draft: Draft) {
-        let image = codec::image(&draft.capacities, draft.legacies.into_iter().flatten(), &self.header);
+        let statics = (draft.for_statics, draft.statics.unwrap_or_default());
+        let legacies = draft.legacies.into_iter().flatten();
+        let image = codec::image(&draft.capacities, legacies, &statics, &self.header);
         let start = image.header.slots;
         self.write(start, &image.bytes);
         self.write(0, &image.header.encode());
         self.slots = image.slots;
+        self.statics = image.statics;
         self.header = image.header;
         self.counted.clear();
     }

@@ -1,11 +1,12 @@
-//! Removes the addresses, routes and rules that a daemon which was killed left behind, and puts back the settings that it
-//! changed (`--release-leftovers`), for the service manager to call after it.
+//! Removes the addresses, routes, rules, interfaces and tables of nftables that a daemon which was killed left behind, and
+//! puts back the settings that it changed (`--release-leftovers`), for the service manager to call after it.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::configuration::Configuration;
+use super::made::Made;
 use super::{Exit, Options, Role, child, place};
 use crate::base::id::{IfIndex, IfName, Ticket};
 use crate::conf::model::route::{Route, Rule};
@@ -16,8 +17,10 @@ use crate::sys::Error;
 use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::netlink::apply::Applier;
 use crate::sys::netlink::inventory;
+use crate::sys::netlink::ownlink::Linker;
+use crate::sys::nft::Firewall;
 use crate::sys::sysctl::Sysctls;
-use crate::vrrp::event::{KernelError, KernelOp, PlacedRoute};
+use crate::vrrp::event::{FirewallOp, KernelError, KernelOp, PlacedRoute};
 use crate::vrrp::link::Inventory;
 
 /// Removes everything of the configuration that has our mark, unless a daemon runs.
@@ -43,7 +46,11 @@ pub fn release(options: &Options) -> Exit {
     };
     let failed = Sysctls::open(&place::changed_settings(options, &settings)).restore_all();
     failed.iter().for_each(|error| tell(&error.to_string()));
-    match remove(model) {
+    let removed = remove(model).and_then(|fine| {
+        let mut made = Made::open(&place::made(options, &settings));
+        Ok(remove_made(&mut made)? && fine)
+    });
+    match removed {
         Ok(true) if failed.is_empty() => Exit::Fine,
         Ok(_) => Exit::Fatal,
         Err(error) => {
@@ -51,6 +58,40 @@ pub fn release(options: &Options) -> Exit {
             if error.is_permission() { Exit::Permission } else { Exit::Fatal }
         }
     }
+}
+
+/// Removes interfaces and tables, also those that are no longer configured.
+fn remove_made(made: &mut Made) -> Result<bool, Error> {
+    let links = child::runtime()?.block_on(inventory::list())?;
+    let mut fine = true;
+    for index in made.links(&links) {
+        let Some(name) = links.link(index).map(|link| link.name) else { continue };
+        match Linker::open()?.remove(index) {
+            Ok(()) => {
+                tell(&format!("removed interface {name}"));
+                made.forget_link(name.as_str());
+            }
+            Err(error) => {
+                fine = false;
+                tell(&error.to_string());
+            }
+        }
+    }
+    for table in made.tables() {
+        match Firewall::called(&table).apply(&FirewallOp::Replace(Arc::default())) {
+            Ok(()) => {
+                tell(&format!("removed the table {table} of nftables"));
+                made.forget_table(&table);
+            }
+            Err(error) => {
+                fine = false;
+                tell(&error.to_string());
+            }
+        }
+    }
+    made.forget_missing(&links);
+    made.tidy()?;
+    Ok(fine)
 }
 
 /// Whose process holds the lock, if somebody's does.

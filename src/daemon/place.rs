@@ -80,6 +80,11 @@ pub(super) fn changed_settings(options: &Options, settings: &Settings) -> PathBu
     pid_file(Some(Role::Vrrp), options, settings).with_extension("settings")
 }
 
+/// Where it is written down which interfaces and tables were made.
+pub(super) fn made(options: &Options, settings: &Settings) -> PathBuf {
+    pid_file(Some(Role::Vrrp), options, settings).with_extension("made")
+}
+
 /// What a process is called in lists of processes.
 pub(super) fn process_name(of: Option<Role>, settings: &Settings) -> &str {
     let processes = &settings.processes;

@@ -124,7 +124,7 @@ impl Shell {
         let signals = Signals::open()?;
         let line = Line::new(birth.line)?;
         let (ledger, handover) = Ledger::take(child::ledger(&line).await?);
-        let effects = Effects::new(Arc::clone(&model), ledger, options)?;
+        let mut effects = Effects::new(Arc::clone(&model), ledger, options)?;
         // In this order nothing that changes meanwhile is missed.
         let mut monitor = Monitor::open(model.global.settings.buffers.vrrp_monitor)?;
         monitor.pass_over(effects.port()?);
@@ -132,10 +132,13 @@ impl Shell {
             monitor.hear_of_routes()?;
         }
         let mut links = inventory::list().await?;
+        let leftovers = effects.leftovers(&links);
         let mut polling = Polling::new(&model, clock::now());
         polling.correct_all(&mut links);
+        let mut router = Router::resume(Arc::clone(&model), &links, handover);
+        router.find(leftovers);
         Ok(Shell {
-            router: Router::resume(Arc::clone(&model), &links, handover),
+            router,
             files: Files::open(&model),
             processes: Processes::open(&model),
             effects,

@@ -19,7 +19,7 @@ pub mod stats;
 mod testing;
 
 use crate::base::addr::Family;
-use crate::base::id::InstanceId;
+use crate::base::id::{IfName, InstanceId};
 use crate::base::interface::Interface;
 use crate::conf::model::{Command, Instance, Model, SyncGroup, Trackers};
 use crate::vrrp::event::Protocol;
@@ -40,6 +40,8 @@ pub struct Scene<'a> {
     pub interfaces: &'a [Interface],
     /// The descriptor that packets of a kind are received with, and the one that they are sent with.
     pub sockets: &'a dyn Fn(Family, Protocol) -> (i32, i32),
+    /// What a setting of an interface for IPv4 was before it was changed, if it was.
+    pub before: &'a dyn Fn(IfName, &str) -> Option<u32>,
 }
 
 impl<'a> Scene<'a> {

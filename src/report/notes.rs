@@ -15,7 +15,7 @@ use crate::base::time::Span;
 use crate::conf::model::Model;
 use crate::report::dump::routes;
 use crate::vrrp::Fault;
-use crate::vrrp::event::{FirewallOp, Hidden, KernelError, KernelOp, LinkOp, SocketOp, Told};
+use crate::vrrp::event::{FirewallOp, Hidden, KernelError, KernelOp, Knob, LinkOp, SocketOp, Told};
 use crate::vrrp::link::Culprit;
 use crate::vrrp::note::{InstanceNote, LinkNote, Note, OwnLinkNote};
 
@@ -60,6 +60,10 @@ pub fn render(note: &Note, model: &Model, name_of: &dyn Fn(IfIndex) -> Option<St
             let name = model.groups.get(*group).map_or("?", |conf| &conf.name);
             line(Level::INFO, format!("VRRP_Group({name}) Syncing instances to {} state", state.word()))
         }
+        Note::StrayLink(name) => line(
+            Level::INFO,
+            format!("removing interface {name}, which an earlier process has made and nobody wants any more"),
+        ),
         Note::GivesWay { group } => gives_way(model.groups.get(*group).map_or("?", |conf| &conf.name)),
         Note::Interface { name, running } => line(Level::INFO, up_or_down(*name, *running, model)),
         Note::Link(name, note) => line(Level::INFO, link(*name, note)),
@@ -262,6 +266,17 @@ fn instance(note: &InstanceNote, model: &Model, name_of: &dyn Fn(IfIndex) -> Opt
                 format!("{} was removed by {}; {how}", thing(what, name_of), culprit(by.as_ref())),
             )
         }
+        InstanceNote::Expired(what) => line(
+            Level::INFO,
+            format!(
+                "{} has expired; the instance adds it again when it becomes master",
+                thing(what, name_of)
+            ),
+        ),
+        InstanceNote::TooLate(silent) => line(
+            Level::WARN,
+            format!("nothing was sent for {silent}: another router must have taken over, going to BACKUP"),
+        ),
         InstanceNote::NotAVrf(name) => line(
             Level::WARN,
             format!("interface {name} is no VRF: the routes that name it as one are left out"),
@@ -304,6 +319,7 @@ pub(super) fn fault(fault: Fault, model: &Model) -> String {
         Fault::NoSource(name, family) => {
             format!("interface {name} has no {family} address to send from that is not virtual")
         }
+        Fault::NoPeer => "it has no unicast peer (unicast_fault_no_peer)".to_owned(),
         Fault::SourceAbsent(source) => format!("source address {source} is not on this host"),
         Fault::Deaf(name, group) => format!("group {group} cannot be joined on {name}"),
         Fault::Script(id, good) => {
@@ -393,9 +409,12 @@ pub fn thing(op: &KernelOp, name_of: &dyn Fn(IfIndex) -> Option<String>) -> Stri
             format!("route {}", routes::route(&placed.route).trim_start_matches("prepend "))
         }
         KernelOp::AddRule(rule) | KernelOp::DelRule(rule) => format!("rule {}", routes::rule(rule)),
-        KernelOp::Set(setting, _) | KernelOp::Restore(setting) => {
-            format!("the setting {} of {}", setting.knob.name(), setting.interface)
-        }
+        KernelOp::Set(setting, _) | KernelOp::Restore(setting) => match setting.knob {
+            Knob::LocalReports => format!("the setting {}", setting.knob.name()),
+            Knob::PromoteSecondaries | Knob::ArpIgnore | Knob::ArpFilter | Knob::RpFilter => {
+                format!("the setting {} of {}", setting.knob.name(), setting.interface)
+            }
+        },
         KernelOp::Firewall(op) => firewall(op),
     }
 }

@@ -29,6 +29,7 @@ fn reason(reason: Reason, model: &Model) -> String {
         Reason::WorseMaster { source, priority } => {
             format!("worse advert from {source}, priority {priority}")
         }
+        Reason::TooLate => "it was late for so long that another master must be there".into(),
         Reason::Fault(what) => format!("fault: {}", fault(what, model)),
         Reason::FaultOver(Some(what)) => format!("fault over: {}", fault(what, model)),
         Reason::FaultOver(None) => "no fault any more".into(),

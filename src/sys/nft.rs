@@ -78,6 +78,18 @@ impl Firewall {
         Firewall { socket: None, style, made: Made::default() }
     }
 
+    /// One whose tables have this name.
+    #[must_use]
+    pub fn called(name: &str) -> Firewall {
+        Firewall::new(&settings::Firewall { nftables: Some(name.into()), ..settings::Firewall::default() })
+    }
+
+    /// The name of its tables.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.style.table
+    }
+
     /// Carries an operation out. Needs CAP_NET_ADMIN. After a failure the tables are made anew with the next addresses that
     /// are hidden.
     ///

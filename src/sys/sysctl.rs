@@ -156,6 +156,12 @@ impl Sysctls {
         changed.iter().map(|setting| self.restore(setting)).fold(Ok(()), Result::and)
     }
 
+    /// What was changed, and what it was before.
+    #[must_use]
+    pub fn before(&self) -> BTreeMap<Setting, Box<str>> {
+        self.changes.iter().map(|(setting, change)| (setting.clone(), change.before.clone())).collect()
+    }
+
     /// Puts everything back; tells what could not be.
     pub fn restore_all(&mut self) -> Vec<Error> {
         let settings: Vec<Setting> = self.changes.keys().cloned().collect();

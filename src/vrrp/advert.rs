@@ -7,8 +7,9 @@ use super::instance::Own;
 use super::state::Cx;
 use crate::base::addr::Family;
 use crate::base::id::{IfName, Priority, Version};
-use crate::conf::model::Instance as Conf;
+use crate::conf::model::further::OldChecksum;
 use crate::conf::model::vrrp::{Auth, Transport};
+use crate::conf::model::{Global, Instance as Conf};
 use crate::wire::signature::Signed;
 use crate::wire::vrrp::{Advert, AuthFields, Checksum};
 use crate::wire::{auth, ipv4, signature};
@@ -133,6 +134,8 @@ fn checksum(conf: &Conf, source: Ipv4Addr, destination: Ipv4Addr) -> Checksum {
         Version::V3 if conf.quirks.v3_checksum_as_v2 => Checksum::Plain,
         Version::V3 => {
             debug_assert_eq!(conf.family, Family::V4, "the kernel computes that of IPv6");
+            let old = conf.transport.is_unicast() && conf.old_checksum() == Some(OldChecksum::Use);
+            let destination = if old { Global::GROUP4 } else { destination };
             Checksum::PseudoHeader { source: source.into(), destination: destination.into() }
         }
     }

@@ -8,6 +8,7 @@ use super::event::KernelOp;
 use super::link::{Inventory, Kind};
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfIndex, IfName, InstanceId};
+use crate::base::time::Span;
 use crate::conf::model::route::{Route, Rule, RuleAction};
 use crate::conf::model::{Instance, Model, Statics, Vip};
 
@@ -19,6 +20,9 @@ const MAIN: u32 = 254;
 const UNSAID: u32 = 0;
 /// The metric of IPv6 routes if nothing else is said (`IP6_RT_PRIO_USER`).
 const USUAL_METRIC_V6: u32 = 1024;
+
+/// The kernel counts the time of what expires in ticks of its own, 100 a second at least.
+const TICK: Span = Span::from_millis(20);
 
 /// Who owns something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -313,6 +317,17 @@ impl Thing<'_> {
             Thing::Address(vip) => vip.flags.no_track,
             Thing::Route(route) => route.no_track,
             Thing::Rule(rule) => rule.no_track,
+        }
+    }
+
+    /// How long the kernel leaves it there for certain, if not for ever (`expires`).
+    pub(super) fn lifetime(&self) -> Option<Span> {
+        match self {
+            Thing::Route(route) => {
+                let seconds = route.expires.filter(|seconds| *seconds > 0)?;
+                Some(Span::from_secs(seconds.into()) - TICK)
+            }
+            Thing::Address(_) | Thing::Rule(_) => None,
         }
     }
 

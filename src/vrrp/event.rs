@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use super::belonging::PlacedRoute;
+pub use super::belonging::{Key, PlacedRoute};
 pub use super::handover::Legacy;
 pub use super::heirs::Heirs;
 use super::link::LinkEvent;
@@ -163,6 +163,8 @@ pub enum Action {
     Adopt(Heirs),
     /// Keep this for a successor before anything else that is asked for in the same call leaves.
     Record(InstanceId, Box<Legacy>),
+    /// Keep what the static entries have in the kernel, likewise.
+    RecordStatics(Vec<Key>),
     /// Keep the last number of an instance's authentication headers or signatures, likewise.
     RecordSequence(InstanceId, u64),
     /// Tell the user's scripts and pipes.
@@ -322,6 +324,8 @@ pub enum Knob {
     ArpFilter,
     /// How the senders of packets are checked. That of `all` goes to each interface when it is changed.
     RpFilter,
+    /// Whether memberships in link-local groups are reported (`disable_local_igmp`). It is one for all interfaces.
+    LocalReports,
 }
 
 impl Knob {
@@ -330,7 +334,7 @@ impl Knob {
     pub const fn value(self) -> u8 {
         match self {
             Knob::PromoteSecondaries | Knob::ArpIgnore | Knob::ArpFilter => 1,
-            Knob::RpFilter => 0,
+            Knob::RpFilter | Knob::LocalReports => 0,
         }
     }
 
@@ -342,6 +346,7 @@ impl Knob {
             Knob::ArpIgnore => "arp_ignore",
             Knob::ArpFilter => "arp_filter",
             Knob::RpFilter => "rp_filter",
+            Knob::LocalReports => "igmp_link_local_mcast_reports",
         }
     }
 }

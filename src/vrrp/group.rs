@@ -123,6 +123,10 @@ impl Group {
                 let heard = |id: InstanceId| (id == who).then_some(seen);
                 self.become_all(Told::Backup, masters.into_iter().map(|id| (id, Order::Follow(heard(id)))))
             }
+            Intent::StepBack if own.role == Role::Master => {
+                let masters = those(|other| other.role == Role::Master);
+                self.become_all(Told::Backup, masters.into_iter().map(|id| (id, Order::Follow(None))))
+            }
             Intent::Fail if own.faulty && own.role != Role::Fault => {
                 let mut others = those(|other| other.role != Role::Fault);
                 if all().all(|other| other.role == Role::Init) {
@@ -145,9 +149,12 @@ impl Group {
                 let waiting = those(|other| matches!(other.role, Role::Init | Role::Fault));
                 self.become_all(state, waiting.into_iter().map(|id| (id, order)))
             }
-            Intent::Promote | Intent::Yield(_) | Intent::Fail | Intent::TakePart | Intent::Won => {
-                Decision::default()
-            }
+            Intent::Promote
+            | Intent::Yield(_)
+            | Intent::StepBack
+            | Intent::Fail
+            | Intent::TakePart
+            | Intent::Won => Decision::default(),
         }
     }
 

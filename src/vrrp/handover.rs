@@ -12,7 +12,7 @@ use super::event::Told;
 use super::heirs::Identity;
 use super::snapshot::Role;
 use super::stats::Stats;
-use crate::base::id::{InstanceId, Priority};
+use crate::base::id::{IfIndex, InstanceId, Priority};
 use crate::base::table::{Key as _, Table};
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
@@ -51,6 +51,17 @@ pub struct Legacy {
 pub struct Handover {
     /// What each instance leaves, in any order.
     pub instances: Vec<Legacy>,
+    /// What is in the kernel on behalf of static entries, or may be.
+    pub statics: Vec<Key>,
+}
+
+/// What an earlier process has made and left, whether or not it left a handover.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// Interfaces.
+    pub links: Vec<IfIndex>,
+    /// There is a firewall.
+    pub firewall: bool,
 }
 
 /// A handover in the terms of a configuration.
@@ -64,7 +75,8 @@ pub(super) struct Inheritance {
 impl Inheritance {
     /// Gives every instance of `model` what it was, by what it is to the LAN; of several by name.
     pub(super) fn of(handover: Handover, model: &Model) -> Inheritance {
-        let owned = handover.instances.iter().flat_map(|legacy| legacy.owned.clone()).collect();
+        let of_instances = handover.instances.iter().flat_map(|legacy| legacy.owned.clone());
+        let owned = of_instances.chain(handover.statics).collect();
         let mut left: HashMap<Identity, Vec<Legacy>> = HashMap::new();
         for legacy in handover.instances {
             left.entry(legacy.identity).or_default().push(legacy);

@@ -232,10 +232,7 @@ impl Instance {
         match &mut self.state {
             State::Init(_) | State::Fault(_) => None,
             State::Backup(backup) => backup.expire(own, heard_until, cx),
-            State::Master(master) => {
-                master.expire(own, cx);
-                None
-            }
+            State::Master(master) => master.expire(own, cx),
         }
     }
 
@@ -367,6 +364,7 @@ impl Instance {
             (Intent::Yield(seen), _) => {
                 Reason::BetterMaster { source: seen.address, priority: seen.priority }
             }
+            (Intent::StepBack, _) => Reason::TooLate,
             (Intent::Fail, _) => {
                 self.own.standing.faults.first().map_or(Reason::Trackers, |fault| Reason::Fault(*fault))
             }

@@ -10,9 +10,11 @@ use super::note::InstanceNote;
 use super::reason::{Reason, Why};
 use super::receive::Received;
 use super::state::{Cx, Intent};
+use super::timing;
 use crate::base::id::Priority;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Instance as Conf;
+use crate::conf::model::vrrp::Preempt;
 
 /// Answers to worse masters are at most so many in an interval.
 const ANSWERS_AN_INTERVAL: u64 = 8;
@@ -31,6 +33,23 @@ pub(super) struct Master {
 /// How often something is announced on interfaces that no advertisement leaves by, if it is.
 fn pace_elsewhere(conf: &Conf) -> Option<Span> {
     Some(conf.further.as_ref()?.extra_announcements?.interval)
+}
+
+/// Whether a master has sent nothing for so long that a backup of at most the priority of `timer_expired_backup` must have
+/// taken over. One that may preempt takes the role back anyway.
+fn is_too_late(own: &Own, cx: &mut Cx<'_>) -> bool {
+    let conf = cx.conf;
+    let best = conf.further.as_ref().and_then(|further| further.timer_expired_backup);
+    let (Some(best), Some(last), Preempt::Never) = (best, own.last_advert, conf.preempt) else {
+        return false;
+    };
+    let patience = timing::master_down(conf.version, conf.advert_int, best, conf.down_timer_adverts);
+    let silent = cx.now.since(last);
+    let late = silent > patience;
+    if late {
+        cx.out.note(own.id, InstanceNote::TooLate(silent));
+    }
+    late
 }
 
 impl Master {
@@ -92,7 +111,10 @@ impl Master {
     }
 
     /// What is due is sent. Adverts keep their rhythm: lateness of one does not delay the next.
-    pub(super) fn expire(&mut self, own: &mut Own, cx: &mut Cx<'_>) {
+    pub(super) fn expire(&mut self, own: &mut Own, cx: &mut Cx<'_>) -> Option<Intent> {
+        if is_too_late(own, cx) {
+            return Some(Intent::StepBack);
+        }
         if self.next_advert <= cx.now {
             advert::send(own, own.priority, cx);
             self.next_advert += cx.conf.advert_int;
@@ -112,6 +134,7 @@ impl Master {
                 own.announce(position, position + 1, cx.conf.garp.repeat, cx);
             }
         }
+        None
     }
 
     /// The kernel has answered for every address: the announcements after the first are due.
@@ -122,6 +145,9 @@ impl Master {
 
     /// An advertisement was received and is in order.
     pub(super) fn hear(&mut self, own: &mut Own, advert: &Received, cx: &mut Cx<'_>) -> Option<Intent> {
+        if is_too_late(own, cx) {
+            return Some(Intent::StepBack);
+        }
         if advert.priority == Priority::RELEASE {
             let note = InstanceNote::Resigned { source: advert.source, to: Told::Master };
             own.complain(Complaint::Resigned, || note, cx);

@@ -16,6 +16,8 @@ use crate::track::script::Finding;
 /// Something worth a line in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
+    /// An interface that an earlier process has made is of no use any more, and is removed.
+    StrayLink(IfName),
     /// An instance, by its configuration index.
     Of(InstanceId, InstanceNote),
     /// What does not depend on any instance.
@@ -331,6 +333,10 @@ pub enum InstanceNote {
         /// Who did it, as far as that is known.
         by: Option<Culprit>,
     },
+    /// A route has had its time (`expires`), and the kernel has taken it away.
+    Expired(KernelOp),
+    /// A master sent nothing for so long that another one must have taken over.
+    TooLate(Span),
     /// A route is to be in the VRF of this name, which is an interface of another kind.
     NotAVrf(IfName),
     /// Another host has an address of ours, so the kernel does not use it.

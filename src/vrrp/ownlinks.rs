@@ -1,6 +1,7 @@
 //! Interfaces that instances have for their own: made when the interface below them is there, found again after a crash,
 //! made anew when somebody removes them, and removed when nobody wants them any more.
 
+mod answers;
 mod home;
 mod pairs;
 mod places;
@@ -8,7 +9,7 @@ mod wish;
 
 use std::collections::BTreeSet;
 
-use super::event::{KernelError, KernelOp, LinkOp};
+use super::event::{KernelOp, LinkOp};
 use super::link::{Inventory, Kind, Link};
 use super::note::{InstanceNote, OwnLinkNote};
 use super::output::Output;
@@ -27,6 +28,8 @@ pub(super) use wish::Wish;
 
 /// How long after a failure an interface is made again.
 const RETRY: Span = Span::from_secs(1);
+/// How long it may take until it is the turn of an interface: many are made one after the other.
+const QUEUE: Span = Span::from_secs(60);
 /// How long the kernel may take to tell of an interface that was made.
 const PATIENCE: Span = Span::from_secs(2);
 
@@ -64,6 +67,8 @@ pub(super) struct OwnLinks {
     turned: Vec<InstanceId>,
     /// What is being removed.
     leaving: BTreeSet<IfIndex>,
+    /// What an earlier process has made, until we start.
+    strays: Vec<IfIndex>,
     /// Removals that the kernel has not answered.
     removals: u32,
     stopping: bool,
@@ -253,8 +258,7 @@ impl OwnLinks {
         let is_free = |index: &IfIndex| !self.places.is_there(*index) && !self.leaving.contains(index);
         let found = own.wish.candidates(base, links).find(is_free);
         if let Some((index, link)) = found.and_then(|index| links.link(index).map(|link| (index, link))) {
-            let state =
-                if link.running { State::There(index) } else { State::Asked(link.name, now + PATIENCE) };
+            let state = if link.running { State::There(index) } else { State::Asked(link.name, now + QUEUE) };
             out.note(who, InstanceNote::OwnLink(OwnLinkNote::Found(link.name)));
             let op = KernelOp::Link(LinkOp::Adopt(own.wish.new_link(link.name, base, links)));
             out.kernel(Receipt::OwnLink(serial), op);
@@ -283,37 +287,9 @@ impl OwnLinks {
             self.remove(index, out);
         }
         out.kernel(Receipt::OwnLink(serial), op);
-        self.turn(position, State::Asked(name, now + PATIENCE));
+        self.turn(position, State::Asked(name, now + QUEUE));
         self.links.at_mut(position).fresh = true;
         true
-    }
-
-    /// The kernel answered for one. Tells whose it is, if it cannot be had.
-    pub(super) fn done(
-        &mut self,
-        serial: u32,
-        result: Result<(), KernelError>,
-        now: Instant,
-        out: &mut Output,
-    ) -> Option<InstanceId> {
-        let position = self.places.of_serial(serial)?;
-        let own = self.links.at(position);
-        let who = own.wish.who;
-        match (result, own.state) {
-            (Err(error), State::Asked(name, _)) => {
-                self.turn(position, State::Refused(now + RETRY));
-                let note = OwnLinkNote::Refused { name, error, again_in: RETRY };
-                out.note(who, InstanceNote::OwnLink(note));
-                Some(who)
-            }
-            // It is there when the kernel tells of it.
-            (Ok(()), State::Asked(..)) | (_, State::Missing | State::There(_) | State::Refused(_)) => None,
-        }
-    }
-
-    /// The kernel answered for a removal.
-    pub(super) fn removed(&mut self) {
-        self.removals = self.removals.saturating_sub(1);
     }
 
     /// When to [`tend`](Self::tend) them because time has passed.

@@ -44,6 +44,8 @@ pub enum Reason {
         /// Its priority.
         priority: Priority,
     },
+    /// It did nothing for so long that another one must be master.
+    TooLate,
     /// Something keeps it from taking part.
     Fault(Fault),
     /// Nothing keeps it from taking part any more; this was the last that did.
@@ -83,6 +85,7 @@ impl Why {
             | Reason::MasterResigned(_)
             | Reason::BetterMaster { .. }
             | Reason::WorseMaster { .. }
+            | Reason::TooLate
             | Reason::Fault(_)
             | Reason::FaultOver(_)
             | Reason::Tracker(_)

@@ -12,7 +12,7 @@ use super::state::{Cx, Seen};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, Priority, Version, Vrid};
 use crate::base::time::Span;
-use crate::conf::model::further::AuthHmac;
+use crate::conf::model::further::{AuthHmac, OldChecksum};
 use crate::conf::model::vrrp::{Auth, Transport};
 use crate::conf::model::{Global, Instance as Conf};
 use crate::wire::signature::{Signed, Stamp};
@@ -394,7 +394,8 @@ fn check_checksum(
     let holds = match conf.version {
         Version::V2 => message.plain_checksum_holds(),
         Version::V3 => {
-            let group = conf.transport.is_unicast().then_some(Global::GROUP4.into());
+            let may_be_old = conf.transport.is_unicast() && conf.old_checksum() != Some(OldChecksum::Never);
+            let group = may_be_old.then_some(Global::GROUP4.into());
             let form = message.checksum_form(packet.source, packet.destination, group);
             if let Some(form) = form {
                 own.senders.count(packet.source, form);

@@ -109,6 +109,8 @@ pub struct Router {
     inheritance: Inheritance,
     /// What was recorded for a successor.
     marks: Marks,
+    /// Something of this configuration was recorded already.
+    recording: bool,
     /// Instances for which that may have changed.
     touched: Vec<InstanceId>,
     intents: VecDeque<(InstanceId, Intent)>,
@@ -148,6 +150,7 @@ impl Router {
             held_until: None,
             inheritance: Inheritance::default(),
             marks: Marks::new(),
+            recording: false,
             touched: Vec::new(),
             intents: VecDeque::new(),
             strangers: Vec::new(),

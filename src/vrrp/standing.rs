@@ -22,6 +22,8 @@ pub enum Fault {
     InterfaceUp(IfName),
     /// Its interface has no address to send from.
     NoSource(IfName, Family),
+    /// There is nobody to send to (`unicast_fault_no_peer`).
+    NoPeer,
     /// The configured source address is not on this host (`track_src_ip`).
     SourceAbsent(IpAddr),
     /// It could not join its group, so it would not hear a master.
@@ -141,6 +143,9 @@ pub(super) fn standing(
     let mut standing = Standing::default();
     if let Some(name) = conf.interface {
         own_interface(conf, name, place, world, &mut standing);
+    }
+    if conf.further.as_ref().is_some_and(|further| further.fault_without_peer) {
+        standing.faults.push(Fault::NoPeer);
     }
     if let Some(vrf) = vrf(conf) {
         match runs(vrf, world.links) {

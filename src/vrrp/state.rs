@@ -48,6 +48,8 @@ pub(super) enum Intent {
     Promote,
     /// It heard a better master.
     Yield(Seen),
+    /// It was late for so long that another one must be master.
+    StepBack,
     /// Something keeps it from taking part.
     Fail,
     /// Nothing keeps it from taking part any more, or yet.

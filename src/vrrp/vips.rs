@@ -68,6 +68,8 @@ struct Slot {
     healed: Option<Instant>,
     /// It was lost while the kernel had yet to answer: the answer may be older than the loss.
     doubtful: bool,
+    /// From when on the kernel may take it away for good, because its time is over (`expires`).
+    lives_until: Option<Instant>,
 }
 
 /// Everything that somebody owns.
@@ -268,6 +270,7 @@ impl Vips {
         slot.wanted = wanted;
         slot.retry = None;
         slot.healed = None;
+        slot.lives_until = None;
         slot.failures = 0;
         if slot.kept && !wanted {
             return;
@@ -288,6 +291,9 @@ impl Vips {
             return;
         };
         self.changed |= add && !slot.is_ours();
+        if add && !slot.is_ours() {
+            slot.lives_until = thing.lifetime().map(|lifetime| hands.now + lifetime);
+        }
         slot.serial = slot.serial.wrapping_add(1);
         slot.adding = add;
         slot.in_flight = slot.in_flight.saturating_add(1);
@@ -393,6 +399,11 @@ impl Vips {
 }
 
 impl Slot {
+    /// Whether it had its time, and is gone.
+    fn has_expired(&self, now: Instant) -> bool {
+        !self.present && self.lives_until.is_some_and(|end| end <= now)
+    }
+
     /// How long to wait before it is added once more; longer each time.
     fn patience(&mut self) -> Span {
         let doublings = self.failures.min(MOST_DOUBLINGS);

@@ -57,6 +57,8 @@ pub struct Stage {
     processes: BTreeMap<u32, Vec<String>>,
     /// What the router leaves to its successor.
     ledger: BTreeMap<InstanceId, Legacy>,
+    /// The same of static entries.
+    statics: Vec<Key>,
     links: Inventory,
     /// The number of the last interface that appeared.
     last_index: u32,
@@ -110,6 +112,7 @@ impl Stage {
             processes: BTreeMap::new(),
             model,
             ledger: BTreeMap::new(),
+            statics: Vec::new(),
             links,
             last_index: 89,
             now: Instant::ZERO,
@@ -165,7 +168,10 @@ impl Stage {
         if let Some(name) = name {
             self.model = understand(&self.configurations[name]);
         }
-        let handover = Handover { instances: std::mem::take(&mut self.ledger).into_values().collect() };
+        let handover = Handover {
+            instances: std::mem::take(&mut self.ledger).into_values().collect(),
+            statics: std::mem::take(&mut self.statics),
+        };
         self.router = Router::resume(Arc::clone(&self.model), &self.links, handover);
         (self.asleep, self.dead) = (false, false);
         self.handle(Event::Control(RequestId(1), Control::Start { uptime: UPTIME }));
@@ -342,6 +348,10 @@ impl Stage {
                     self.ledger.get_mut(&id).expect("one that was recorded").sequence = number;
                     continue;
                 }
+                Action::RecordStatics(owned) => {
+                    self.statics = owned;
+                    continue;
+                }
                 _ => {}
             }
             let bytes = match &action {
@@ -401,6 +411,7 @@ impl Stage {
             | Action::Adopt(_)
             | Action::Record(..)
             | Action::RecordSequence(..)
+            | Action::RecordStatics(_)
             | Action::Frame { .. }
             | Action::Notify(_)
             | Action::Repeat(_)
@@ -593,7 +604,9 @@ impl Stage {
                 format!("log {}", notes::render(note, &self.model, &name_of).text)
             }
             Action::Adopt(_) => "adopt".into(),
-            Action::Record(..) | Action::RecordSequence(..) => panic!("nobody sees what is recorded"),
+            Action::Record(..) | Action::RecordSequence(..) | Action::RecordStatics(_) => {
+                panic!("nobody sees what is recorded")
+            }
             Action::Answer(_, Answer::Reloaded) => "reloaded".into(),
             Action::Answer(_, Answer::Started) => "started".into(),
             Action::Answer(_, Answer::Stopped) => "stopped".into(),

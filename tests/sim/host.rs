@@ -12,6 +12,7 @@ use keepalived::conf::model::Model;
 use keepalived::conf::model::vrrp::Auth;
 use keepalived::track::process::Process;
 use keepalived::vrrp::Router;
+use keepalived::vrrp::belonging::Key;
 use keepalived::vrrp::event::{
     Action, Control, Event, KernelError, Legacy, Outcome, Packet, ProcessEvent, Reload,
 };
@@ -84,6 +85,7 @@ pub struct Host {
     pub router: Option<Router>,
     /// What the process leaves to its successor.
     pub ledger: BTreeMap<InstanceId, Legacy>,
+    statics: Vec<Key>,
     /// Counts the lives of the process: what was meant for an earlier one is lost.
     pub life: u32,
     /// The process does not run before this.
@@ -117,6 +119,7 @@ impl Host {
             router: None,
             life: 0,
             ledger: BTreeMap::new(),
+            statics: Vec::new(),
             stalled_until: Instant::ZERO,
             inbox: VecDeque::new(),
             armed: None,
@@ -131,13 +134,17 @@ impl Host {
     /// A new process, which looks around.
     pub fn boot(&mut self, world: Instant) {
         self.ledger.clear();
+        self.statics.clear();
         self.resume(world);
     }
 
     /// A new process, which looks around and goes on where the last one ended.
     pub fn resume(&mut self, world: Instant) {
         self.die();
-        let handover = Handover { instances: std::mem::take(&mut self.ledger).into_values().collect() };
+        let handover = Handover {
+            instances: std::mem::take(&mut self.ledger).into_values().collect(),
+            statics: std::mem::take(&mut self.statics),
+        };
         let router = Router::resume(Arc::clone(&self.model), &self.kernel.inventory(), handover);
         self.router = Some(router);
         let processes = if self.works { &[WORKER][..] } else { &[] };
@@ -229,6 +236,7 @@ impl Host {
                 Action::Adopt(_) => self.ledger.clear(),
                 Action::Record(id, legacy) => drop(self.ledger.insert(*id, Legacy::clone(legacy))),
                 Action::RecordSequence(id, number) => self.ledger.get_mut(id).unwrap().sequence = *number,
+                Action::RecordStatics(owned) => self.statics.clone_from(owned),
                 _ => {}
             }
             let bytes = match &action {
@@ -237,6 +245,7 @@ impl Host {
                 | Action::Adopt(_)
                 | Action::Record(..)
                 | Action::RecordSequence(..)
+                | Action::RecordStatics(_)
                 | Action::Socket(..)
                 | Action::Script(..)
                 | Action::Notify(_)

@@ -257,6 +257,7 @@ impl World {
                 | Action::Answer(_, Answer::Started | Answer::Reloaded)
                 | Action::Adopt(_)
                 | Action::RecordSequence(..)
+                | Action::RecordStatics(_)
                 | Action::Notify(_)
                 | Action::Repeat(_)
                 | Action::Note(_) => {}
@@ -496,6 +497,7 @@ impl World {
                     asked.action,
                     Action::Adopt(_)
                         | Action::Record(..)
+                        | Action::RecordStatics(_)
                         | Action::Answer(..)
                         | Action::Note(Note::Reloaded { .. })
                 )

@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use netns_tests::command;
+use netns_tests::node::CONFIG;
 use netns_tests::prelude::*;
+use netns_tests::state::State;
 use netns_tests::{alone, matrix};
 
 use crate::{LATE, PATIENCE, start_both};
@@ -151,4 +153,50 @@ matrix!(
     the_interface_below_is_made_anew,
 );
 
+/// Interfaces, tables of nftables and settings that a killed daemon has left go at a word and at the next start, also if
+/// they are not configured any more; what looks like ours and is not stays.
+fn made_things_are_removed(lab: &Lab) {
+    let a = lab.node("a");
+    [VMAC4, VMAC6].iter().for_each(|mac| a.gets_mac(*mac));
+    let foreign = "link add link eth0 name vrrp.99 address 00:00:5e:00:01:63 type macvlan mode private";
+    a.ip(&foreign.split(' ').collect::<Vec<_>>());
+    let before = State::of(a);
+    let left = |when: &str| assert_eq!(before.difference(&State::of(a)), Vec::<String>::new(), "{when}");
+    let own = Conf::v3(150).line("use_vmac").line("no_accept").global("disable_local_igmp");
+    let own_v6 = Conf::v6(150).line("use_vmac");
+    let next = std::net::Ipv4Addr::new(10, 77, 0, 108);
+    let other = Conf::v3(150).without_addresses().address(&format!("{next}/24"));
+    for (conf, vip) in [(&own, VIP4.into()), (&own_v6, IpAddr::from(VIP6))] {
+        a.start(&conf.text());
+        lab.expect_owner("a", vip).within(PATIENCE);
+        a.crash();
+        expect_link(a, "vrrp.51", true);
+        a.write(CONFIG, &other.text());
+        let release = || a.run(&["--release-leftovers", "-f", CONFIG]);
+        let (status, said) = release();
+        let told =
+            said.contains("removed interface vrrp.51") && said.contains("removed the table keepalived");
+        assert!(status == Some(0) && told, "{status:?} {said}");
+        left("released");
+        assert_eq!(release(), (Some(0), String::new()));
+        a.start(&conf.text());
+        lab.expect_owner("a", vip).within(PATIENCE);
+        let killed = a.crash();
+        a.start(&other.text());
+        lab.expect_gain("a", next, killed).within(PATIENCE);
+        expect_link(a, "vrrp.51", false);
+        a.stop();
+        left("killed, started and its end");
+    }
+}
+
 alone!(reloads);
+
+mod made_things_are_removed {
+    use netns_tests::subject::{Program, play_alone};
+
+    #[test]
+    fn subject() {
+        play_alone(Program::subject(), "made_things_are_removed", super::made_things_are_removed);
+    }
+}

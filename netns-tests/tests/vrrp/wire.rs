@@ -66,6 +66,22 @@ fn v3_unicast(lab: &Lab) {
     unicast(lab, &Conf::v3(150), &Conf::v3(100));
 }
 
+/// Unicast in version 3 with the checksum of old, which covers the address of the group.
+fn v3_unicast_of_old(lab: &Lab) {
+    let of_old = |priority| Conf::v3(priority).line("old_unicast_checksum");
+    unicast(lab, &of_old(150), &of_old(100));
+}
+
+/// Without peers an instance is in fault if it says so.
+fn unicast_without_peers(lab: &Lab) {
+    lab.node("a").start(&Conf::v3(150).line("unicast_fault_no_peer").text());
+    lab.node("b").start(&Conf::v3(100).text());
+    lab.expect_owner("b", VIP4).within(PATIENCE);
+    lab.expect_steady(VIP4, secs(1));
+    let adverts = lab.adverts("a", lab.began(), Stamp::now());
+    assert!(adverts.is_empty(), "{adverts:?}");
+}
+
 fn unicast(lab: &Lab, a: &Conf, b: &Conf) {
     let (ip_a, ip_b) = (lab.node("a").ipv4(), lab.node("b").ipv4());
     start_pair(lab, &a.clone().unicast(ip_a, ip_b), &b.clone().unicast(ip_b, ip_a));
@@ -183,6 +199,8 @@ matrix!(
     v2_interval_mismatch_is_refused,
     v2_unicast,
     v3_unicast,
+    v3_unicast_of_old,
+    unicast_without_peers,
     ipv6_unicast,
     excluded_addresses_move_silently,
     addresses_are_as_written,

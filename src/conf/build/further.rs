@@ -44,7 +44,7 @@ pub(super) fn complete(
         address_vmacs,
         vrf: vrf(draft, further, global, cx),
         accept: further.accept,
-        fault_without_peer: further.fault_without_peer,
+        fault_without_peer: further.fault_without_peer && draft.peers.is_empty(),
         old_checksum: further.old_checksum,
         timer_expired_backup: further.timer_expired_backup.map(|priority| priority.value),
         extra_announcements: further

@@ -198,7 +198,8 @@ fn transport(draft: &InstanceDraft, nature: Nature, global: &GlobalDraft, cx: &m
                 .report(&code::UNICAST_TTL_WITHOUT_PEERS, ttl.at, message)
                 .also(draft.end, "the block ends without `unicast_peer`");
         }
-        if let Some(at) = draft.unicast_word {
+        let faults = draft.has_further().is_some_and(|further| further.fault_without_peer);
+        if let Some(at) = draft.unicast_word.filter(|_| !faults) {
             let message = format!("{} has no unicast peer, so it uses multicast", draft.name);
             cx.diagnostics
                 .report(&code::UNICAST_WITHOUT_PEERS, at, message)

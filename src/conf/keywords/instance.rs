@@ -116,8 +116,7 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
     }).since("2.1.0").example("unicast_peer {\n    192.0.2.2\n}\n[check_unicast_src]")
     .doc("vrrp_check_unicast_src of global_defs", "Believes only advertisements of the peers."),
     flag("unicast_fault_no_peer", |d: &mut InstanceDraft, _| d.further().fault_without_peer = true).since("2.2.5").example("unicast_peer {\n    192.0.2.2\n}\n[unicast_fault_no_peer]")
-        .parity(Parity::Stored)
-        .doc("off", "FAULT, not multicast, if unicast is configured without any peer."),
+        .doc("off", "FAULT, not multicast, if there is no unicast peer."),
     own("old_unicast_checksum", "[never]", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         d.unicast_word.get_or_insert(r.at(0));
         d.further().old_checksum = match r.arg(1) {
@@ -130,7 +129,6 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
             }
         };
     }).since("1.3.7").example("unicast_peer {\n    192.0.2.2\n}\n[old_unicast_checksum never]")
-    .parity(Parity::Stored)
     .doc("detected", "The wrong checksum that keepalived before 1.3.6 used for unicast in version 3."),
     own("virtual_ipaddress", "{ ADDRESS[/LENGTH] [options] ... }", |d: &mut InstanceDraft, r: &mut Reader<'_>| {
         r.entries(|r| {
@@ -224,7 +222,6 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         d.further().timer_expired_backup = priority.map(|n| At::new(Priority::new(fit(n)), at));
     }).since("2.2.8").range("1 to 254").example("nopreempt\n[timer_expired_backup 100]")
     .alias(&["thread_timer_expired"])
-    .parity(Parity::Stored)
     .doc("off", "Steps back if this host was so late that another one, of at most this priority, must have taken over."),
     whole_seconds("garp_master_delay", 0, LONGEST_WHOLE, |d: &mut InstanceDraft, n, _| d.garp.delay = Some(whole(n))).since("0.7.1").example("garp_master_delay 10")
         .doc("vrrp_garp_master_delay of global_defs", "Seconds after which a new master announces its addresses again; 0: it does not."),
@@ -276,7 +273,6 @@ const ROWS: &[Keyword<InstanceDraft>] = &[
         let command = if r.count() > 1 { r.command() } else { None };
         d.further().notify_deleted = Some(command);
     }).since("2.1.0").example("notify_deleted /usr/bin/true")
-    .parity(Parity::Stored)
     .doc("off", "Tells of an instance that a reload takes away as DELETED, not as FAULT."),
     switch("notify_priority_changes", |d: &mut InstanceDraft, on, _| d.notify_priority_changes = Some(on)).since("2.0.16")
         .doc("vrrp_notify_priority_changes of global_defs", "Also tells of changes of the effective priority."),

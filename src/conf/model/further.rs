@@ -27,7 +27,7 @@ pub struct Further {
     pub accept: Option<bool>,
     /// `promote_secondaries`.
     pub promote_secondaries: bool,
-    /// `unicast_fault_no_peer`.
+    /// `unicast_fault_no_peer`, and there is no peer: it cannot take part.
     pub fault_without_peer: bool,
     /// `old_unicast_checksum`.
     pub old_checksum: Option<OldChecksum>,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::further::{AuthHmac, Further};
+use super::further::{AuthHmac, Further, LinkKind, OldChecksum};
 use super::global::Global;
 use super::notify::RareHooks;
 use super::route::{Route, Rule};
@@ -113,10 +113,32 @@ impl Instance {
         self.priority.is_owner() || said.unwrap_or(!self.quirks.strict)
     }
 
+    /// Whether it has a MAC-VLAN for its own.
+    #[must_use]
+    pub fn has_mac_vlan(&self) -> bool {
+        let link = self.further.as_ref().and_then(|further| further.link.as_ref());
+        link.is_some_and(|link| match link.kind {
+            LinkKind::MacVlan { .. } => true,
+            LinkKind::IpVlan { .. } => false,
+        })
+    }
+
+    /// Whether packets have to be kept away from its addresses, or off its MAC-VLAN.
+    #[must_use]
+    pub fn needs_firewall(&self) -> bool {
+        !self.accepts() || self.has_mac_vlan()
+    }
+
     /// How its advertisements are signed, if they are.
     #[must_use]
     pub fn hmac(&self) -> Option<&AuthHmac> {
         self.further.as_ref()?.hmac.as_ref()
+    }
+
+    /// `old_unicast_checksum`.
+    #[must_use]
+    pub fn old_checksum(&self) -> Option<OldChecksum> {
+        self.further.as_ref()?.old_checksum
     }
 
     /// The addresses that are installed while master: those advertised, then those excluded.

@@ -1,7 +1,7 @@
 //! Dumps of the VRRP process: taken between two events, put into words and written on a thread of their own, so that no
 //! advert waits for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,12 +10,14 @@ use tokio::task::JoinHandle;
 use super::super::{Options, child};
 use super::{Kind, mode, place};
 use crate::base::addr::Family;
+use crate::base::id::IfName;
 use crate::base::interface::Interface;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
 use crate::report::dump::{Scene, WallClock, data, json, stats};
 use crate::sys::netlink::facts::facts;
 use crate::sys::replace::replace;
+use crate::sys::sysctl::Setting;
 use crate::sys::{Error, clock};
 use crate::vrrp::Router;
 use crate::vrrp::event::Protocol;
@@ -24,8 +26,14 @@ use crate::vrrp::snapshot::Snapshot;
 /// Reading two clocks takes less time than this: a greater difference is a step of the wall clock.
 const JITTER: Span = Span::from_millis(1);
 
-/// The descriptors that packets of a kind are received and sent with.
-pub(in crate::daemon) type Sockets = Vec<((Family, Protocol), (i32, i32))>;
+/// What the core does not know.
+#[derive(Debug, Default)]
+pub(in crate::daemon) struct Particulars {
+    /// The descriptors that packets of a kind are received and sent with.
+    pub(in crate::daemon) sockets: Vec<((Family, Protocol), (i32, i32))>,
+    /// Settings that were changed, and what they were before.
+    pub(in crate::daemon) before: BTreeMap<Setting, Box<str>>,
+}
 
 /// What is wanted, and what is being written. However often a dump is asked for, one is written at a time, and no more
 /// than one of a kind waits: it will tell of a moment after it was asked for.
@@ -44,7 +52,7 @@ struct Job {
     model: Arc<Model>,
     snapshot: Snapshot,
     clocks: (Instant, u64),
-    sockets: Sockets,
+    particulars: Particulars,
     path: PathBuf,
     mode: u32,
 }
@@ -61,10 +69,15 @@ impl Dumps {
     }
 
     /// Begins with the next one.
-    pub(in crate::daemon) fn begin(&mut self, options: &Options, router: &mut Router, sockets: Sockets) {
+    pub(in crate::daemon) fn begin(
+        &mut self,
+        options: &Options,
+        router: &mut Router,
+        particulars: Particulars,
+    ) {
         let Some(kind) = self.wanted.pop_first() else { return };
         let path = place::of(kind, &router.model().global.settings);
-        let job = self.job(kind, options, router, sockets, path);
+        let job = self.job(kind, options, router, particulars, path);
         if kind == Kind::StatsClear {
             router.clear_stats();
         }
@@ -77,10 +90,10 @@ impl Dumps {
         &mut self,
         options: &Options,
         router: &mut Router,
-        sockets: Sockets,
+        particulars: Particulars,
         path: PathBuf,
     ) {
-        let job = self.job(Kind::Data, options, router, sockets, path);
+        let job = self.job(Kind::Data, options, router, particulars, path);
         // Nobody waits for it; it says itself what goes wrong.
         drop(tokio::task::spawn_blocking(move || job.run()));
     }
@@ -90,13 +103,13 @@ impl Dumps {
         kind: Kind,
         options: &Options,
         router: &mut Router,
-        sockets: Sockets,
+        particulars: Particulars,
         path: PathBuf,
     ) -> Job {
         let model = Arc::clone(router.model());
         let snapshot = router.take_snapshot(clock::now());
         let (clocks, mode) = (self.compare_clocks(), mode(options, &model));
-        Job { kind, model, snapshot, clocks, sockets, path, mode }
+        Job { kind, model, snapshot, clocks, particulars, path, mode }
     }
 
     fn compare_clocks(&mut self) -> (Instant, u64) {
@@ -154,7 +167,11 @@ impl Job {
         let (at, micros) = self.clocks;
         let sockets = |family, protocol| {
             let of = |(known, _): &&((Family, Protocol), (i32, i32))| *known == (family, protocol);
-            self.sockets.iter().find(of).map_or((-1, -1), |(_, numbers)| *numbers)
+            self.particulars.sockets.iter().find(of).map_or((-1, -1), |(_, numbers)| *numbers)
+        };
+        let before = |interface: IfName, name: &str| {
+            let setting = Setting::new(&format!("net/ipv4/conf/{interface}/{name}"));
+            self.particulars.before.get(&setting)?.parse().ok()
         };
         let scene = Scene {
             model: &self.model,
@@ -162,6 +179,7 @@ impl Job {
             clock: WallClock { at, micros, local: &clock::local_time_at },
             interfaces,
             sockets: &sockets,
+            before: &before,
         };
         match self.kind {
             Kind::Data => Some(data::render(&scene)),

@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfName, Priority, Vrid};
 use crate::base::time::{Instant, Span};
-use crate::conf::model::Instance;
-use crate::vrrp::event::{Legacy, Told};
+use crate::conf::model::{Instance, Statics};
+use crate::vrrp::event::{Key, Legacy, Told};
 use crate::vrrp::handover::Handover;
 use crate::vrrp::heirs::{Apart, Identity};
 use crate::vrrp::snapshot::Role;
@@ -16,7 +16,7 @@ use crate::vrrp::{Errors, ExtensionErrors, Stats};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"kadledgr");
 /// Counts the forms that ledgers have had. One of another form says nothing.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// What comes before the octets of a state: their number and checksum.
 const PREFIX: usize = 16;
 /// The octets of a state without name and belongings.
@@ -31,7 +31,7 @@ pub(super) const COUNTERS: usize = 8 * (NUMBERS + 1);
 const PAGE: u64 = 4096;
 
 /// Where a state is written, and how many octets it may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Slot {
     pub(super) at: u64,
     pub(super) capacity: usize,
@@ -87,6 +87,8 @@ impl Header {
 pub(super) struct Image {
     pub(super) header: Header,
     pub(super) slots: Vec<Slot>,
+    /// That of static entries.
+    pub(super) statics: Slot,
     /// From the first slot on.
     pub(super) bytes: Vec<u8>,
 }
@@ -96,26 +98,41 @@ pub(super) fn capacity(conf: &Instance) -> usize {
     PREFIX + FIXED + conf.name.len() + belongings::capacity(conf)
 }
 
+/// How many octets static entries may need.
+pub(super) fn capacity_of_statics(statics: &Statics) -> usize {
+    PREFIX + 2 + belongings::capacity_of(statics.addresses.len(), statics.routes.len(), statics.rules.len())
+}
+
 /// Position `index` in a row of entries of this size.
 pub(super) fn offset(index: usize, size: usize) -> u64 {
     u64::try_from(index.saturating_mul(size)).unwrap_or(u64::MAX)
 }
 
 /// All of a configuration, where it does not overwrite what counts until then.
-pub(super) fn image(capacities: &[usize], legacies: impl Iterator<Item = Legacy>, before: &Header) -> Image {
-    let (mut bytes, mut slots, mut sequences, mut counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+pub(super) fn image(
+    capacities: &[usize],
+    legacies: impl Iterator<Item = Legacy>,
+    (for_statics, owned): &(usize, Vec<Key>),
+    before: &Header,
+) -> Image {
+    let mut bytes = Vec::new();
+    let add = |content: Vec<u8>, capacity: usize, bytes: &mut Vec<u8>| {
+        let capacity = content.len().max(capacity);
+        bytes.extend(u64::try_from(capacity).unwrap_or(u64::MAX).to_le_bytes());
+        let slot = Slot { at: offset(bytes.len(), 1), capacity };
+        let end = bytes.len() + capacity;
+        bytes.extend(content);
+        bytes.resize(end, 0);
+        slot
+    };
+    let (mut slots, mut sequences, mut counts) = (Vec::new(), Vec::new(), Vec::new());
     let legacies: Vec<Legacy> = legacies.collect();
     for ((legacy, capacity), index) in legacies.iter().zip(capacities).zip(0..) {
-        let state = state(legacy, index);
-        let capacity = state.len().max(*capacity);
-        bytes.extend(u64::try_from(capacity).unwrap_or(u64::MAX).to_le_bytes());
-        slots.push(Slot { at: offset(bytes.len(), 1), capacity });
-        let end = bytes.len() + capacity;
-        bytes.extend(state);
-        bytes.resize(end, 0);
+        slots.push(add(state(legacy, index), *capacity, &mut bytes));
         sequences.extend(sequence(legacy.sequence, index));
         counts.extend(counters(&legacy.stats, legacy.ip_id, index));
     }
+    let mut of_statics = add(statics(owned, legacies.len()), *for_statics, &mut bytes);
     let tail = offset(sequences.len() + counts.len(), 1);
     let length = offset(bytes.len(), 1) + tail;
     let fits_before = before.generation > 0 && PAGE + length <= before.slots;
@@ -129,10 +146,10 @@ pub(super) fn image(capacities: &[usize], legacies: impl Iterator<Item = Legacy>
         counters: sequences_at + offset(sequences.len(), 1),
         end: start + length,
     };
-    slots.iter_mut().for_each(|slot| slot.at += start);
+    slots.iter_mut().chain([&mut of_statics]).for_each(|slot| slot.at += start);
     bytes.extend(sequences);
     bytes.extend(counts);
-    Image { header, slots, bytes }
+    Image { header, slots, statics: of_statics, bytes }
 }
 
 /// What is in an image, and how many instances are unknown because what they left is not whole.
@@ -163,6 +180,9 @@ pub(super) fn understand(header: &Header, bytes: &[u8]) -> (Handover, usize) {
             (None, _) | (_, None) => unknown += 1,
         }
     }
+    let slot = input.u64().and_then(|size| input.take(usize::try_from(size).ok()?));
+    let count = usize::try_from(header.count).unwrap_or(0);
+    handover.statics = slot.and_then(|slot| read_statics(slot, count)).unwrap_or_default();
     (handover, unknown)
 }
 
@@ -214,22 +234,44 @@ pub(super) fn state(legacy: &Legacy, index: usize) -> Vec<u8> {
     for key in &legacy.owned {
         belongings::write(key, &mut body);
     }
+    sealed(&body, index)
+}
+
+/// What static entries own; `index` is behind those of all instances.
+pub(super) fn statics(owned: &[Key], index: usize) -> Vec<u8> {
+    let mut body = Vec::new();
+    body.extend(u16::try_from(owned.len()).unwrap_or(u16::MAX).to_le_bytes());
+    for key in owned.iter().take(u16::MAX.into()) {
+        belongings::write(key, &mut body);
+    }
+    sealed(&body, index)
+}
+
+fn read_statics(slot: &[u8], index: usize) -> Option<Vec<Key>> {
+    let mut input = Input(unsealed(slot, index)?);
+    (0..input.u16()?).map(|_| belongings::read(&mut input)).collect()
+}
+
+/// These octets with their number and checksum before them.
+fn sealed(body: &[u8], index: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(PREFIX + body.len());
     out.extend(offset(body.len(), 1).to_le_bytes());
-    out.extend(checksum(&body, index).to_le_bytes());
+    out.extend(checksum(body, index).to_le_bytes());
     out.extend(body);
     out
 }
 
-fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
+/// The octets of a slot, if they are whole.
+fn unsealed(slot: &[u8], index: usize) -> Option<&[u8]> {
     let mut input = Input(slot);
     let length = usize::try_from(input.u64()?).ok()?;
     let sum = input.u64()?;
     let body = input.take(length)?;
-    if sum != checksum(body, index) {
-        return None;
-    }
-    let mut input = Input(body);
+    (sum == checksum(body, index)).then_some(body)
+}
+
+fn read_state(slot: &[u8], index: usize) -> Option<Legacy> {
+    let mut input = Input(unsealed(slot, index)?);
     let vrid = Vrid::new(input.u8()?)?;
     let family = if input.u8()? == 4 { Family::V4 } else { Family::V6 };
     let length = usize::from(input.u8()?);

@@ -35,9 +35,15 @@ fn legacy(number: u8, addresses: u8) -> Legacy {
     }
 }
 
+fn owned_by_statics() -> Vec<Key> {
+    legacy(77, 2).owned
+}
+
 fn draft(ledger: &mut Ledger, legacies: &[Legacy]) {
     let capacities = legacies.iter().map(|legacy| codec::state(legacy, 0).len()).collect();
-    ledger.draft = Some(Draft { capacities, legacies: vec![None; legacies.len()] });
+    let legacies_to_come = vec![None; legacies.len()];
+    let statics = Some(owned_by_statics());
+    ledger.draft = Some(Draft { capacities, legacies: legacies_to_come, for_statics: 500, statics });
     for (legacy, index) in legacies.iter().zip(0..) {
         assert!(ledger.draft.is_some(), "it does not wait for all");
         ledger.record(InstanceId::new(index), legacy.clone());
@@ -72,6 +78,15 @@ fn what_is_written_is_read_again() {
     all[0].sequence = 5;
     ledger.record_sequence(InstanceId::new(0), 5);
     assert_eq!(left(&file), all);
+    let of_statics = || read(&file).map(|(_, handover)| handover.statics).unwrap_or_default();
+    assert_eq!(of_statics(), owned_by_statics());
+    for owned in [Vec::new(), legacy(78, 9).owned] {
+        ledger.record_statics(&owned);
+        assert_eq!((of_statics(), left(&file)), (owned, all.clone()));
+    }
+    // What has no room is unknown.
+    ledger.record_statics(&legacy(79, 200).owned);
+    assert_eq!((of_statics(), left(&file)), (Vec::new(), all));
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl Shell {
         let Some(directory) = self.router.model().global.settings.files.save.clone() else { return };
         let pid = std::process::id();
         let path = directory.join(format!("keepalived_vrrp.{pid}.{}.{when}", self.reloads));
-        let sockets = self.effects.sockets(&self.receivers);
-        self.dumps.keep(&self.options, &mut self.router, sockets, path);
+        let particulars = self.effects.particulars(&self.receivers);
+        self.dumps.keep(&self.options, &mut self.router, particulars, path);
     }
 }

@@ -153,8 +153,8 @@ impl Shell {
     /// Begins to write a dump that somebody wants.
     fn dump(&mut self) {
         if self.dumps.is_due() {
-            let sockets = self.effects.sockets(&self.receivers);
-            self.dumps.begin(&self.options, &mut self.router, sockets);
+            let particulars = self.effects.particulars(&self.receivers);
+            self.dumps.begin(&self.options, &mut self.router, particulars);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::base::id::IfName;
 use crate::base::interface::Interface;
 use crate::conf::model::notify::Fifo;
 use crate::conf::model::settings::{Buffer, BufferPolicy, Dynamic, FlushOnStop};
-use crate::conf::model::{Command, Global, Model, Settings};
+use crate::conf::model::{Command, Global, Instance, Model, Settings};
 
 /// Which process a file is of.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub(super) enum Process<'a> {
 
 /// What a number is that nobody has set.
 const UNSET: u64 = 0xffff_ffff;
+/// What tables of nftables are called if nobody says.
+const TABLE: &str = "keepalived";
 /// The umask that files are made with if nobody says.
 const UMASK: u16 = 0o177;
 /// How long the statistics of virtual servers are kept for SNMP, in seconds.
@@ -36,7 +38,7 @@ pub(super) fn write(page: &mut Page, model: &Model, process: &Process<'_>) {
     lvs(page, settings);
     pipes(page, global);
     defaults(page, global, process);
-    firewall(page, settings);
+    firewall(page, model, process);
     rules(page, global);
     processes(page, settings);
     snmp(page, settings);
@@ -211,13 +213,19 @@ fn defaults(page: &mut Page, global: &Global, process: &Process<'_>) {
     say(page, "VRRP default protocol version", defaults.version);
 }
 
-fn firewall(page: &mut Page, settings: &Settings) {
-    let firewall = &settings.firewall;
+fn firewall(page: &mut Page, model: &Model, process: &Process<'_>) {
+    let firewall = &model.global.settings.firewall;
+    // nftables is what there is if somebody needs a firewall and the configuration names none; the parent does not know.
+    let needed = match process {
+        Process::Parent => false,
+        Process::Vrrp(_) => model.instances.values().any(Instance::needs_firewall),
+    };
+    let unsaid = (needed && firewall.iptables.is_none()).then_some(TABLE);
     if let Some((input, output)) = &firewall.iptables {
         say(page, "Iptables input chain", input);
         say(page, "Iptables output chain", output);
     }
-    if let Some(table) = &firewall.nftables {
+    if let Some(table) = firewall.nftables.as_deref().or(unsaid) {
         say(page, "nftables table name", table);
         say(page, "nftables base chain priority", firewall.priority.unwrap_or(-1));
         let forced = if firewall.by_ifindex { "" } else { "don't " };

@@ -11,6 +11,7 @@ use crate::base::time::Span;
 use crate::conf::model::settings::Dynamic;
 use crate::conf::model::{Instance, LinkSettings, Weight};
 use crate::vrrp::link::Kind;
+use crate::vrrp::snapshot::Shown;
 
 const KEY: usize = 3;
 /// What marks the interface of an instance that does not mind its state.
@@ -59,7 +60,7 @@ fn one(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
     page.line(KEY, format_args!("HW Type = {}", hardware(interface.hardware)));
     page.line(KEY, format_args!("NIC netlink status update"));
     pace(page, scene, interface);
-    untouched(page);
+    settings(page, scene, interface);
     forwarding(page, scene, interface);
     tracking(page, scene, interface.name);
 }
@@ -134,13 +135,34 @@ fn pace(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
     }
 }
 
-/// Settings of the kernel that are changed for MAC-VLANs only: so nothing was changed, and nothing is to be put back.
-fn untouched(page: &mut Page) {
-    page.line(KEY, format_args!("Reset ARP config counter 0"));
-    page.line(KEY, format_args!("Original arp_ignore 0"));
-    page.line(KEY, format_args!("Original arp_filter 0"));
-    page.line(KEY, format_args!("Original promote_secondaries 0"));
-    page.line(KEY, format_args!("Reset promote_secondaries counter 0"));
+/// Settings of the kernel that are changed for MAC-VLANs and by `promote_secondaries`: for how many, and what they were.
+fn settings(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
+    let links = &scene.snapshot.links;
+    let on_it = |name: IfName| {
+        let link = links.by_name(name).and_then(|index| links.link(index));
+        link.is_some_and(|link| {
+            link.stack.kind == Kind::PrivateMacVlan && link.stack.on == Some(interface.index)
+        })
+    };
+    let apart = |(_, conf, shown): &(_, &Instance, &Shown)| {
+        conf.family == Family::V4 && shown.apart.is_some_and(on_it)
+    };
+    let apart = scene.instances().filter(apart).count();
+    let promotes = |conf: &&Instance| {
+        let wanted = conf.further.as_ref().is_some_and(|further| further.promote_secondaries);
+        wanted && conf.interface == Some(interface.name)
+    };
+    let promoting = scene.model.instances.values().filter(promotes).count();
+    // What had the value already was not changed.
+    let original = |name, users| (scene.before)(interface.name, name).unwrap_or(u32::from(users > 0));
+    page.line(KEY, format_args!("Reset ARP config counter {apart}"));
+    page.line(KEY, format_args!("Original arp_ignore {}", original("arp_ignore", apart)));
+    page.line(KEY, format_args!("Original arp_filter {}", original("arp_filter", apart)));
+    page.line(
+        KEY,
+        format_args!("Original promote_secondaries {}", original("promote_secondaries", promoting)),
+    );
+    page.line(KEY, format_args!("Reset promote_secondaries counter {promoting}"));
 }
 
 /// Whether neighbour advertisements name us a router. The kernel tells of changes, so this is always of now.
@@ -148,9 +170,8 @@ fn forwarding(page: &mut Page, scene: &Scene<'_>, interface: &Interface) {
     let announces = |conf: &Instance| {
         conf.interface == Some(interface.name) && conf.addresses().any(|vip| vip.net.family() == Family::V6)
     };
-    let announced = |(_, conf, shown): (_, &Instance, &crate::vrrp::snapshot::Shown)| {
-        announces(conf) && shown.installed.contains(&true)
-    };
+    let announced =
+        |(_, conf, shown): (_, &Instance, &Shown)| announces(conf) && shown.installed.contains(&true);
     if !scene.instances().any(announced) {
         return;
     }

@@ -103,5 +103,5 @@ pub(super) fn with<T>(model: &Model, snapshot: &Snapshot, render: impl FnOnce(&S
         offset: 0,
     };
     let clock = WallClock { at: NOW, micros: WALL, local: &local };
-    render(&Scene { model, snapshot, clock, interfaces: &[], sockets: &|_, _| (7, 8) })
+    render(&Scene { model, snapshot, clock, interfaces: &[], sockets: &|_, _| (7, 8), before: &|_, _| None })
 }

@@ -4,7 +4,7 @@ use crate::base::addr::{Family, MacAddr};
 use crate::base::id::Vrid;
 use crate::conf::model::further::{LinkKind, OwnLink as OwnLinkConf};
 use crate::conf::model::{Further, Instance as Conf};
-use crate::vrrp::event::Action;
+use crate::vrrp::event::{Action, KernelError};
 use crate::vrrp::link::Stack;
 
 const MAC: MacAddr = MacAddr([0, 0, 0x5e, 0, 1, 51]);
@@ -273,4 +273,37 @@ mod lookup {
             }
         }
     }
+}
+
+#[test]
+fn the_last_of_many_is_not_asked_for_again_while_it_waits_for_its_turn() {
+    let links = host();
+    let (mut own_links, mut out, _) = begun(&model(&[None]), &links);
+    let made = Instant::ZERO + Span::from_secs(30);
+    let asked = |own_links: &mut OwnLinks, out: &mut Output, at| {
+        let _ = own_links.tend(at, News::Time, &links, out);
+        ops(out).len()
+    };
+    assert_eq!(asked(&mut own_links, &mut out, made), 0);
+    assert_eq!(own_links.done(1, Ok(()), made, &mut out), None);
+    assert_eq!(asked(&mut own_links, &mut out, made + Span::from_secs(1)), 0);
+    assert_eq!(asked(&mut own_links, &mut out, made + PATIENCE), 1, "it was made, and is not there");
+}
+
+#[test]
+fn what_an_earlier_process_made_goes_unless_it_is_wanted() {
+    let mut links = host();
+    let other = MacAddr([0, 0, 0x5e, 0, 1, 99]);
+    links.put_link(IfIndex::new(8), vmac("vrrp.99", other, ETH0, true));
+    links.put_link(IfIndex::new(9), vmac("vrrp.51", MAC, ETH0, true));
+    let (mut own_links, mut out) = (OwnLinks::default(), Output::default());
+    own_links.find(vec![IfIndex::new(7), IfIndex::new(8), IfIndex::new(9)]);
+    own_links.want(&model(&[None]), |_| None, &mut out);
+    let _ = own_links.tend(Instant::ZERO, News::Any, &links, &mut out);
+    own_links.remove_strays(&links, &mut out);
+    let asked = ops(&mut out);
+    assert!(
+        matches!(asked.as_slice(), [LinkOp::Adopt(_), LinkOp::Remove(index)] if index.get() == 8),
+        "{asked:?}"
+    );
 }

@@ -262,6 +262,27 @@ fn version_3_checksums_are_taken_packet_by_packet_and_counted_by_sender() {
 }
 
 #[test]
+fn the_checksum_of_old_is_sent_if_asked_for_and_taken_unless_refused() {
+    let own_word = |word| Further { old_checksum: word, ..Further::default() };
+    let mut bench = Bench::new(|conf| {
+        v3(conf);
+        let peers = Box::new([Peer { addr: ip(PEER), min_ttl: 0, max_ttl: 255 }]);
+        conf.transport = Transport::Unicast(Unicast { peers, ttl: None, only_peers: false });
+    });
+    let usual = bench.packet(|_, _| {});
+    let old = bench.packet(|conf, _| conf.further = Some(Box::new(own_word(Some(OldChecksum::Use)))));
+    assert_ne!(usual, old);
+    let taken = |bench: &mut Bench, bytes: &[u8]| bench.receive(bytes).0.is_some();
+    for word in [None, Some(OldChecksum::Use)] {
+        bench.conf.further = Some(Box::new(own_word(word)));
+        assert!(taken(&mut bench, &old) && taken(&mut bench, &usual), "{word:?}");
+    }
+    bench.conf.further = Some(Box::new(own_word(Some(OldChecksum::Never))));
+    assert!(taken(&mut bench, &usual));
+    assert!(!taken(&mut bench, &old));
+}
+
+#[test]
 fn an_owner_may_ignore_the_others() {
     let owner = |conf: &mut Conf| {
         conf.priority = Priority::OWNER;

@@ -12,10 +12,9 @@ use super::super::snapshot::Role;
 use super::super::veil::{Cause, Change, Hiding};
 use super::super::vips::RETRY;
 use super::{Phase, Router};
-use crate::base::addr::is_link_local;
+use crate::base::addr::{Family, is_link_local};
 use crate::base::id::InstanceId;
 use crate::base::time::Instant;
-use crate::conf::model::further::LinkKind;
 use crate::conf::model::{Instance, Model};
 
 /// What fails again and again is tried less and less often: every 32 seconds at last.
@@ -37,9 +36,17 @@ pub(super) struct Veil {
 
 impl Veil {
     pub(super) fn new(model: &Model) -> Veil {
-        let needed = model.instances.values().any(|conf| !conf.accepts() || has_mac_vlan(conf));
+        let needed = model.instances.values().any(Instance::needs_firewall);
         // Whoever needs no firewall touches none.
         Veil { needed, known: !needed, ..Veil::default() }
+    }
+
+    /// An earlier process may have left something, whoever needs a firewall now.
+    pub(super) fn clean(&mut self, left: bool) {
+        if left {
+            self.needed = true;
+            self.known = false;
+        }
     }
 
     pub(super) const fn next_deadline(&self) -> Option<Instant> {
@@ -141,9 +148,11 @@ impl Router {
     /// What an instance has to hide.
     fn hidden_by(&self, id: InstanceId) -> [Change; 2] {
         let addresses = self.has_to_hide(id).then(|| self.addresses_of(id));
-        let has_mac_vlan = self.model.instances.get(id).is_some_and(has_mac_vlan);
+        let has_mac_vlan = self.model.instances.get(id).is_some_and(Instance::has_mac_vlan);
+        let quiet = self.model.global.settings.interfaces.no_local_igmp;
         let reports = has_mac_vlan.then(|| {
             let all = self.own_links.reporting(id, &self.links);
+            let all = all.filter(|(family, ..)| !(quiet && *family == Family::V4));
             all.map(|(family, link, base)| Hidden::Reports { family, link, base }).collect()
         });
         [(id, Cause::Addresses, addresses), (id, Cause::Reports, reports)]
@@ -175,13 +184,4 @@ impl Router {
         self.veil.again_at = Some(now + again_in);
         self.out.push(Action::Note(Note::FirewallRefused { error, again_in }));
     }
-}
-
-/// Whether an instance has a MAC-VLAN for its own.
-fn has_mac_vlan(conf: &Instance) -> bool {
-    let link = conf.further.as_ref().and_then(|further| further.link.as_ref());
-    link.is_some_and(|link| match link.kind {
-        LinkKind::MacVlan { .. } => true,
-        LinkKind::IpVlan { .. } => false,
-    })
 }

@@ -38,6 +38,7 @@ impl Router {
         self.see_to_settings();
         let Router { own_links, links, out, .. } = self;
         let _ = own_links.tend(now, News::Any, links, out);
+        own_links.remove_strays(links, out);
     }
 
     /// Something became of an interface: one that is needed may be there, gone, or possible now.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::super::belonging::Key;
 use super::super::event::{Action, KernelOp};
-use super::super::handover::{Handover, Inheritance, Legacy, Marks};
+use super::super::handover::{Handover, Inheritance, Leftovers, Legacy, Marks};
 use super::super::link::Inventory;
 use super::super::state::Cx;
 use super::{Phase, Router};
@@ -22,6 +22,12 @@ impl Router {
     pub fn resume(model: Arc<Model>, links: &Inventory, handover: Handover) -> Router {
         let inheritance = Inheritance::of(handover, &model);
         Router { inheritance, ..Router::new(model, links) }
+    }
+
+    /// An earlier process has made this: what of it nobody wants is removed at the start.
+    pub fn find(&mut self, leftovers: Leftovers) {
+        self.veil.clean(leftovers.firewall);
+        self.own_links.find(leftovers.links);
     }
 
     /// Takes over what an earlier process had, and cleans what nobody had. Tells who goes on.
@@ -90,11 +96,18 @@ impl Router {
             return;
         }
         let Router { touched, marks, instances, .. } = self;
-        if marks.len() != instances.len() {
+        let anew = !self.recording || marks.len() != instances.len();
+        if anew {
             *marks = instances.values().map(|_| (None, 0)).collect();
             touched.clear();
             touched.extend(instances.keys());
         }
+        self.recording = true;
+        if self.statics.take_changed() || anew {
+            let owned = self.with_statics(now, |statics, hands| statics.ours(hands));
+            self.out.push(Action::RecordStatics(owned));
+        }
+        let Router { touched, .. } = self;
         let mut touched = std::mem::take(touched);
         for id in touched.drain(..) {
             if self.instances.get(id).is_some() {
@@ -125,5 +138,6 @@ impl Router {
     /// Everything is recorded anew: the numbers of instances mean others now.
     pub(super) fn record_anew(&mut self) {
         self.marks = Marks::new();
+        self.recording = false;
     }
 }

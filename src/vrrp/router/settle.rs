@@ -31,7 +31,7 @@ impl Router {
             Intent::Yield(master) => Order::Follow(Some(master)),
             Intent::Fail => Order::Fault,
             Intent::TakePart if self.member(id).claims => Order::Promote,
-            Intent::TakePart => Order::Follow(None),
+            Intent::TakePart | Intent::StepBack => Order::Follow(None),
             Intent::Won => return,
         };
         self.order(now, id, order, Why::of(reason));

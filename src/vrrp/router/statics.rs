@@ -72,8 +72,11 @@ impl Router {
         let promoting = there.map(|interface| on(interface, Knob::PromoteSecondaries));
         // A MAC-VLAN and what it is built on must not answer for each other, and hear packets from anywhere.
         let bases = self.own_links.bases(&self.links);
-        let all = IfName::new("all").filter(|_| !bases.is_empty());
+        let all = |needed| IfName::new("all").filter(|_| needed);
+        let unchecked = all(!bases.is_empty()).map(|all| on(all, Knob::RpFilter));
+        let quiet = all(self.model.global.settings.interfaces.no_local_igmp);
+        let quiet = quiet.map(|all| on(all, Knob::LocalReports));
         let apart = bases.into_iter().flat_map(|base| [on(base, Knob::ArpIgnore), on(base, Knob::ArpFilter)]);
-        promoting.chain(apart).chain(all.map(|all| on(all, Knob::RpFilter))).collect()
+        promoting.chain(apart).chain(unchecked).chain(quiet).collect()
     }
 }

@@ -123,7 +123,7 @@ impl Vips {
             if slot.retry.is_some() {
                 continue;
             }
-            if slot.wanted && !coming {
+            if slot.wanted && !coming && !slot.has_expired(hands.now) {
                 slot.late = true;
                 self.ask(position, true, hands);
             } else if !slot.wanted && coming && !slot.kept {

@@ -43,6 +43,12 @@ impl Vips {
         if !slot.wanted || thing.is_untracked() {
             return false;
         }
+        if slot.has_expired(hands.now) {
+            if let Some(what) = hands.addition(thing) {
+                hands.note(InstanceNote::Expired(what));
+            }
+            return false;
+        }
         if slot.in_flight > 0 {
             slot.doubtful = true;
             return false;
@@ -117,7 +123,7 @@ impl Vips {
                 Some(Thing::Address(_)) | None => false,
             };
             let Some(slot) = self.slots.get(position) else { continue };
-            if slot.wanted && slot.in_flight == 0 && can_be {
+            if slot.wanted && slot.in_flight == 0 && can_be && !slot.has_expired(hands.now) {
                 self.ask(position, true, hands);
             }
         }

@@ -226,6 +226,7 @@ impl Bench {
                 | Action::Adopt(_)
                 | Action::Record(..)
                 | Action::RecordSequence(..)
+                | Action::RecordStatics(_)
                 | Action::Notify(_)
                 | Action::Repeat(_)
                 | Action::Note(_)

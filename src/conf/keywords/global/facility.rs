@@ -116,13 +116,12 @@ pub(super) const ROWS: &[Keyword<GlobalDraft>] = &[
         .doc("off", "Notifies of the state that real servers start in."),
     interface("default_interface", |d: &mut GlobalDraft, name, _| d.settings.interfaces.default = Some(name))
         .since("1.2.24")
-        .parity(Parity::Stored)
         .optional()
         .doc("eth0", "The interface of static addresses without `dev`."),
     flag("disable_local_igmp", |d: &mut GlobalDraft, _| d.settings.interfaces.no_local_igmp = true)
         .since("2.2.0")
-        .parity(Parity::Stored)
-        .doc("off", "Keeps the kernel from reporting memberships in link-local groups."),
+        .doc("off", "Keeps the kernel from reporting memberships in link-local groups of IPv4 while the daemon runs; MAC-VLANs need no \
+             firewall for that then."),
     text("vmac_prefix", "PREFIX", |d: &mut GlobalDraft, text, _| {
         d.settings.interfaces.vmac_prefix = Some(text.into());
     })

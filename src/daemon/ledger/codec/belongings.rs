@@ -16,7 +16,12 @@ const RULE: usize = 1 + 1 + 4 + 5 + 1 + 2 * NET + 2 * NAME + 9 + 1;
 /// How many octets everything that an instance may own needs.
 pub(super) fn capacity(conf: &Instance) -> usize {
     let (routes, rules) = conf.routes_and_rules();
-    ADDRESS * conf.addresses().count() + ROUTE * routes.len() + RULE * rules.len()
+    capacity_of(conf.addresses().count(), routes.len(), rules.len())
+}
+
+/// How many octets so many addresses, routes and rules need.
+pub(super) const fn capacity_of(addresses: usize, routes: usize, rules: usize) -> usize {
+    ADDRESS * addresses + ROUTE * routes + RULE * rules
 }
 
 pub(super) fn write(key: &Key, out: &mut Vec<u8>) {

@@ -112,7 +112,12 @@ fn interface_faults(shown: &Shown) -> String {
                 words.push("interface down");
             }
             Fault::NoSource(..) | Fault::SourceAbsent(_) => words.push("no source ip"),
-            Fault::Deaf(..) | Fault::Script(..) | Fault::File(_) | Fault::Process(..) | Fault::Bfd(..) => {}
+            Fault::NoPeer
+            | Fault::Deaf(..)
+            | Fault::Script(..)
+            | Fault::File(_)
+            | Fault::Process(..)
+            | Fault::Bfd(..) => {}
         }
     }
     words.dedup();

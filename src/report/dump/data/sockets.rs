@@ -29,7 +29,9 @@ pub(super) fn write(page: &mut Page, scene: &Scene<'_>) {
     for (_, conf, shown) in scene.instances() {
         let unicast = conf.transport.is_unicast();
         let address = shown.source.filter(|_| unicast);
-        let way = (conf.interface, conf.family, kind(conf), conf.group(), address);
+        let by_base = conf.further.as_ref().is_none_or(|further| further.xmit_base);
+        let interface = shown.apart.filter(|_| !by_base).or(conf.interface);
+        let way = (interface, conf.family, kind(conf), conf.group(), address);
         match ways.iter_mut().find(|(known, _)| *known == way) {
             Some((_, members)) => members.push(conf),
             None => ways.push((way, vec![conf])),
