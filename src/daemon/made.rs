@@ -187,16 +187,7 @@ mod tests {
 
     fn host(kind: Kind, mac: MacAddr) -> Inventory {
         let stack = Stack { kind, ..Stack::default() };
-        let link = Link {
-            name: name("vrrp.51"),
-            mac: Some(mac),
-            mtu: 1500,
-            running: true,
-            arp: true,
-            multicast: true,
-            forwards_v6: false,
-            stack,
-        };
+        let link = Link { stack, ..Link::ethernet(name("vrrp.51"), mac) };
         let mut links = Inventory::new();
         links.put_link(IfIndex::new(7), link);
         links
