@@ -266,7 +266,7 @@ fn the_checksum_of_old_is_sent_if_asked_for_and_taken_unless_refused() {
     let own_word = |word| Further { old_checksum: word, ..Further::default() };
     let mut bench = Bench::new(|conf| {
         v3(conf);
-        let peers = Box::new([Peer { addr: ip(PEER), min_ttl: 0, max_ttl: 255 }]);
+        let peers = Box::new([Peer::plain(ip(PEER))]);
         conf.transport = Transport::Unicast(Unicast { peers, ttl: None, only_peers: false });
     });
     let usual = bench.packet(|_, _| {});
