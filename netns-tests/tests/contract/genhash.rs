@@ -114,8 +114,9 @@ fn pages_of_other_servers(lab: &Lab) {
         ),
         (b"garbage", None),
     ];
-    for (answer, page) in answers {
-        let listener = a.netns().inside(|| TcpListener::bind(("127.0.0.1", 8080))).expect("a port");
+    // Each has a port of its own: a process that another test is just starting may hold the old one for a moment.
+    for (port, (answer, page)) in (8080..).zip(answers) {
+        let listener = a.netns().inside(|| TcpListener::bind(("127.0.0.1", port))).expect("a port");
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().expect("a connection");
             let mut request = [0; 1024];
@@ -123,11 +124,11 @@ fn pages_of_other_servers(lab: &Lab) {
             stream.write_all(answer).expect("the client reads");
             String::from_utf8_lossy(&request[..length]).into_owned()
         });
-        let (status, printed, said) = genhash(a, "-s 127.0.0.1 -p 8080 -u /a?b");
+        let (status, printed, said) = genhash(a, &format!("-s 127.0.0.1 -p {port} -u /a?b"));
         let request = server.join().expect("the server");
         assert_eq!(
             request,
-            "GET /a?b HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nHost: 127.0.0.1:8080\r\n\r\n"
+            format!("GET /a?b HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nHost: 127.0.0.1:{port}\r\n\r\n")
         );
         match (page, a.program()) {
             (Some(page), _) => assert_eq!((status, printed.trim()), (Some(0), &*md5(page)), "{said}"),
