@@ -34,6 +34,7 @@ pub mod probe;
 pub mod proc;
 pub mod process;
 pub mod raw;
+pub mod record;
 pub mod replace;
 pub mod resolver;
 pub mod schedule;

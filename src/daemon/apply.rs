@@ -112,6 +112,9 @@ impl Effects {
     pub(super) fn new(model: Arc<Model>, mut ledger: Ledger, options: &Options) -> Result<Effects, Error> {
         let mut scripts = Scripts::new()?;
         ledger.begin(&model);
+        let unreadable = |error: &Error| {
+            tracing::warn!("{error}: what an earlier process has left, if it was killed, stays");
+        };
         Ok(Effects {
             ledger,
             sender: Sender::new(),
@@ -120,9 +123,9 @@ impl Effects {
             applier: Applier::open(model.global.settings.buffers.vrrp_command)?,
             firewall: Firewall::new(&model.global.settings.firewall),
             veils: Vec::new(),
-            sysctls: Sysctls::open(&place::changed_settings(options, &model.global.settings)),
+            sysctls: Sysctls::open(&place::changed_settings(options, &model.global.settings), unreadable),
             links: VecDeque::new(),
-            made: Made::open(&place::made(options, &model.global.settings)),
+            made: Made::open(&place::made(options, &model.global.settings), unreadable),
             hooks: Hooks::new(&model, &mut scripts, clock::now()),
             scripts,
             probes: Probes::default(),
@@ -181,13 +184,8 @@ impl Effects {
     /// Changes the firewall: before addresses that are asked for in the same call are there, and after adverts have left.
     fn draw_veils(&mut self) {
         for (ticket, op) in std::mem::take(&mut self.veils) {
-            let result = self.firewall.apply(&op);
-            self.note_tables(&op, result.is_ok());
-            let reply = result.as_ref().copied().map_err(|error| kernel_error(error.errno()));
-            if let Err(error) = result {
-                tracing::error!("{error}");
-            }
-            self.replies.push_back(Reply::Done(ticket, reply));
+            let done = self.change_firewall(&op);
+            self.replies.push_back(Reply::Done(ticket, done));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Removes the addresses, routes, rules, interfaces and tables of nftables that a daemon which was killed left behind, and
 //! puts back the settings that it changed (`--release-leftovers`), for the service manager to call after it.
 
+use std::cell::Cell;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,9 +19,8 @@ use crate::sys::lockfile::{LockFile, Locked};
 use crate::sys::netlink::apply::Applier;
 use crate::sys::netlink::inventory;
 use crate::sys::netlink::ownlink::Linker;
-use crate::sys::nft::Firewall;
 use crate::sys::sysctl::Sysctls;
-use crate::vrrp::event::{FirewallOp, KernelError, KernelOp, PlacedRoute};
+use crate::vrrp::event::{KernelError, KernelOp, PlacedRoute};
 use crate::vrrp::link::Inventory;
 
 /// Removes everything of the configuration that has our mark, unless a daemon runs.
@@ -44,14 +44,18 @@ pub fn release(options: &Options) -> Exit {
         tell(&format!("{file} does not say which addresses are virtual: none is removed"));
         return configuration.refusal().unwrap_or(Exit::Configuration);
     };
-    let failed = Sysctls::open(&place::changed_settings(options, &settings)).restore_all();
-    failed.iter().for_each(|error| tell(&error.to_string()));
-    let removed = remove(model).and_then(|fine| {
-        let mut made = Made::open(&place::made(options, &settings));
-        Ok(remove_made(&mut made)? && fine)
-    });
+    let complete = Cell::new(true);
+    let complain = |error: &Error| {
+        tell(&error.to_string());
+        complete.set(false);
+    };
+    let changed = place::changed_settings(options, &settings);
+    let mut sysctls = Sysctls::open(&changed, complain);
+    sysctls.restore_all().iter().for_each(complain);
+    let mut made = Made::open(&place::made(options, &settings), complain);
+    let removed = remove(model).and_then(|fine| Ok(remove_made(&mut made)? && fine));
     match removed {
-        Ok(true) if failed.is_empty() => Exit::Fine,
+        Ok(true) if complete.get() => Exit::Fine,
         Ok(_) => Exit::Fatal,
         Err(error) => {
             tell(&error.to_string());
@@ -78,11 +82,8 @@ fn remove_made(made: &mut Made) -> Result<bool, Error> {
         }
     }
     for table in made.tables() {
-        match Firewall::called(&table).apply(&FirewallOp::Replace(Arc::default())) {
-            Ok(()) => {
-                tell(&format!("removed the table {table} of nftables"));
-                made.forget_table(&table);
-            }
+        match made.remove_table(&table) {
+            Ok(()) => tell(&format!("removed the table {table} of nftables")),
             Err(error) => {
                 fine = false;
                 tell(&error.to_string());

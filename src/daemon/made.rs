@@ -2,15 +2,14 @@
 //! kernel says whose they are. Addresses, routes and rules have a mark of their own.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::base::addr::MacAddr;
 use crate::base::id::{IfIndex, IfName};
-use crate::sys::Error;
-use crate::vrrp::event::LinkOp;
+use crate::sys::nft::Firewall;
+use crate::sys::{Error, record};
+use crate::vrrp::event::{FirewallOp, LinkOp};
 use crate::vrrp::link::{Inventory, Kind};
 use crate::vrrp::ownlink;
 
@@ -75,9 +74,10 @@ pub(super) struct Made {
 }
 
 impl Made {
-    /// What an earlier process has written down in `record`; nothing if there is no such file.
-    pub(super) fn open(record: &Path) -> Made {
-        let text = fs::read_to_string(record).unwrap_or_default();
+    /// What an earlier process has written down in `record`; nothing if there is no such file. Hands over why one that is
+    /// there cannot be read.
+    pub(super) fn open(record: &Path, complain: impl FnOnce(&Error)) -> Made {
+        let text = record::read(record).inspect_err(complain).unwrap_or_default();
         Made {
             record: record.to_owned(),
             things: text.split_inclusive('\n').filter_map(Thing::read).collect(),
@@ -94,14 +94,7 @@ impl Made {
         }
         let line = thing.line();
         self.things.insert(thing);
-        let opened = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW)
-            .open(&self.record);
-        let written = opened.and_then(|mut file| file.write_all(line.as_bytes()));
-        written.map_err(|error| Error::new("write", self.record.display(), error))
+        record::append(&self.record, &line)
     }
 
     /// Writes down an interface that is about to be made or taken over.
@@ -130,6 +123,16 @@ impl Made {
         self.things.remove(&Thing::Table(name.into()));
     }
 
+    /// Removes the tables of this name.
+    ///
+    /// # Errors
+    /// What the kernel refuses; then they are ours still.
+    pub(super) fn remove_table(&mut self, name: &str) -> Result<(), Error> {
+        Firewall::called(name).apply(&FirewallOp::Replace(Arc::default()))?;
+        self.forget_table(name);
+        Ok(())
+    }
+
     /// The interfaces that are there.
     pub(super) fn links(&self, links: &Inventory) -> Vec<IfIndex> {
         self.things.iter().filter_map(|thing| thing.find(links)).collect()
@@ -149,16 +152,8 @@ impl Made {
     /// # Errors
     /// If that cannot be done.
     pub(super) fn tidy(&self) -> Result<(), Error> {
-        if !self.things.is_empty() {
-            let text: String = self.things.iter().map(Thing::line).collect();
-            return crate::sys::replace::replace(&self.record, text.as_bytes(), 0o600);
-        }
-        match fs::remove_file(&self.record) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::new("remove", self.record.display(), error))
-            }
-            Ok(()) | Err(_) => Ok(()),
-        }
+        let text: String = self.things.iter().map(Thing::line).collect();
+        record::write(&self.record, &text)
     }
 }
 
@@ -175,6 +170,8 @@ pub(super) fn before(made: &mut Made, op: &LinkOp) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::sys::testing::Scratch;
     use crate::vrrp::link::{Link, Stack};
@@ -183,6 +180,10 @@ mod tests {
 
     fn name(text: &str) -> IfName {
         IfName::new(text).unwrap()
+    }
+
+    fn open(record: &Path) -> Made {
+        Made::open(record, |error| panic!("{error}"))
     }
 
     fn host(kind: Kind, mac: MacAddr) -> Inventory {
@@ -196,11 +197,11 @@ mod tests {
     #[test]
     fn a_successor_knows_what_was_made() {
         let record = Scratch::new("made");
-        let mut made = Made::open(&record.0);
+        let mut made = open(&record.0);
         made.add(Thing::MacVlan(name("vrrp.51"), MAC)).unwrap();
         made.add(Thing::IpVlan(name("ipv"))).unwrap();
         made.add(Thing::Table("keepalived".into())).unwrap();
-        let mut successor = Made::open(&record.0);
+        let mut successor = open(&record.0);
         assert_eq!(successor.things, made.things);
         assert_eq!(successor.links(&host(Kind::PrivateMacVlan, MAC)), [IfIndex::new(7)]);
         assert_eq!(*successor.tables(), ["keepalived".into()]);
@@ -216,7 +217,7 @@ mod tests {
     #[test]
     fn what_is_something_else_now_is_not_ours() {
         let record = Scratch::new("made-other");
-        let mut made = Made::open(&record.0);
+        let mut made = open(&record.0);
         made.add(Thing::MacVlan(name("vrrp.51"), MAC)).unwrap();
         for other in [host(Kind::MacVlan, MAC), host(Kind::PrivateMacVlan, MacAddr([2; 6])), Inventory::new()]
         {
@@ -232,12 +233,12 @@ mod tests {
             "macvlan\tvrrp.51\t00:00:5e\nx\ntable\nipvlan\tveryveryverylongname\ntable\tkeep",
         )
         .unwrap();
-        assert!(Made::open(&record.0).things.is_empty());
+        assert!(open(&record.0).things.is_empty());
     }
 
     #[test]
     fn a_record_that_cannot_be_written_is_said() {
-        let mut made = Made::open(Path::new("/nowhere/made"));
+        let mut made = open(Path::new("/nowhere/made"));
         let error = made.add(Thing::IpVlan(name("ipv"))).unwrap_err();
         assert!(error.to_string().starts_with("cannot write /nowhere/made"), "{error}");
     }

@@ -9,8 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::replace::replace;
-use super::{Attempt, Error};
+use super::{Attempt, Error, record};
 
 /// Where settings are.
 const ROOT: &str = "/proc/sys";
@@ -75,10 +74,10 @@ pub struct Sysctls {
 }
 
 impl Sysctls {
-    /// Those of a process that was killed, as they are written down in `record`; none if there is no such file.
-    #[must_use]
-    pub fn open(record: &Path) -> Sysctls {
-        let text = fs::read_to_string(record).unwrap_or_default();
+    /// Those of a process that was killed, as they are written down in `record`; none if there is no such file. Hands over why
+    /// one that is there cannot be read.
+    pub fn open(record: &Path, complain: impl FnOnce(&Error)) -> Sysctls {
+        let text = record::read(record).inspect_err(complain).unwrap_or_default();
         let changes = text.lines().filter_map(|line| {
             let mut words = line.split('\t');
             let (setting, before, now) = (words.next()?, words.next()?, words.next()?);
@@ -169,19 +168,11 @@ impl Sysctls {
     }
 
     fn write_down(&self) -> Result<(), Error> {
-        if self.changes.is_empty() {
-            return match fs::remove_file(&self.record) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    Err(Error::new("remove", self.record.display(), error))
-                }
-                Ok(()) | Err(_) => Ok(()),
-            };
-        }
         let line = |(setting, change): (&Setting, &Change)| {
             format!("{setting}\t{}\t{}\n", change.before, change.now)
         };
         let text: String = self.changes.iter().map(line).collect();
-        replace(&self.record, text.as_bytes(), 0o600)
+        record::write(&self.record, &text)
     }
 }
 
@@ -211,12 +202,12 @@ mod tests {
     fn what_was_changed_is_put_back_also_by_a_successor() {
         alone(|record| {
             setting().write("0").unwrap();
-            let mut sysctls = Sysctls::open(record);
+            let mut sysctls = Sysctls::open(record, |error| panic!("{error}"));
             sysctls.set(&setting(), "1").unwrap();
             sysctls.set(&setting(), "1").unwrap();
             assert_eq!(&*setting().read().unwrap(), "1");
             drop(sysctls);
-            let mut successor = Sysctls::open(record);
+            let mut successor = Sysctls::open(record, |error| panic!("{error}"));
             successor.set(&setting(), "1").unwrap();
             assert!(successor.restore_all().is_empty());
             assert_eq!(&*setting().read().unwrap(), "0");
@@ -233,11 +224,11 @@ mod tests {
             for (interface, value) in [("all", "2"), ("default", "0"), ("lo", "1")] {
                 of(interface).write(value).unwrap();
             }
-            let mut sysctls = Sysctls::open(record);
+            let mut sysctls = Sysctls::open(record, |error| panic!("{error}"));
             sysctls.spread("net/ipv4/conf", "rp_filter").unwrap();
             assert_eq!(values(), ["0", "2", "1"]);
             // A successor that finds it so does it no second time, and can still take it back.
-            let mut successor = Sysctls::open(record);
+            let mut successor = Sysctls::open(record, |error| panic!("{error}"));
             successor.spread("net/ipv4/conf", "rp_filter").unwrap();
             successor.gather("net/ipv4/conf", "rp_filter").unwrap();
             assert_eq!(values(), ["2", "0", "1"]);
@@ -248,7 +239,7 @@ mod tests {
     fn what_somebody_else_has_changed_since_is_left_alone() {
         alone(|record| {
             let setting = Setting::new("net/ipv4/conf/lo/arp_ignore");
-            let mut sysctls = Sysctls::open(record);
+            let mut sysctls = Sysctls::open(record, |error| panic!("{error}"));
             sysctls.set(&setting, "1").unwrap();
             setting.write("2").unwrap();
             sysctls.restore(&setting).unwrap();
@@ -260,7 +251,7 @@ mod tests {
     fn a_setting_that_has_the_value_is_nobodys() {
         alone(|record| {
             setting().write("1").unwrap();
-            let mut sysctls = Sysctls::open(record);
+            let mut sysctls = Sysctls::open(record, |error| panic!("{error}"));
             sysctls.set(&setting(), "1").unwrap();
             assert!(!record.exists());
             sysctls.restore(&setting()).unwrap();
@@ -272,7 +263,7 @@ mod tests {
     fn a_setting_of_an_interface_that_is_gone_is_no_trouble() {
         alone(|record| {
             let gone = Setting::new("net/ipv4/conf/nowhere/arp_ignore");
-            let mut sysctls = Sysctls::open(record);
+            let mut sysctls = Sysctls::open(record, |error| panic!("{error}"));
             assert!(sysctls.set(&gone, "1").unwrap_err().to_string().contains("nowhere/arp_ignore"));
             sysctls.changes.insert(gone.clone(), Change { before: "0".into(), now: "1".into() });
             sysctls.restore(&gone).unwrap();

@@ -1,7 +1,5 @@
 //! What outlives the process if that is killed, and says nothing of whose it is: interfaces, tables of nftables, settings.
 
-use std::sync::Arc;
-
 use super::super::made::{self, Thing};
 use super::{Effects, Reply};
 use crate::base::room;
@@ -11,7 +9,6 @@ use crate::sys::clock;
 use crate::sys::netlink::apply::kernel_error;
 use crate::sys::netlink::inventory;
 use crate::sys::netlink::ownlink::Linker;
-use crate::sys::nft::Firewall;
 use crate::vrrp::event::{FirewallOp, KernelError, LinkOp};
 use crate::vrrp::handover::Leftovers;
 use crate::vrrp::link::Inventory;
@@ -55,22 +52,20 @@ impl Effects {
         })
     }
 
-    /// Writes down whether there is a table of ours.
-    pub(super) fn note_tables(&mut self, op: &FirewallOp, done: bool) {
-        let table = self.firewall.table();
-        let noted = match op {
-            FirewallOp::Replace(hidden) if hidden.is_empty() => {
-                if done {
-                    self.made.forget_table(table);
-                }
-                Ok(())
-            }
-            FirewallOp::Hide(_) | FirewallOp::Replace(_) => self.made.add(Thing::Table(table.into())),
-            FirewallOp::Show(_) => Ok(()),
-        };
-        if let Err(error) = noted {
+    /// Changes the firewall; a table that comes to be is written down before.
+    pub(super) fn change_firewall(&mut self, op: &FirewallOp) -> Result<(), KernelError> {
+        let ends = matches!(op, FirewallOp::Replace(hidden) if hidden.is_empty());
+        if !ends && let Err(error) = self.made.add(Thing::Table(self.firewall.table().into())) {
             tracing::warn!("{error}: if this process is killed, nobody will know that the table is ours");
         }
+        let changed = self.firewall.apply(op);
+        if ends && changed.is_ok() {
+            self.made.forget_table(self.firewall.table());
+        }
+        changed.map_err(|error| {
+            tracing::error!("{error}");
+            kernel_error(error.errno())
+        })
     }
 
     /// What an earlier process has made and left: interfaces, and whether there is a table of ours. Tables of other names are
@@ -80,17 +75,16 @@ impl Effects {
         let (own, others): (Vec<_>, Vec<_>) =
             self.made.tables().into_iter().partition(|name| **name == *ours);
         for name in others {
-            match Firewall::called(&name).apply(&FirewallOp::Replace(Arc::default())) {
-                Ok(()) => self.made.forget_table(&name),
-                Err(error) => tracing::error!("{error}"),
+            if let Err(error) = self.made.remove_table(&name) {
+                tracing::error!("{error}");
             }
         }
         self.made.forget_missing(links);
         Leftovers { links: self.made.links(links), firewall: !own.is_empty() }
     }
 
-    /// Puts back what is left of changed settings, also of an earlier process; nothing else is left.
-    pub(in crate::daemon) fn restore_settings(&mut self) {
+    /// Removes interfaces that wait for it, and puts back what is left of changed settings, also of an earlier process.
+    pub(in crate::daemon) fn leave_nothing(&mut self) {
         while !self.links.is_empty() {
             self.change_some_links();
         }

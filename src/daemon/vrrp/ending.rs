@@ -77,7 +77,7 @@ impl Shell {
             Stage::LastBreath { exit, .. } if is_over || self.effects.have_no_scripts() => {
                 self.effects.kill_scripts();
                 if !self.options.keep_addresses {
-                    self.effects.restore_settings();
+                    self.effects.leave_nothing();
                 }
                 tracing::info!("Stopped");
                 return Some(exit);
