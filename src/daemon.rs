@@ -21,6 +21,7 @@ pub mod configuration;
 mod dumps;
 pub mod exit;
 mod files;
+mod gather;
 pub mod genhash;
 mod hooks;
 pub mod identity;

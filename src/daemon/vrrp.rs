@@ -19,6 +19,7 @@ use super::complaints::Complaints;
 use super::configuration;
 use super::dumps::Dumps;
 use super::files::Files;
+use super::gather::Gather;
 use super::lateness::Lateness;
 use super::ledger::Ledger;
 use super::linkbeat::Polling;
@@ -83,6 +84,7 @@ struct Shell {
     receivers: Vec<Receiver>,
     /// Whether packets may be left that nobody has read.
     unread: bool,
+    gather: Gather,
     monitor: Monitor,
     /// What the core has yet to be told of interfaces and addresses.
     changes: VecDeque<LinkEvent>,
@@ -144,6 +146,7 @@ impl Shell {
             effects,
             receivers: Vec::new(),
             unread: false,
+            gather: Gather::default(),
             monitor,
             changes: VecDeque::new(),
             relist_at: None,

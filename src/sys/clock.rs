@@ -1,7 +1,7 @@
 //! The only clock: monotonic time for decisions, wall-clock time for people and for the kernel's packet stamps.
 
 use nix::sys::time::TimeSpec;
-use nix::time::{ClockId, clock_gettime};
+use nix::time::{ClockId, ClockNanosleepFlags, clock_gettime, clock_nanosleep};
 
 use crate::base::calendar::LocalTime;
 use crate::base::time::{Instant, Span};
@@ -11,6 +11,14 @@ use crate::base::wall::WallTime;
 #[must_use]
 pub fn now() -> Instant {
     Instant::from_micros(micros(read(ClockId::CLOCK_MONOTONIC)))
+}
+
+/// Lets the thread sleep until `at`, or until a signal arrives. Nothing else happens meanwhile, so that is for less than a
+/// millisecond.
+pub fn sleep_until(at: Instant) {
+    let flags = ClockNanosleepFlags::TIMER_ABSTIME;
+    // A sleep that a signal ends is short, which is as good.
+    let _ = clock_nanosleep(ClockId::CLOCK_MONOTONIC, flags, &time_spec(at));
 }
 
 /// How long the host has been running, with the time that it was asleep.
@@ -98,6 +106,12 @@ fn read(clock: ClockId) -> TimeSpec {
     clock_gettime(clock).expect("the kernel has monotonic and real-time clocks")
 }
 
+/// A moment of the monotonic clock, for the kernel.
+pub(super) fn time_spec(at: Instant) -> TimeSpec {
+    let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
+    TimeSpec::new(micros / 1_000_000, micros % 1_000_000 * 1_000)
+}
+
 fn micros(time: TimeSpec) -> u64 {
     let seconds = u64::try_from(time.tv_sec()).unwrap_or_default();
     let nanos = u64::try_from(time.tv_nsec()).unwrap_or_default();
@@ -117,6 +131,14 @@ mod tests {
         assert!((Span::from_millis(999)..Span::from_millis(1500)).contains(&age), "{age}");
         let ahead = TimeSpec::new(wall.tv_sec() + 3600, 0);
         assert_eq!(monotonic(ahead, now), now);
+    }
+
+    #[test]
+    fn a_sleep_lasts_until_its_end_and_one_that_ended_takes_no_time() {
+        let end = now() + Span::from_millis(2);
+        sleep_until(end);
+        assert!(now() >= end);
+        sleep_until(Instant::ZERO);
     }
 
     #[test]

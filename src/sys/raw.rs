@@ -151,16 +151,17 @@ impl Receiver {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Error::new("receive", "VRRP packets", error)),
             };
+            let mut last = None;
             for position in 0..count {
-                if let Some(stamp) = self.hand_out(position, |arrival| deliver(before, arrival)) {
-                    progress.heard_until = Some(clock::monotonic(stamp, before));
-                }
+                last = self.hand_out(position, |arrival| deliver(before, arrival)).or(last);
             }
             progress.packets += count;
-            if count < BATCH {
-                progress.drained = true;
-                progress.heard_until = Some(before);
-            }
+            progress.drained = count < BATCH;
+            progress.heard_until = if progress.drained {
+                Some(before)
+            } else {
+                last.map(|stamp| clock::monotonic(stamp, before)).or(progress.heard_until)
+            };
         }
         if progress.drained {
             self.fd.exhausted();

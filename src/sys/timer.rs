@@ -1,10 +1,9 @@
 //! The process's one timer: an absolute deadline on the monotonic clock, exact to some tens of microseconds.
 
-use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 
 use super::watch::Watched;
-use super::{Attempt, Error};
+use super::{Attempt, Error, clock};
 use crate::base::time::Instant;
 
 /// One timerfd.
@@ -39,8 +38,7 @@ impl Timer {
             return Ok(());
         }
         // Zero would disarm.
-        let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX).max(1);
-        let time = TimeSpec::new(micros / 1_000_000, micros % 1_000_000 * 1_000);
+        let time = clock::time_spec(at.max(Instant::from_micros(1)));
         let flags = TimerSetTimeFlags::TFD_TIMER_ABSTIME;
         self.fd.get().set(Expiration::OneShot(time), flags).attempt("arm", "the timer")?;
         self.armed = Some(at);

@@ -92,7 +92,9 @@ impl Shell {
 
     fn heed(&mut self, woken: Woken) {
         match woken {
-            Woken::Packets => {
+            Woken::Packets => self.gather(),
+            // Of several reasons a wait tells any one; without this, packets would wait until it happens to tell theirs.
+            Woken::Unfinished if self.unread => {
                 self.hear();
             }
             Woken::Clock => self.feed(Event::Clock(clock::wall_time())),
@@ -294,6 +296,15 @@ impl Shell {
                 "woke up {worst} late, {times} times since this was last said: is the host overloaded?"
             );
         }
+    }
+
+    /// Reads packets, if they come in a stream several at once. The thread sleeps: a timer would let each packet wake it.
+    fn gather(&mut self) {
+        let due = self.next_deadline();
+        if let Some(until) = self.gather.until(clock::now(), due) {
+            clock::sleep_until(until);
+        }
+        self.hear();
     }
 
     /// Reads the packets that have arrived, or the first of them; everything that arrived before the moment that is
