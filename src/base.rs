@@ -9,6 +9,7 @@ pub mod deadlines;
 pub mod id;
 pub mod interface;
 pub mod many;
+pub mod rare;
 pub mod rng;
 pub mod room;
 pub mod table;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// As much as is used again and again.
-const USUAL: usize = 1024;
+const USUAL: usize = 256;
 
 /// Lets an empty queue give back what only a burst needs.
 pub fn give_back<T>(queue: &mut VecDeque<T>) {

@@ -5,6 +5,7 @@
 //! a timer too far away to represent is a timer that never fires.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::ops::{Add, AddAssign, Mul, Sub};
 
 const MICROS_PER_MILLI: u64 = 1_000;
@@ -12,8 +13,10 @@ const MICROS_PER_CENTI: u64 = 10_000;
 const MICROS_PER_SEC: u64 = 1_000_000;
 
 /// A point in time: microseconds since an arbitrary origin that does not move while the process lives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Instant(u64);
+///
+/// It is kept as one more than that, so that an `Option` of it takes no more room: instances have many.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(NonZeroU64);
 
 /// A length of time in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,24 +24,24 @@ pub struct Span(u64);
 
 impl Instant {
     /// The origin of the clock.
-    pub const ZERO: Instant = Instant(0);
+    pub const ZERO: Instant = Instant(NonZeroU64::MIN);
 
     /// The point `micros` microseconds after the origin.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Instant {
-        Instant(micros)
+        Instant(NonZeroU64::MIN.saturating_add(micros))
     }
 
     /// Microseconds since the origin.
     #[must_use]
     pub const fn as_micros(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// How long after `earlier` this is; zero if it is not later.
     #[must_use]
     pub const fn since(self, earlier: Instant) -> Span {
-        Span(self.0.saturating_sub(earlier.0))
+        Span(self.0.get().saturating_sub(earlier.0.get()))
     }
 }
 
@@ -115,6 +118,18 @@ impl Span {
     }
 }
 
+impl Default for Instant {
+    fn default() -> Self {
+        Instant::ZERO
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Instant({})", self.as_micros())
+    }
+}
+
 impl Add<Span> for Instant {
     type Output = Instant;
     fn add(self, span: Span) -> Instant {
@@ -131,7 +146,7 @@ impl AddAssign<Span> for Instant {
 impl Sub<Span> for Instant {
     type Output = Instant;
     fn sub(self, span: Span) -> Instant {
-        Instant(self.0.saturating_sub(span.0))
+        Instant::from_micros(self.as_micros().saturating_sub(span.0))
     }
 }
 
@@ -181,7 +196,7 @@ impl fmt::Display for Span {
 
 impl fmt::Display for Instant {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_seconds(out, self.0)
+        write_seconds(out, self.as_micros())
     }
 }
 
@@ -203,6 +218,7 @@ mod tests {
         assert_eq!(far + Span::from_secs(1), far);
         assert_eq!(Instant::ZERO - Span::from_secs(1), Instant::ZERO);
         assert_eq!(Instant::ZERO.since(far), Span::ZERO);
+        assert_eq!(Instant::from_micros(7).as_micros(), 7);
         assert_eq!(Span::from_secs(u64::MAX), Span::from_micros(u64::MAX));
     }
 

@@ -28,6 +28,8 @@ use crate::vrrp::handover::Handover;
 
 /// How old counters may be.
 const COUNT_EVERY: Span = Span::from_secs(1);
+/// Counters of so many instances are written together.
+const COUNTED_AT_ONCE: usize = 128;
 /// Nobody needs more.
 const LARGEST: u64 = 1 << 30;
 
@@ -42,8 +44,6 @@ pub(super) struct Ledger {
     statics: Slot,
     /// A new configuration that is not written as a whole yet.
     draft: Option<Draft>,
-    /// The counters as they were written last.
-    counted: Vec<u8>,
     count_at: Instant,
     /// Something has happened since.
     may_count: bool,
@@ -69,7 +69,6 @@ impl Ledger {
             slots: Vec::new(),
             statics: Slot::default(),
             draft: None,
-            counted: Vec::new(),
             count_at: Instant::ZERO,
             may_count: false,
         };
@@ -147,7 +146,6 @@ impl Ledger {
         self.slots = image.slots;
         self.statics = image.statics;
         self.header = image.header;
-        self.counted.clear();
     }
 
     /// When counters are due.
@@ -162,14 +160,17 @@ impl Ledger {
         }
         self.may_count = false;
         self.count_at = now + COUNT_EVERY;
-        let mut bytes = Vec::with_capacity(self.slots.len() * COUNTERS);
-        for (id, view) in router.snapshot() {
+        let mut at = self.header.counters;
+        let mut bytes = Vec::with_capacity(COUNTED_AT_ONCE * COUNTERS);
+        for (id, view) in router.snapshot().take(self.slots.len()) {
             bytes.extend(codec::counters(view.stats(), view.ip_id(), id.position()));
+            if bytes.len() == COUNTED_AT_ONCE * COUNTERS {
+                self.write(at, &bytes);
+                at += codec::offset(COUNTED_AT_ONCE, COUNTERS);
+                bytes.clear();
+            }
         }
-        if bytes.len() == self.slots.len() * COUNTERS && bytes != self.counted {
-            self.write(self.header.counters, &bytes);
-            self.counted = bytes;
-        }
+        self.write(at, &bytes);
     }
 
     /// What cannot be written must not be believed either.

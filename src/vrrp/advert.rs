@@ -33,7 +33,7 @@ pub(super) fn send(own: &mut Own, priority: Priority, cx: &mut Cx<'_>) -> bool {
     let signature = cx.conf.hmac().and_then(|hmac| {
         let mut bytes = Vec::new();
         message(priority, cx.conf).emit(Checksum::ByKernel, &mut bytes);
-        own.signatures.sign(hmac, &Signed { source, message: &bytes }, cx.stamp())
+        own.signatures.edit().sign(hmac, &Signed { source, message: &bytes }, cx.stamp())
     });
     own.stats.sent += 1;
     own.last_advert = Some(cx.now);

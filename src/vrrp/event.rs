@@ -34,7 +34,7 @@ pub enum Event<'a> {
     /// The kernel dropped this many packets because the receive queue was full.
     Lost(u32),
     /// Time has passed. Everything that arrived before `heard_until` has been delivered: masters whose deadline is
-    /// later than that are not declared dead yet.
+    /// later than that are not declared dead yet. Of very many that are due only some act; the deadline of the others stays.
     Timeout {
         /// The present once the receive queue was found empty, else the arrival of the last packet delivered.
         heard_until: Instant,
@@ -431,6 +431,12 @@ pub struct Actions<'a> {
 impl<'a> Actions<'a> {
     pub(super) fn new(queue: std::vec::Drain<'a, Action>, arena: &'a [u8]) -> Actions<'a> {
         Actions { queue, arena }
+    }
+
+    /// Whether nothing is asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.queue.as_slice().is_empty()
     }
 
     /// The actions, and the arena that their byte ranges point into.

@@ -33,6 +33,7 @@ use super::timing;
 use super::vips::{Landed, Vips};
 use crate::base::addr::Family;
 use crate::base::id::{IfIndex, InstanceId, Priority};
+use crate::base::rare::Rare;
 use crate::base::time::Instant;
 use crate::conf::model::{Instance as Conf, Vip};
 use crate::wire::{arp, ndp};
@@ -46,7 +47,7 @@ pub(super) struct Own {
     /// The address that it sends from.
     pub(super) source: Option<IpAddr>,
     /// What its own interface has been given to send from.
-    pub(super) lent: Option<(IfIndex, Vip)>,
+    pub(super) lent: Option<Box<(IfIndex, Vip)>>,
     /// The priority that it holds elections with.
     pub(super) priority: Priority,
     /// What speaks for and against it.
@@ -55,18 +56,18 @@ pub(super) struct Own {
     /// The identification of the last IPv4 packet.
     pub(super) ip_id: u16,
     pub(super) sequence: Sequence,
-    pub(super) signatures: Signatures,
+    pub(super) signatures: Rare<Signatures>,
     pub(super) senders: Senders,
     pub(super) complaints: Complaints,
     pub(super) stats: Stats,
     /// The last packet, for those who hear on two interfaces.
-    pub(super) heard: Option<Heard>,
+    pub(super) heard: Option<Box<Heard>>,
     /// When the last advertisement was sent.
     pub(super) last_advert: Option<Instant>,
     /// A change that is told as soon as the kernel has answered for all addresses.
-    untold: Option<(Told, Why)>,
+    untold: Option<Box<(Told, Why)>>,
     /// What kept it from taking part last.
-    overcome: Option<Fault>,
+    overcome: Option<Box<Fault>>,
     /// The last state that the user was told of.
     told: Option<Told>,
     /// It goes on where an earlier process ended, and not everything that it tracks has reported since.
@@ -80,12 +81,13 @@ impl Own {
         if self.vips.is_settled() {
             self.tell_now(what, why, cx);
         } else {
-            self.untold = Some((what, why));
+            self.untold = Some(Box::new((what, why)));
         }
     }
 
     fn tell_untold(&mut self, cx: &mut Cx<'_>) {
-        if let Some((what, why)) = self.untold.take() {
+        if let Some(untold) = self.untold.take() {
+            let (what, why) = *untold;
             self.tell_now(what, why, cx);
         }
     }
@@ -202,7 +204,7 @@ impl Instance {
             vips: Vips::new(Holder::Instance(id, conf).count()),
             ip_id: 0,
             sequence: Sequence::default(),
-            signatures: Signatures::default(),
+            signatures: Rare::default(),
             senders: Senders::default(),
             complaints: Complaints::default(),
             stats: Stats::default(),
@@ -284,7 +286,7 @@ impl Instance {
     fn report_faults(&mut self, before: &Standing, cx: &mut Cx<'_>) {
         let Own { id, standing: now, overcome, .. } = &mut self.own;
         for fault in before.faults.iter().filter(|fault| !now.faults.contains(fault)) {
-            *overcome = Some(*fault);
+            *overcome = Some(Box::new(*fault));
             cx.out.note(*id, InstanceNote::FaultEnds(*fault));
         }
         for fault in now.faults.iter().filter(|fault| !before.faults.contains(fault)) {
@@ -370,7 +372,7 @@ impl Instance {
             }
             (Intent::TakePart, State::Init(init)) => init.because,
             (Intent::TakePart, State::Backup(_) | State::Master(_) | State::Fault(_)) => {
-                Reason::FaultOver(self.own.overcome)
+                Reason::FaultOver(self.own.overcome.as_deref().copied())
             }
         }
     }

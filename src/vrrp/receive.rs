@@ -199,7 +199,7 @@ pub(super) fn receive(
                 own.sequence.heard(sequence);
             }
             if let Some(stamp) = received.stamp {
-                own.signatures.heard(source, stamp, cx.conf);
+                own.signatures.edit().heard(source, stamp, cx.conf);
             }
             if received.priority == Priority::RELEASE {
                 own.stats.priority_zero_received += 1;
@@ -323,7 +323,7 @@ fn check_signature(
         if !signatures::may_be_missing(hmac.mode) {
             return Err(Rejection::Signature(Doubt::Missing));
         }
-        own.stats.errors.extension.missing += 1;
+        own.stats.errors.edit().extension.missing += 1;
         own.complain(Complaint::Unsigned, || InstanceNote::Unsigned { source }, cx);
         return Ok(None);
     };
@@ -335,7 +335,7 @@ fn check_signature(
     }
     let signed = Signed { source, message: message.bytes() };
     let clock = cx.stamp();
-    let stamp = own.signatures.check(hmac, signature, &signed, clock).map_err(Rejection::Signature)?;
+    let stamp = own.signatures.edit().check(hmac, signature, &signed, clock).map_err(Rejection::Signature)?;
     if let Some(apart) = signatures::skew(hmac, stamp, clock) {
         own.complain(Complaint::OtherClock, || InstanceNote::OtherClock { source, apart }, cx);
     }
@@ -419,7 +419,7 @@ fn compare_addresses(own: &mut Own, packet: &Incoming<'_>, skip: bool, cx: &mut 
     if theirs == ours && missing.is_none() {
         return;
     }
-    own.stats.errors.address_list += 1;
+    own.stats.errors.edit().address_list += 1;
     let source = packet.source;
     let note = || InstanceNote::OtherAddresses { source, theirs, ours, missing };
     own.complain(Complaint::OtherAddresses, note, cx);
@@ -440,7 +440,7 @@ fn check_peer(packet: &Incoming<'_>, conf: &Conf) -> Result<(), Rejection> {
 }
 
 fn counter(own: &mut Own, why: Rejection) -> &mut u64 {
-    let errors = &mut own.stats.errors;
+    let errors = own.stats.errors.edit();
     match why {
         Rejection::Length { .. } => &mut errors.length,
         Rejection::Ttl { .. } => &mut errors.ttl,

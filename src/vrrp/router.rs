@@ -52,6 +52,9 @@ use crate::wire::Error;
 /// The same complaint about a stranger is repeated after this long.
 const STRANGER_PAUSE: Span = Span::from_secs(60);
 
+/// So many instances act in one call of those that are due: what thousands ask for at once would need much room.
+const AT_ONCE: usize = 256;
+
 /// The life of a router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -336,11 +339,16 @@ impl Router {
         }
         self.release(now);
         let mut unheard = Vec::new();
-        while let Some((due, id)) = self.elections.pop(now) {
+        let mut acted = 0;
+        while acted < AT_ONCE
+            && let Some((due, id)) = self.elections.pop(now)
+        {
             self.with(now, id, |instance, cx| instance.expire(heard_until.min(now), cx));
             if self.elections.get(id).is_some_and(|again| again <= due) {
                 unheard.push((id, self.elections.get(id)));
                 self.elections.set(id, None);
+            } else {
+                acted += 1;
             }
         }
         for (id, due) in unheard {

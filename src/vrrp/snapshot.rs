@@ -258,7 +258,7 @@ fn show(instance: &Instance, conf: &Conf, unreported: usize) -> Shown {
         installed: (0..own.vips.count()).map(|position| own.vips.is_installed(position)).collect(),
         apart: None,
         apart_on: Box::default(),
-        stats: own.stats,
+        stats: own.stats.clone(),
     }
 }
 

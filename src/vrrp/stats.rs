@@ -1,7 +1,9 @@
 //! What an instance counts.
 
+use crate::base::rare::Rare;
+
 /// Counters of one instance since it was created.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Advertisements accepted.
     pub received: u64,
@@ -16,7 +18,7 @@ pub struct Stats {
     /// Advertisements of priority 0 sent.
     pub priority_zero_sent: u64,
     /// Packets that were not accepted, by reason.
-    pub errors: Errors,
+    pub errors: Rare<Errors>,
     /// Virtual addresses that somebody else removed and that were put back.
     pub healed: u64,
     /// Kernel operations that failed.

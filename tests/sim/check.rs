@@ -151,7 +151,7 @@ impl World {
         for (number, host) in self.hosts.iter().enumerate() {
             for (_, view) in host.router.as_ref().unwrap().snapshot() {
                 let (stats, place) = (view.stats(), format!("host {number} at {}", self.now));
-                assert_eq!(stats.errors, Errors::default(), "{place}");
+                assert_eq!(stats.errors.get(), Errors::default(), "{place}");
                 assert!(stats.received + stats.sent > 3, "{place}: {stats:?}");
             }
         }

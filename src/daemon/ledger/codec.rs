@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfName, Priority, Vrid};
+use crate::base::rare::Rare;
 use crate::base::time::{Instant, Span};
 use crate::conf::model::{Instance, Statics};
 use crate::vrrp::event::{Key, Legacy, Told};
@@ -336,7 +337,7 @@ fn read_sequence(bytes: &[u8], index: usize) -> Option<u64> {
 
 /// Every number that is counted, in the order in which they are written and read. An instance that counts something more
 /// does not compile until it is here.
-fn counted<'a>(stats: &'a mut Stats, ip_id: &'a mut u64) -> [&'a mut u64; NUMBERS] {
+fn counted<'a>(stats: &'a mut Stats, errors: &'a mut Errors, ip_id: &'a mut u64) -> [&'a mut u64; NUMBERS] {
     let Stats {
         received,
         sent,
@@ -344,7 +345,7 @@ fn counted<'a>(stats: &'a mut Stats, ip_id: &'a mut u64) -> [&'a mut u64; NUMBER
         released_master,
         priority_zero_received,
         priority_zero_sent,
-        errors,
+        errors: _,
         healed,
         kernel_errors,
     } = stats;
@@ -395,8 +396,9 @@ fn counted<'a>(stats: &'a mut Stats, ip_id: &'a mut u64) -> [&'a mut u64; NUMBER
 }
 
 pub(super) fn counters(stats: &Stats, ip_id: u16, index: usize) -> Vec<u8> {
-    let (mut stats, mut ip_id) = (*stats, ip_id.into());
-    let numbers = counted(&mut stats, &mut ip_id);
+    let (mut errors, mut ip_id) = (stats.errors.get(), ip_id.into());
+    let mut stats = Stats { errors: Rare::default(), ..*stats };
+    let numbers = counted(&mut stats, &mut errors, &mut ip_id);
     let mut out: Vec<u8> = numbers.into_iter().flat_map(|number| number.to_le_bytes()).collect();
     let sum = checksum(&out, index);
     out.extend(sum.to_le_bytes());
@@ -408,9 +410,12 @@ fn read_counters(bytes: &[u8], index: usize) -> Option<(Stats, u16)> {
     if Input(sum).u64()? != checksum(body, index) {
         return None;
     }
-    let (mut input, mut stats, mut ip_id) = (Input(body), Stats::default(), 0);
-    for number in counted(&mut stats, &mut ip_id) {
+    let (mut input, mut stats, mut errors, mut ip_id) = (Input(body), Stats::default(), Errors::default(), 0);
+    for number in counted(&mut stats, &mut errors, &mut ip_id) {
         *number = input.u64()?;
+    }
+    if errors != Errors::default() {
+        stats.errors = Rare::new(errors);
     }
     Some((stats, u16::try_from(ip_id).ok()?))
 }

@@ -3,6 +3,7 @@ use std::os::fd::OwnedFd;
 use super::*;
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfIndex, IfName, Priority, Vrid};
+use crate::base::rare::Rare;
 use crate::vrrp::belonging::Key;
 use crate::vrrp::event::Told;
 use crate::vrrp::heirs::{Apart, Identity};
@@ -31,7 +32,11 @@ fn legacy(number: u8, addresses: u8) -> Legacy {
         owned: (0..addresses).map(|at| Key::Address(IfIndex::new(7), host(at))).collect(),
         sequence: 0x1_ffff_0000 + u64::from(number),
         ip_id: 4711,
-        stats: Stats { sent: 17, errors: Errors { ttl: 3, ..Errors::default() }, ..Stats::default() },
+        stats: Stats {
+            sent: 17,
+            errors: Rare::new(Errors { ttl: 3, ..Errors::default() }),
+            ..Stats::default()
+        },
     }
 }
 

@@ -26,6 +26,8 @@ use crate::vrrp::event::{Event, Outcome};
 
 /// How many packets of one kind are read before others have their turn.
 const PACKETS: usize = 64;
+/// How often the core is told of deadlines before others have their turn: enough for every instance that there can be.
+const MOST_CALLS: u16 = 256;
 /// How long one kind of work may keep others waiting.
 const PATIENCE: Span = Span::from_millis(1);
 /// How long after a failure interfaces and addresses are listed anew again.
@@ -285,8 +287,15 @@ impl Shell {
         let postponed = self.unread;
         let late = if postponed { None } else { self.lateness.met(due, now) };
         let heard_until = self.hear();
-        if self.overdue(clock::now()).is_some() {
-            self.feed(Event::Timeout { heard_until });
+        // Each call lets some of those act that are due.
+        let mut calls = 0..MOST_CALLS;
+        while calls.next().is_some() && self.overdue(now).is_some() {
+            let actions = self.router.handle(clock::now(), Event::Timeout { heard_until });
+            let waits = actions.is_empty();
+            self.effects.take(actions);
+            if waits {
+                break;
+            }
         }
         if !postponed && let Some(priority) = self.urgency.late(now.since(due)) {
             schedule::raise(priority, self.rttime);

@@ -134,7 +134,7 @@ fn lists(scene: &Scene<'_>, conf: &Instance, shown: &Shown, mut object: Object) 
 }
 
 fn stats(stats: &Stats) -> String {
-    let errors = &stats.errors;
+    let errors = &stats.errors.get();
     let extension = &errors.extension;
     let all = [
         ("advert_rcvd", stats.received),

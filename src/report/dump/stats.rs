@@ -16,7 +16,7 @@ pub fn render(scene: &Scene<'_>) -> String {
 }
 
 fn counters(page: &mut Page, stats: &Stats) {
-    let errors = &stats.errors;
+    let errors = &stats.errors.get();
     let extension = &errors.extension;
     group(page, "Advertisements", &[("Received", stats.received), ("Sent", stats.sent)]);
     page.line(2, format_args!("Became master: {}", stats.became_master));

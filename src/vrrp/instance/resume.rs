@@ -14,6 +14,7 @@ use super::super::signatures::Signatures;
 use super::super::snapshot::Role;
 use super::super::state::{Cx, Seen, State};
 use super::Instance;
+use crate::base::rare::Rare;
 use crate::conf::model::vrrp::Auth;
 
 impl Instance {
@@ -25,10 +26,12 @@ impl Instance {
         own.ip_id = legacy.ip_id;
         match (&cx.conf.auth, cx.conf.hmac()) {
             (Auth::Ah(_), _) => own.sequence = Sequence::resume(legacy.sequence),
-            (Auth::None | Auth::Pass(_), Some(_)) => own.signatures = Signatures::resume(legacy.sequence),
+            (Auth::None | Auth::Pass(_), Some(_)) => {
+                own.signatures = Rare::new(Signatures::resume(legacy.sequence));
+            }
             (Auth::None | Auth::Pass(_), None) => {}
         }
-        own.stats = legacy.stats;
+        own.stats = legacy.stats.clone();
         own.told = legacy.told;
         own.resumed = true;
         self.since = legacy.since;
@@ -85,7 +88,7 @@ impl Instance {
     pub(in crate::vrrp) fn last_number(&self, cx: &Cx<'_>) -> Option<u64> {
         match (&cx.conf.auth, cx.conf.hmac()) {
             (Auth::Ah(_), _) => Some(self.own.sequence.last().into()),
-            (Auth::None | Auth::Pass(_), Some(_)) => self.own.signatures.ahead_of(cx.stamp()),
+            (Auth::None | Auth::Pass(_), Some(_)) => self.own.signatures.changed()?.ahead_of(cx.stamp()),
             (Auth::None | Auth::Pass(_), None) => None,
         }
     }
@@ -107,7 +110,7 @@ impl Instance {
             owned: own.vips.ours(&cx.hands(own.id, &own.home)),
             sequence,
             ip_id: own.ip_id,
-            stats: own.stats,
+            stats: own.stats.clone(),
         }
     }
 }

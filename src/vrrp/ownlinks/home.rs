@@ -21,24 +21,33 @@ pub(in crate::vrrp) struct Home {
     own: Option<Option<IfIndex>>,
     family: Option<Family>,
     base_name: Option<IfName>,
-    /// MAC-VLANs for addresses on other interfaces.
-    others: Vec<(IfName, Option<IfIndex>)>,
-    /// Every address is to be on a MAC-VLAN, or these.
+    /// Addresses that are on MAC-VLANs for them, if there are any.
+    apart: Option<Box<Apart>>,
+}
+
+/// Which addresses are on MAC-VLANs for them, and where those are.
+#[derive(Clone, Debug)]
+struct Apart {
+    /// The MAC-VLANs, by the interface below.
+    links: Vec<(IfName, Option<IfIndex>)>,
+    /// Every address is to be on one, or these.
     everything: bool,
     singles: Vec<IpAddr>,
 }
 
+impl Apart {
+    fn is_needed(&self) -> bool {
+        self.everything || !self.links.is_empty() || !self.singles.is_empty()
+    }
+
+    fn concerns(&self, vip: &Vip) -> bool {
+        self.everything || self.singles.contains(&vip.net.addr())
+    }
+}
+
 /// Where things are that belong to no instance: each says so itself.
-pub(in crate::vrrp) static NOWHERE: Home = Home {
-    base: None,
-    port: None,
-    own: None,
-    family: None,
-    base_name: None,
-    others: Vec::new(),
-    everything: false,
-    singles: Vec::new(),
-};
+pub(in crate::vrrp) static NOWHERE: Home =
+    Home { base: None, port: None, own: None, family: None, base_name: None, apart: None };
 
 impl Home {
     /// Where an instance is that has nothing of its own.
@@ -50,16 +59,16 @@ impl Home {
     pub(in crate::vrrp) fn device(&self, vip: &Vip, links: &Inventory) -> Option<IfIndex> {
         let on = vip.device.or(self.base_name);
         let at_home = on == self.base_name;
-        let apart = self.everything || self.singles.contains(&vip.net.addr());
+        let apart = self.apart.as_deref().filter(|apart| apart.concerns(vip));
         let family = Some(vip.net.family()) == self.family && vip.device.is_none();
         match self.own {
-            Some(own) if at_home && (family || apart) => own,
-            Some(_) | None if apart => {
-                self.others.iter().find(|(base, _)| Some(*base) == on).and_then(|(_, index)| *index)
-            }
-            Some(_) | None => match vip.device {
-                Some(name) => links.by_name(name),
-                None => self.base,
+            Some(own) if at_home && (family || apart.is_some()) => own,
+            Some(_) | None => match (apart, vip.device) {
+                (Some(apart), _) => {
+                    apart.links.iter().find(|(base, _)| Some(*base) == on).and_then(|(_, index)| *index)
+                }
+                (None, Some(name)) => links.by_name(name),
+                (None, None) => self.base,
             },
         }
     }
@@ -78,7 +87,8 @@ impl Home {
 
     /// Whether an interface is our own.
     pub(in crate::vrrp) fn is_own(&self, device: IfIndex) -> bool {
-        self.own == Some(Some(device)) || self.others.iter().any(|(_, index)| *index == Some(device))
+        let apart = self.apart.iter().flat_map(|apart| &apart.links);
+        self.own == Some(Some(device)) || apart.into_iter().any(|(_, index)| *index == Some(device))
     }
 }
 
@@ -92,12 +102,17 @@ impl OwnLinks {
             Own::There(index) => Some(Some(index)),
             Own::Coming | Own::Absent => Some(None),
         };
-        let others = self.all_of(who).filter(|own| own.wish.purpose == Purpose::Addresses);
+        let links_apart = self.all_of(who).filter(|own| own.wish.purpose == Purpose::Addresses);
         let nameless = matches!(
             further.link.as_ref().map(|link| link.kind),
             Some(LinkKind::IpVlan { address: None, .. }) if conf.family == Family::V6
         );
         let vrf = further.vrf.and_then(|name| links.by_name(name));
+        let apart = Apart {
+            links: links_apart.map(|own| (own.wish.base, own.index())).collect(),
+            everything: further.vmac_for_addresses,
+            singles: further.address_vmacs.iter().map(|(addr, _)| *addr).collect(),
+        };
         Home {
             base,
             // IPv6 cannot send from an IP-VLAN that has no address.
@@ -105,9 +120,7 @@ impl OwnLinks {
             own,
             family: Some(conf.family),
             base_name: conf.interface,
-            others: others.map(|own| (own.wish.base, own.index())).collect(),
-            everything: further.vmac_for_addresses,
-            singles: further.address_vmacs.iter().map(|(addr, _)| *addr).collect(),
+            apart: apart.is_needed().then(|| Box::new(apart)),
         }
     }
 }

@@ -80,8 +80,8 @@ impl Router {
             return false;
         }
         let heard = Heard::of(packet, now);
-        let echo = own.heard.is_some_and(|last| heard.is_echo_of(&last));
-        own.heard = Some(heard);
+        let echo = own.heard.as_ref().is_some_and(|last| heard.is_echo_of(last));
+        own.heard = Some(Box::new(heard));
         echo
     }
 
@@ -93,15 +93,16 @@ impl Router {
             Own::There(index) => lent(conf, own.source).map(|vip| (index, vip)),
             Own::Nothing | Own::Coming | Own::Absent => None,
         };
-        if own.lent == wanted {
+        let lent = own.lent.as_deref().copied();
+        if lent == wanted {
             return;
         }
-        if let (Some((before, old)), Some((index, _))) = (own.lent, wanted)
+        if let (Some((before, old)), Some((index, _))) = (lent, wanted)
             && before == index
         {
             out.kernel(Receipt::Nobody, KernelOp::DelAddress(index, old));
         }
-        own.lent = wanted;
+        own.lent = wanted.map(Box::new);
         if let Some((index, vip)) = wanted
             && links.address(index, vip.net).is_none()
         {
@@ -113,7 +114,7 @@ impl Router {
     pub(super) fn taken_back(&mut self, index: IfIndex, net: IpNet) {
         let Some(id) = self.own_links.owner(index) else { return };
         let own = &mut self.instances.at_mut(id).own;
-        if own.lent.is_some_and(|(on, vip)| (on, vip.net) == (index, net)) {
+        if own.lent.as_deref().is_some_and(|(on, vip)| (*on, vip.net) == (index, net)) {
             own.lent = None;
         }
     }
