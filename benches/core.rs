@@ -78,14 +78,8 @@ fn decode(bencher: Bencher, addresses: u8) {
 
 /// A thousand instances that are master, and when they are due next.
 fn masters() -> (Router, Instant) {
-    let mut now = Instant::ZERO + Span::from_secs(5);
     let model = Arc::new(world::model(&world::conf(INSTANCES), INSTANCES));
-    let mut router = Router::new(model, &world::links(INSTANCES, 1));
-    let start = Event::Control(RequestId(0), Control::Start { uptime: Span::from_secs(60) });
-    world::settle(&mut router, now, start);
-    let end = now + Span::from_secs(15);
-    world::pass(&mut router, &mut now, end);
-    (router, now)
+    world::masters(&model, INSTANCES)
 }
 
 /// The advertisements that a master sends in one interval: the interface and the octets of each.

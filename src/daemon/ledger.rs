@@ -86,7 +86,8 @@ impl Ledger {
         });
     }
 
-    /// Writes down what an instance leaves.
+    /// Writes down what an instance leaves; the number of its authentication headers or signatures only at first, see
+    /// [`record_sequence`](Self::record_sequence).
     pub(super) fn record(&mut self, id: InstanceId, legacy: Legacy) {
         if let Some(draft) = &mut self.draft {
             if let Some(place) = draft.legacies.get_mut(id.position()) {
@@ -99,7 +100,6 @@ impl Ledger {
         let fits = bytes.len() <= slot.capacity;
         let at = slot.at;
         self.write(at, if fits { &bytes } else { &[0; 16] });
-        self.record_sequence(id, legacy.sequence);
     }
 
     /// Writes down what static entries have.

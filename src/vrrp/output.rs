@@ -10,7 +10,7 @@ use super::receipts::{Receipt, Receipts};
 use crate::base::id::{GroupId, IfIndex, InstanceId, Priority, RequestId};
 
 /// Room for as many actions is kept from call to call, whatever the last call needed.
-const KEPT: usize = 1024;
+const KEPT: usize = 256;
 
 /// The actions of one call and the bytes that they speak of; both keep their memory from call to call, unless a burst
 /// needed far more than usual.
@@ -34,7 +34,6 @@ impl Output {
             self.queue.shrink_to(KEPT);
             self.last.shrink_to(KEPT);
             self.arena.shrink_to(KEPT);
-            self.receipts.shrink();
         }
         self.queue.clear();
         self.last.clear();

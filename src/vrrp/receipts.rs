@@ -1,6 +1,6 @@
 //! What the kernel was asked for and has not answered yet: which ticket belongs to what.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::belonging::{Key, Owner};
 use super::event::Setting;
@@ -39,7 +39,8 @@ pub(super) struct Asked {
 #[derive(Debug, Default)]
 pub(super) struct Receipts {
     last: u64,
-    open: HashMap<u64, Receipt>,
+    /// By the number of the ticket; a tree, because many at once leave no empty room in it.
+    open: BTreeMap<u64, Receipt>,
 }
 
 impl Receipts {
@@ -53,11 +54,6 @@ impl Receipts {
     /// The operation was answered. `None` for a ticket that was never issued.
     pub(super) fn redeem(&mut self, ticket: &Ticket) -> Option<Receipt> {
         self.open.remove(&ticket.number())
-    }
-
-    /// Keeps no more memory than it takes.
-    pub(super) fn shrink(&mut self) {
-        self.open.shrink_to_fit();
     }
 
     /// Things have come to belong to others: `heir` tells who has them now, and at what position.

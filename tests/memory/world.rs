@@ -3,15 +3,16 @@
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::sync::Arc;
 
 use keepalived::base::addr::{IpNet, MacAddr};
-use keepalived::base::id::{IfIndex, IfName};
-use keepalived::base::time::Instant;
+use keepalived::base::id::{IfIndex, IfName, RequestId};
+use keepalived::base::time::{Instant, Span};
 use keepalived::conf::env::Pretend;
 use keepalived::conf::model::Model;
 use keepalived::conf::source::Memory;
 use keepalived::vrrp::Router;
-use keepalived::vrrp::event::{Action, Event};
+use keepalived::vrrp::event::{Action, Control, Event};
 use keepalived::vrrp::link::{Address, Inventory, Link};
 
 /// How many instances share an interface.
@@ -80,4 +81,15 @@ pub(crate) fn pass(router: &mut Router, now: &mut Instant, end: Instant) {
         *now = due.max(*now);
         settle(router, *now, Event::Timeout { heard_until: *now });
     }
+}
+
+/// A router of `model` with `count` instances, all of which are master, and the time there.
+pub(crate) fn masters(model: &Arc<Model>, count: u32) -> (Router, Instant) {
+    let mut now = Instant::ZERO + Span::from_secs(5);
+    let mut router = Router::new(Arc::clone(model), &links(count, 1));
+    let start = Event::Control(RequestId(0), Control::Start { uptime: Span::from_secs(60) });
+    settle(&mut router, now, start);
+    let end = now + Span::from_secs(15);
+    pass(&mut router, &mut now, end);
+    (router, now)
 }

@@ -7,6 +7,7 @@ use super::super::reason::{Reason, Why};
 use super::super::state::{Intent, Order};
 use super::{Phase, Router};
 use crate::base::id::{GroupId, InstanceId};
+use crate::base::room;
 use crate::base::time::Instant;
 
 impl Router {
@@ -22,6 +23,7 @@ impl Router {
                 Some((group, _)) => self.settle_group(now, group, (id, intent), reason),
             }
         }
+        room::give_back(&mut self.intents);
     }
 
     /// An instance without a group does what it wants.
