@@ -40,7 +40,8 @@
 //!
 //! # How things flow
 //!
-//! **An advertisement.** `sys::raw` reads the one socket of its family in batches; the shell stamps the present and
+//! **An advertisement.** `sys::raw` reads the one socket of its family in batches, those that come in a stream at most half
+//! a millisecond after the first (`daemon::gather`), unless something is due; the shell stamps the present and
 //! calls [`vrrp::Router::handle`]; the router finds the instance by interface, family and VRID; `vrrp::receive` believes
 //! the packet or says why not; the state file of the instance decides. Silence ends at a deadline that the core names
 //! ([`vrrp::Router::next_deadline`]) and one timerfd keeps. Before a master is declared dead everything that arrived
