@@ -42,7 +42,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), Error> {
 /// Writes down a line behind the others.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn append(path: &Path, line: &str) -> Result<(), Error> {
     let mut options = OpenOptions::new();
     let opened = options.append(true).create(true).mode(MODE).custom_flags(libc::O_NOFOLLOW).open(path);
