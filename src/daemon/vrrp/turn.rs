@@ -96,9 +96,7 @@ impl Shell {
         match woken {
             Woken::Packets => self.gather(),
             // Of several reasons a wait tells any one; without this, packets would wait until it happens to tell theirs.
-            Woken::Unfinished if self.unread => {
-                self.hear();
-            }
+            Woken::Unfinished if self.unread => self.gather(),
             Woken::Clock => self.feed(Event::Clock(clock::wall_time())),
             Woken::Changes => self.look_around(),
             Woken::Files(changes) => {
@@ -288,14 +286,15 @@ impl Shell {
         let late = if postponed { None } else { self.lateness.met(due, now) };
         let heard_until = self.hear();
         // Each call lets some of those act that are due.
-        let mut calls = 0..MOST_CALLS;
-        while calls.next().is_some() && self.overdue(now).is_some() {
-            let actions = self.router.handle(clock::now(), Event::Timeout { heard_until });
-            let waits = actions.is_empty();
-            self.effects.take(actions);
-            if waits {
+        for _ in 0..MOST_CALLS {
+            if self.overdue(now).is_none() {
                 break;
             }
+            let actions = self.router.handle(clock::now(), Event::Timeout { heard_until });
+            if actions.is_empty() {
+                break;
+            }
+            self.effects.take(actions);
         }
         if !postponed && let Some(priority) = self.urgency.late(now.since(due)) {
             schedule::raise(priority, self.rttime);
@@ -307,10 +306,13 @@ impl Shell {
         }
     }
 
-    /// Reads packets, if they come in a stream several at once. The thread sleeps: a timer would let each packet wake it.
+    /// Reads packets, if they come in a stream several at once; what was left last time has gathered already. The thread
+    /// sleeps: a timer would let each packet wake it.
     fn gather(&mut self) {
         let due = self.next_deadline();
-        if let Some(until) = self.gather.until(clock::now(), due) {
+        if !self.unread
+            && let Some(until) = self.gather.until(clock::now(), due)
+        {
             clock::sleep_until(until);
         }
         self.hear();

@@ -80,9 +80,13 @@ impl Router {
             return false;
         }
         let heard = Heard::of(packet, now);
-        let echo = own.heard.as_ref().is_some_and(|last| heard.is_echo_of(last));
-        own.heard = Some(Box::new(heard));
-        echo
+        match &mut own.heard {
+            Some(last) => heard.is_echo_of(&std::mem::replace(&mut **last, heard)),
+            None => {
+                own.heard = Some(Box::new(heard));
+                false
+            }
+        }
     }
 
     /// Gives its own interface the address that an instance sends from.
