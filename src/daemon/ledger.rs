@@ -22,9 +22,9 @@ use crate::base::time::{Instant, Span};
 use crate::conf::model::Model;
 use crate::sys::Error;
 use crate::sys::memfd::Shared;
-use crate::vrrp::Router;
 use crate::vrrp::event::{Key, Legacy};
 use crate::vrrp::handover::Handover;
+use crate::vrrp::{Router, Stats};
 
 /// How old counters may be.
 const COUNT_EVERY: Span = Span::from_secs(1);
@@ -86,8 +86,7 @@ impl Ledger {
         });
     }
 
-    /// Writes down what an instance leaves; the number of its authentication headers or signatures only at first, see
-    /// [`record_sequence`](Self::record_sequence).
+    /// Writes down what an instance leaves.
     pub(super) fn record(&mut self, id: InstanceId, legacy: Legacy) {
         if let Some(draft) = &mut self.draft {
             if let Some(place) = draft.legacies.get_mut(id.position()) {
@@ -100,6 +99,10 @@ impl Ledger {
         let fits = bytes.len() <= slot.capacity;
         let at = slot.at;
         self.write(at, if fits { &bytes } else { &[0; 16] });
+        // Without authentication it stays 0, as it was written with the whole configuration.
+        if legacy.sequence != 0 {
+            self.record_sequence(id, legacy.sequence);
+        }
     }
 
     /// Writes down what static entries have.
@@ -160,10 +163,15 @@ impl Ledger {
         }
         self.may_count = false;
         self.count_at = now + COUNT_EVERY;
+        self.write_counters(router.snapshot().map(|(_, view)| (view.stats(), view.ip_id())));
+    }
+
+    /// Writes what each instance has counted, in their order.
+    fn write_counters<'a>(&mut self, all: impl Iterator<Item = (&'a Stats, u16)>) {
         let mut at = self.header.counters;
         let mut bytes = Vec::with_capacity(COUNTED_AT_ONCE * COUNTERS);
-        for (id, view) in router.snapshot().take(self.slots.len()) {
-            bytes.extend(codec::counters(view.stats(), view.ip_id(), id.position()));
+        for (index, (stats, ip_id)) in all.take(self.slots.len()).enumerate() {
+            bytes.extend(codec::counters(stats, ip_id, index));
             if bytes.len() == COUNTED_AT_ONCE * COUNTERS {
                 self.write(at, &bytes);
                 at += codec::offset(COUNTED_AT_ONCE, COUNTERS);

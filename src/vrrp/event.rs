@@ -161,8 +161,7 @@ pub enum Action {
     Script(TrackId, ScriptOp),
     /// From here on everything is said in the terms of the new configuration.
     Adopt(Heirs),
-    /// Keep this for a successor before anything else that is asked for in the same call leaves. Its number of authentication
-    /// headers or signatures counts in the first record of a configuration, later that of `RecordSequence`.
+    /// Keep this for a successor before anything else that is asked for in the same call leaves.
     Record(InstanceId, Box<Legacy>),
     /// Keep what the static entries have in the kernel, likewise.
     RecordStatics(Vec<Key>),

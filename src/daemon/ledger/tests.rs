@@ -4,11 +4,11 @@ use super::*;
 use crate::base::addr::{Family, IpNet};
 use crate::base::id::{IfIndex, IfName, Priority, Vrid};
 use crate::base::rare::Rare;
+use crate::vrrp::Errors;
 use crate::vrrp::belonging::Key;
 use crate::vrrp::event::Told;
 use crate::vrrp::heirs::{Apart, Identity};
 use crate::vrrp::snapshot::Role;
-use crate::vrrp::{Errors, Stats};
 
 fn legacy(number: u8, addresses: u8) -> Legacy {
     let host = |at| IpNet::new([10, 0, number, at].into(), 24).unwrap();
@@ -78,6 +78,7 @@ fn what_is_written_is_read_again() {
     all[2].role = Role::Fault;
     all[2].master = None;
     all[2].owned.clear();
+    all[2].sequence += 1;
     ledger.record(InstanceId::new(2), all[2].clone());
     assert_eq!(left(&file), all);
     all[0].sequence = 5;
@@ -92,6 +93,20 @@ fn what_is_written_is_read_again() {
     // What has no room is unknown.
     ledger.record_statics(&legacy(79, 200).owned);
     assert_eq!((of_statics(), left(&file)), (Vec::new(), all));
+}
+
+#[test]
+fn counters_of_many_instances_are_written_portion_by_portion() {
+    let (file, same) = file();
+    let (mut ledger, _) = Ledger::take(same);
+    let mut all: Vec<Legacy> = (0..300).map(|_| legacy(1, 1)).collect();
+    draft(&mut ledger, &all);
+    for (legacy, number) in all.iter_mut().zip(1..) {
+        legacy.stats.sent = u64::from(number);
+        legacy.ip_id = number;
+    }
+    ledger.write_counters(all.iter().map(|legacy| (&legacy.stats, legacy.ip_id)));
+    assert_eq!(left(&file), all);
 }
 
 #[test]

@@ -125,14 +125,10 @@ impl Router {
         let mark = instance.mark();
         let moved = instance.own.vips.take_changed();
         if moved || *known != Some(mark) {
-            let first = known.replace(mark).is_none();
+            *known = Some(mark);
             let legacy: Legacy = instance.legacy(&mut cx);
-            let number = legacy.sequence;
+            *sequence = legacy.sequence;
             out.push(Action::Record(id, Box::new(legacy)));
-            // What is recorded for the first time is recorded as a whole.
-            if std::mem::replace(sequence, number) != number && !first {
-                out.push(Action::RecordSequence(id, number));
-            }
         } else if let Some(last) = instance.last_number(&cx).filter(|last| *last != *sequence) {
             *sequence = last;
             out.push(Action::RecordSequence(id, last));
