@@ -64,7 +64,9 @@ pub(super) fn model(mut draft: Draft, env: &dyn Env) -> (Model, Diagnostics) {
     let mut places = Vec::with_capacity(instances.len());
     let mut ids = HashMap::with_capacity(instances.len());
     for mut instance in instances {
-        let (name, at) = (instance.name.clone(), instance.at);
+        // The copy is what stays: the name that was read lies between drafts, whose memory goes back as whole pages.
+        let (copy, at) = (instance.name.clone(), instance.at);
+        let name = std::mem::replace(&mut instance.name, copy);
         let wish = instance.notify_priority_changes;
         instance.notify_priority_changes = wish.or_else(|| memberships.priority_changes(&name));
         let tracks = memberships.of(&name);

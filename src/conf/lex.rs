@@ -33,19 +33,6 @@ pub(super) struct Piece {
     pub(super) kind: Kind,
     /// Without the blanks around it.
     pub(super) extent: Extent,
-    /// The first of its words.
-    first: u32,
-    /// How many words there are.
-    count: u32,
-    /// The double quote that is not closed.
-    pub(super) open_quote: Option<u32>,
-}
-
-impl Piece {
-    /// No words, nowhere.
-    pub(super) const fn nothing() -> Piece {
-        Piece { kind: Kind::Words, extent: Extent::new(0, 0), first: 0, count: 0, open_quote: None }
-    }
 }
 
 /// A word, without its quotes.
@@ -65,11 +52,39 @@ impl Word {
     }
 }
 
+/// The words of one piece. Those of all pieces would take more memory than the text, and most readers pass over most of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Line {
+    /// That of the piece.
+    pub(super) extent: Extent,
+    pub(super) words: Vec<Word>,
+    /// The double quote that is not closed.
+    pub(super) open_quote: Option<u32>,
+}
+
+impl Line {
+    /// Goes over to the piece of `text` at `extent`.
+    pub(super) fn go_to(&mut self, text: &str, extent: Extent) {
+        let (lo, hi) = (index_of(extent.lo), index_of(extent.hi));
+        let text = text.get(lo..hi).unwrap_or_default();
+        self.extent = extent;
+        self.words.clear();
+        let mut rest = text;
+        while let Ok((after, (quoted, word))) = word(rest) {
+            let lo = lo + text.offset(word);
+            let extent = Extent::new(position(lo), position(lo + word.len()));
+            self.words.push(Word { extent, quoted });
+            rest = after;
+        }
+        let rest = rest.trim_start_matches(is_blank);
+        self.open_quote = (!rest.is_empty()).then(|| position(lo + text.offset(rest)));
+    }
+}
+
 /// A text cut into pieces.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pieces {
     pieces: Vec<Piece>,
-    words: Vec<Word>,
 }
 
 impl Pieces {
@@ -89,36 +104,14 @@ impl Pieces {
         self.pieces.get(index)
     }
 
-    /// The words of a piece.
-    pub(super) fn words(&self, piece: &Piece) -> &[Word] {
-        let first = index_of(piece.first);
-        self.words.get(first..first + index_of(piece.count)).unwrap_or_default()
-    }
-
     fn line(&mut self, line: &str, start: usize) {
         let mut rest = line;
         while let Ok((after, (kind, text))) = piece(rest) {
             let lo = start + line.offset(text);
             let extent = Extent::new(position(lo), position(lo + text.len()));
-            let first = position(self.words.len());
-            let open_quote = if kind == Kind::Words { self.cut_words(text, lo) } else { None };
-            let count = position(self.words.len()) - first;
-            self.pieces.push(Piece { kind, extent, first, count, open_quote });
+            self.pieces.push(Piece { kind, extent });
             rest = after;
         }
-    }
-
-    /// Adds the words of `text`; tells where a quote is left open.
-    fn cut_words(&mut self, text: &str, start: usize) -> Option<u32> {
-        let mut rest = text;
-        while let Ok((after, (quoted, word))) = word(rest) {
-            let lo = start + text.offset(word);
-            let extent = Extent::new(position(lo), position(lo + word.len()));
-            self.words.push(Word { extent, quoted });
-            rest = after;
-        }
-        let rest = rest.trim_start_matches(is_blank);
-        (!rest.is_empty()).then(|| position(start + text.offset(rest)))
     }
 }
 
@@ -165,22 +158,28 @@ fn word(text: &str) -> IResult<&str, (bool, &str)> {
 mod tests {
     use super::*;
 
+    fn line(text: &str, piece: &Piece) -> Line {
+        let mut line = Line::default();
+        line.go_to(text, piece.extent);
+        line
+    }
+
     /// Pieces as text, words parted by `|`, quoted ones in brackets.
     fn shown(text: &str) -> Vec<String> {
-        let pieces = Pieces::of(text);
         let word = |word: &Word| {
             let part = &text[index_of(word.extent.lo)..index_of(word.extent.hi)];
             if word.quoted { format!("[{part}]") } else { part.to_owned() }
         };
-        pieces
+        Pieces::of(text)
             .pieces
             .iter()
             .map(|piece| match piece.kind {
                 Kind::Open => "{".into(),
                 Kind::Close => "}".into(),
                 Kind::Words => {
-                    let words: Vec<String> = pieces.words(piece).iter().map(word).collect();
-                    words.join("|") + if piece.open_quote.is_some() { "..." } else { "" }
+                    let line = line(text, piece);
+                    let words: Vec<String> = line.words.iter().map(word).collect();
+                    words.join("|") + if line.open_quote.is_some() { "..." } else { "" }
                 }
             })
             .collect()
@@ -206,14 +205,15 @@ mod tests {
     #[test]
     fn an_open_quote_takes_the_rest_of_the_line() {
         assert_eq!(shown("a b \"c } d\ne"), ["a|b...", "e"]);
-        assert_eq!(Pieces::of("a \"b").get(0).unwrap().open_quote, Some(2));
+        let text = "a \"b";
+        assert_eq!(line(text, Pieces::of(text).get(0).unwrap()).open_quote, Some(2));
     }
 
     #[test]
     fn extents_are_those_of_the_text() {
         let text = "\n  a \"b c\" {";
         let pieces = Pieces::of(text);
-        let words = pieces.words(pieces.get(0).unwrap());
+        let words = line(text, pieces.get(0).unwrap()).words;
         assert_eq!(words[1].extent, Extent::new(6, 9));
         assert_eq!(words[1].whole(), Extent::new(5, 10));
         assert_eq!(pieces.get(1).unwrap().extent, Extent::new(11, 12));

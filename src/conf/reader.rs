@@ -24,7 +24,7 @@ use super::draft::{At, NameMap};
 use super::env::Env;
 use super::expanded::{Expanded, Extent};
 use super::keyword::{Keyword, Keywords, Meta, Parity, Read, Section};
-use super::lex::{Kind, Piece, Pieces, Word};
+use super::lex::{Kind, Line, Piece, Pieces, Word};
 use crate::base::addr::Family;
 
 /// Who reads.
@@ -63,7 +63,7 @@ pub(super) struct Reader<'r> {
     /// The index of the next piece.
     next: usize,
     /// The line that is being read.
-    here: Piece,
+    here: Line,
     /// What the table says of its keyword.
     meta: Option<&'static Meta>,
     /// Where on the line the keyword stands; options of an entry stand further back.
@@ -103,7 +103,7 @@ impl<'r> Reader<'r> {
             pieces,
             process,
             next: 0,
-            here: Piece::nothing(),
+            here: Line::default(),
             meta: None,
             base: 0,
             used: 0,
@@ -130,7 +130,7 @@ impl<'r> Reader<'r> {
                 Kind::Open => self.unexpected_open(piece),
                 Kind::Close => self.extra_close(piece),
                 Kind::Words => {
-                    self.here = piece;
+                    self.go_to(piece.extent);
                     if self.open.is_empty() && section.find(self.keyword()).is_some() {
                         self.derailed = false;
                     }
@@ -150,7 +150,7 @@ impl<'r> Reader<'r> {
 
     /// Reads the block of the keyword at hand: its lines belong to `section`. Gives the brace that closes it.
     pub(super) fn block<D>(&mut self, section: &'static Section<D>, draft: &mut D) -> Extent {
-        let (here, meta) = (self.here, self.meta);
+        let (here, meta) = (self.here.extent, self.meta);
         let mut end = self.expanded.end();
         self.open_block(true);
         while let Some(piece) = self.advance() {
@@ -163,7 +163,8 @@ impl<'r> Reader<'r> {
                 Kind::Words => self.statement(piece, section, draft),
             }
         }
-        (self.here, self.meta, self.used) = (here, meta, usize::MAX);
+        self.go_to(here);
+        (self.meta, self.used) = (meta, usize::MAX);
         end
     }
 
@@ -233,12 +234,12 @@ impl<'r> Reader<'r> {
 
     /// How many words there are, the keyword included.
     pub(super) fn count(&self) -> usize {
-        self.pieces.words(&self.here).len()
+        self.here.words.len()
     }
 
     /// The word `index`; the keyword is 0.
     fn word(&self, index: usize) -> Option<Word> {
-        self.pieces.words(&self.here).get(self.base + index).copied()
+        self.here.words.get(self.base + index).copied()
     }
 
     /// The whole line from its first to its last word.
@@ -336,6 +337,10 @@ impl<'r> Reader<'r> {
         Some(piece)
     }
 
+    fn go_to(&mut self, line: Extent) {
+        self.here.go_to(self.expanded.text(), line);
+    }
+
     fn peek(&self) -> Option<Kind> {
         self.pieces.get(self.next).map(|piece| piece.kind)
     }
@@ -365,7 +370,8 @@ impl<'r> Reader<'r> {
 
     /// A line of a block of keywords.
     fn statement<D>(&mut self, piece: Piece, section: &'static Section<D>, draft: &mut D) {
-        (self.here, self.used) = (piece, 1);
+        self.go_to(piece.extent);
+        self.used = 1;
         self.open_quote();
         if self.count() == 0 {
             return;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -137,7 +138,8 @@ pub fn test(options: &Options, judgement: &Judgement) -> Exit {
     }
     let machine = machine(options);
     let load = if judgement.advice { conf::load_with_advice } else { conf::load };
-    let loaded = load(&machine, &options.config, &machine);
+    // Never dropped: the process ends, and the kernel takes everything back at once.
+    let loaded = ManuallyDrop::new(load(&machine, &options.config, &machine));
     let class = if judgement.strict { loaded.diagnostics.strict_exit_class() } else { loaded.exit_class() };
     let text = match judgement.format {
         Format::Json => loaded.json(class),

@@ -14,7 +14,7 @@ impl<'r> Reader<'r> {
             self.report(&code::BLOCK_PARAMETERS, extra, message).label("ignored");
         }
         self.used = self.count();
-        let (here, meta) = (self.here, self.meta);
+        let (here, meta) = (self.here.extent, self.meta);
         let mut end = self.expanded.end();
         self.open_block(false);
         while let Some(piece) = self.advance() {
@@ -25,7 +25,8 @@ impl<'r> Reader<'r> {
                     break;
                 }
                 Kind::Words => {
-                    (self.here, self.meta, self.used) = (piece, None, 0);
+                    self.go_to(piece.extent);
+                    (self.meta, self.used) = (None, 0);
                     self.open_quote();
                     if self.count() > 0 {
                         each(self);
@@ -34,7 +35,8 @@ impl<'r> Reader<'r> {
                 }
             }
         }
-        (self.here, self.meta, self.used) = (here, meta, usize::MAX);
+        self.go_to(here);
+        (self.meta, self.used) = (meta, usize::MAX);
         end
     }
 
