@@ -43,6 +43,7 @@ pub mod role;
 mod schedule;
 mod scripts;
 mod settings;
+mod spare;
 pub mod supervisor;
 pub mod vrrp;
 

@@ -49,7 +49,7 @@
 //!
 //! **A change of role.** An instance says what it *wants*, `vrrp::settle` decides what it *may*,
 //! and the instance obeys. A new master advertises first, then asks for its addresses; each is announced when the kernel
-//! has said that it is there; hooks run last.
+//! has said that it is there, and again when it has said so of all; hooks run last.
 //!
 //! **A line of the configuration.** `conf` expands the text (includes, definitions, conditions), reads it by the keyword
 //! tables, completes it, checks it across blocks, and gives a model or every reason why not. The parent hands the

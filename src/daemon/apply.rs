@@ -44,6 +44,8 @@ use crate::vrrp::note::Note;
 
 /// How long the less urgent work of one turn may take.
 const TURN: Span = Span::from_millis(1);
+/// The same while addresses wait for their turn.
+const HURRIED_TURN: Span = Span::from_micros(100);
 
 /// What the core has to be told of what it asked for.
 #[derive(Debug)]
@@ -291,13 +293,19 @@ impl Effects {
         !self.applier.is_idle() || !self.links.is_empty()
     }
 
-    /// Whether log lines, scripts or hooks wait.
+    /// How many log lines, scripts and hooks wait.
+    pub(super) fn chores(&self) -> usize {
+        self.chores.len()
+    }
+
+    /// Whether any of them wait.
     pub(super) fn has_chores(&self) -> bool {
         !self.chores.is_empty()
     }
 
     /// Does what nobody waits for, for a while.
     pub(super) fn do_chores(&mut self, began: Instant, links: &Inventory) {
+        let turn = if self.has_to_apply() { HURRIED_TURN } else { TURN };
         while let Some(chore) = self.chores.pop_front() {
             match chore {
                 Chore::Note(note) => log(&note, &self.model),
@@ -307,7 +315,7 @@ impl Effects {
                 }
                 Chore::Repeat(notify) => self.hooks.repeat(&notify, &self.model, clock::now()),
             }
-            if clock::now().since(began) > TURN {
+            if clock::now().since(began) > turn {
                 return;
             }
         }

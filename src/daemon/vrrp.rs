@@ -25,6 +25,7 @@ use super::ledger::Ledger;
 use super::linkbeat::Polling;
 use super::processes::Processes;
 use super::schedule::{Manner, Urgency};
+use super::spare::Spare;
 use super::{Exit, Options, Role};
 use crate::base::id::RequestId;
 use crate::base::time::{Instant, Span};
@@ -85,6 +86,7 @@ struct Shell {
     /// Whether packets may be left that nobody has read.
     unread: bool,
     gather: Gather,
+    spare: Spare,
     monitor: Monitor,
     /// What the core has yet to be told of interfaces and addresses.
     changes: VecDeque<LinkEvent>,
@@ -147,6 +149,7 @@ impl Shell {
             receivers: Vec::new(),
             unread: false,
             gather: Gather::default(),
+            spare: Spare::default(),
             monitor,
             changes: VecDeque::new(),
             relist_at: None,

@@ -22,7 +22,7 @@ pub fn be_modest() {
     }
 }
 
-/// Gives back what is free. Takes milliseconds where much is, so it is for moments when nothing is due.
+/// Gives back what is free. Takes milliseconds where very much is.
 pub fn give_back() {
     #[cfg(target_env = "gnu")]
     // SAFETY: it does not touch what is in use.

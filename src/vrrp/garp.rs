@@ -14,6 +14,8 @@ use crate::conf::model::vrrp::Garp;
 const HUSH: Span = Span::from_secs(1);
 /// Frames that one call may ask for: the rest waits until adverts and packets have had their turn.
 const FRAMES_A_CALL: usize = 64;
+/// How long repeats wait for the kernel at most.
+const FORBEARANCE: Span = Span::from_secs(1);
 
 /// What a master has planned.
 #[derive(Clone, Copy, Debug, Default)]
@@ -112,9 +114,11 @@ struct Rounds {
 }
 
 /// The announcements that wait for one interface and family.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Lane {
     waiting: VecDeque<Rounds>,
+    /// What has been announced before: comes after all the rest.
+    repeats: VecDeque<Rounds>,
     /// The pace of the interface allows the next frame from then on.
     free_at: Instant,
 }
@@ -136,6 +140,8 @@ pub(super) struct Announcer {
     lanes: BTreeMap<(IfIndex, Family), Lane>,
     /// When interfaces that keep to a pace together may go on, by the group of their [`Pace`].
     free_at: BTreeMap<(usize, Family), Instant>,
+    /// The kernel has not answered everything yet, so repeats wait until then.
+    repeats_from: Option<Instant>,
 }
 
 /// How often something may be announced on an interface.
@@ -187,30 +193,40 @@ impl Announcer {
         if rounds == 0 || first >= end {
             return;
         }
-        let lane = self
-            .lanes
-            .entry(lane)
-            .or_insert_with(|| Lane { waiting: VecDeque::new(), free_at: Instant::ZERO });
-        if let Some(last) = lane.waiting.back_mut()
-            && (last.who, last.end, last.left, last.first) == (who, first, rounds, last.next)
-        {
-            last.end = end;
+        join(&mut self.lane(lane).waiting, Rounds { who, first, end, next: first, left: rounds });
+    }
+
+    /// The same for addresses that have been announced already.
+    pub(super) fn repeat(&mut self, lane: (IfIndex, Family), who: InstanceId, position: u16, rounds: u32) {
+        if rounds == 0 {
             return;
         }
-        lane.waiting.push_back(Rounds { who, first, end, next: first, left: rounds });
+        let (first, end) = (position, position + 1);
+        join(&mut self.lane(lane).repeats, Rounds { who, first, end, next: first, left: rounds });
+    }
+
+    fn lane(&mut self, lane: (IfIndex, Family)) -> &mut Lane {
+        self.lanes.entry(lane).or_default()
+    }
+
+    /// Tells whether the kernel has answered everything. Until then addresses may come that nobody has heard of: they are
+    /// announced before others are repeated.
+    pub(super) fn kernel_has_answered(&mut self, now: Instant, everything: bool) {
+        self.repeats_from =
+            if everything { None } else { self.repeats_from.or_else(|| Some(now + FORBEARANCE)) };
     }
 
     /// Forgets what was to be announced for an instance.
     pub(super) fn cancel(&mut self, who: InstanceId) {
-        for lane in self.lanes.values_mut() {
-            lane.waiting.retain(|rounds| rounds.who != who);
+        for queue in self.queues() {
+            queue.retain(|rounds| rounds.who != who);
         }
     }
 
     /// The configuration changed: what waits is announced for whoever has it now.
     pub(super) fn carry_over(&mut self, heirs: &Heirs) {
-        for lane in self.lanes.values_mut() {
-            lane.waiting.retain_mut(|rounds| match heirs.instance(rounds.who) {
+        for queue in self.queues() {
+            queue.retain_mut(|rounds| match heirs.instance(rounds.who) {
                 Some(heir) => {
                     rounds.who = heir;
                     true
@@ -220,13 +236,17 @@ impl Announcer {
         }
     }
 
+    fn queues(&mut self) -> impl Iterator<Item = &mut VecDeque<Rounds>> {
+        self.lanes.values_mut().flat_map(|lane| [&mut lane.waiting, &mut lane.repeats])
+    }
+
     /// Forgets an interface that is gone.
     pub(super) fn forget(&mut self, interface: IfIndex) {
         self.lanes.retain(|(index, _), _| *index != interface);
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.lanes.values().filter(|lane| !lane.waiting.is_empty()).map(|lane| lane.free_at).min()
+        self.lanes.values().filter_map(|lane| lane.next_deadline(self.repeats_from)).min()
     }
 
     /// Offers announcements to `send` in their turn, as many as pace and patience allow. `send` tells whether it sent.
@@ -237,7 +257,9 @@ impl Announcer {
         mut send: impl FnMut(Turn) -> bool,
     ) {
         let mut patience = FRAMES_A_CALL;
-        let busy = self.lanes.iter().filter(|(_, lane)| !lane.waiting.is_empty() && lane.free_at <= now);
+        let repeats = self.repeats_from.is_none_or(|from| from <= now);
+        let is_due = |lane: &Lane| lane.next_deadline(self.repeats_from).is_some_and(|due| due <= now);
+        let busy = self.lanes.iter().filter(|(_, lane)| is_due(lane));
         for (interface, family) in busy.map(|(key, _)| *key).collect::<Vec<_>>() {
             let pace = pace(interface);
             let gap = pace.gap(family);
@@ -248,7 +270,7 @@ impl Announcer {
             }
             let mut sent = false;
             while lane.free_at <= now && patience > 0 {
-                let Some((who, position)) = lane.take() else { break };
+                let Some((who, position)) = lane.take(repeats) else { break };
                 if send(Turn { interface, family, who, position }) {
                     patience -= 1;
                     lane.free_at = now + gap;
@@ -259,23 +281,48 @@ impl Announcer {
                 self.free_at.insert(together, now + gap);
             }
         }
-        self.lanes.retain(|_, lane| !lane.waiting.is_empty() || lane.free_at > now);
+        self.lanes.retain(|_, lane| !lane.is_empty() || lane.free_at > now);
+    }
+}
+
+/// Queues what is to be announced; addresses that follow one another share an entry.
+fn join(queue: &mut VecDeque<Rounds>, more: Rounds) {
+    if let Some(last) = queue.back_mut()
+        && (last.who, last.end, last.left, last.first) == (more.who, more.first, more.left, last.next)
+    {
+        last.end = more.end;
+    } else {
+        queue.push_back(more);
     }
 }
 
 impl Lane {
-    /// The next announcement. A finished round goes behind the others, so first rounds come before repeats.
-    fn take(&mut self) -> Option<(InstanceId, u16)> {
-        let rounds = self.waiting.front_mut()?;
+    fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.repeats.is_empty()
+    }
+
+    fn next_deadline(&self, repeats_from: Option<Instant>) -> Option<Instant> {
+        let repeats = repeats_from.map_or(self.free_at, |from| from.max(self.free_at));
+        match (self.waiting.is_empty(), self.repeats.is_empty()) {
+            (false, _) => Some(self.free_at),
+            (true, false) => Some(repeats),
+            (true, true) => None,
+        }
+    }
+
+    /// The next announcement. A finished round goes behind the others, so first rounds come before `repeats`.
+    fn take(&mut self, repeats: bool) -> Option<(InstanceId, u16)> {
+        let queue = if self.waiting.is_empty() && repeats { &mut self.repeats } else { &mut self.waiting };
+        let rounds = queue.front_mut()?;
         let turn = (rounds.who, rounds.next);
         rounds.next += 1;
         if rounds.next >= rounds.end
-            && let Some(mut rounds) = self.waiting.pop_front()
+            && let Some(mut rounds) = queue.pop_front()
         {
             rounds.next = rounds.first;
             rounds.left -= 1;
             if rounds.left > 0 {
-                self.waiting.push_back(rounds);
+                self.repeats.push_back(rounds);
             }
         }
         Some(turn)
@@ -405,10 +452,37 @@ mod tests {
     }
 
     #[test]
+    fn while_the_kernel_has_to_answer_repeats_wait_but_not_for_ever() {
+        let mut announcer = Announcer::default();
+        announcer.kernel_has_answered(at(0), false);
+        announcer.push(LANE, who(0), 0, 1, 1);
+        announcer.repeat(LANE, who(0), 0, 2);
+        assert_eq!(drain(&mut announcer, at(0)), [(0, 0)]);
+        announcer.kernel_has_answered(at(10), false);
+        announcer.push(LANE, who(1), 0, 1, 1);
+        assert_eq!(drain(&mut announcer, at(10)), [(1, 0)]);
+        assert_eq!(announcer.next_deadline(), Some(at(0) + FORBEARANCE));
+        assert_eq!(drain(&mut announcer, at(0) + FORBEARANCE), [(0, 0), (0, 0)]);
+    }
+
+    #[test]
+    fn when_the_kernel_has_answered_repeats_follow_at_once() {
+        let mut announcer = Announcer::default();
+        announcer.kernel_has_answered(at(0), false);
+        announcer.push(LANE, who(0), 0, 1, 2);
+        assert_eq!(drain(&mut announcer, at(0)), [(0, 0)]);
+        announcer.kernel_has_answered(at(10), true);
+        assert_eq!(announcer.next_deadline(), Some(at(0)));
+        assert_eq!(drain(&mut announcer, at(10)), [(0, 0)]);
+        assert_eq!(announcer.next_deadline(), None);
+    }
+
+    #[test]
     fn what_is_cancelled_is_not_sent() {
         let mut announcer = Announcer::default();
         announcer.push(LANE, who(0), 0, 2, 2);
         announcer.push(LANE, who(1), 0, 2, 1);
+        announcer.repeat(LANE, who(0), 1, 4);
         announcer.cancel(who(0));
         assert_eq!(drain(&mut announcer, at(0)), [(1, 0), (1, 1)]);
     }

@@ -130,6 +130,16 @@ impl Own {
         }
     }
 
+    /// Announces every address once more, so many times, after whatever nobody has heard of yet.
+    pub(super) fn repeat_all(&self, rounds: u32, cx: &mut Cx<'_>) {
+        if rounds == 0 {
+            return;
+        }
+        for (position, lane) in self.lanes(0..self.vips.count(), cx) {
+            cx.announcer.repeat(lane, self.id, position, rounds);
+        }
+    }
+
     /// Addresses by position, with where each is announced.
     fn lanes<'c>(
         &'c self,

@@ -139,8 +139,7 @@ impl Master {
 
     /// The kernel has answered for every address: the announcements after the first are due.
     pub(super) fn installed(&mut self, own: &Own, cx: &mut Cx<'_>) {
-        let rounds = self.plan.begin(&cx.conf.garp);
-        own.announce_all(rounds, cx);
+        own.repeat_all(self.plan.begin(&cx.conf.garp), cx);
     }
 
     /// An advertisement was received and is in order.

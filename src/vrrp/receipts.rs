@@ -56,6 +56,11 @@ impl Receipts {
         self.open.remove(&ticket.number())
     }
 
+    /// Whether everything has been answered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Things have come to belong to others: `heir` tells who has them now, and at what position.
     pub(super) fn hand_over(&mut self, heir: impl Fn(Asked) -> Option<(Owner, u16)>) {
         for receipt in self.open.values_mut() {

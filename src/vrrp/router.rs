@@ -259,6 +259,7 @@ impl Router {
     /// Sends the announcements whose turn it is.
     fn announce(&mut self, now: Instant) {
         let Router { announcer, model, instances, links, out, .. } = self;
+        announcer.kernel_has_answered(now, out.receipts.is_empty());
         let pace =
             |interface| name_of(links, interface).map_or_else(Pace::default, |name| Pace::of(name, model));
         announcer.run(now, pace, |turn| {

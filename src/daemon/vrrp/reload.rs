@@ -89,6 +89,7 @@ impl Shell {
         (self.files, self.processes) = (files, processes);
         self.keep_state("post");
         self.poll_links();
+        self.spare.burst(clock::now());
     }
 
     /// Is called, runs and makes files as the settings say now.

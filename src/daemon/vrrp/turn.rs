@@ -21,15 +21,15 @@ use crate::sys::ipc::LONGEST;
 use crate::sys::netlink::inventory;
 use crate::sys::raw::Arrival;
 use crate::sys::signal::Asked;
-use crate::sys::{Error, clock};
+use crate::sys::{Error, clock, memory};
 use crate::vrrp::event::{Event, Outcome};
 
 /// How many packets of one kind are read before others have their turn.
 const PACKETS: usize = 64;
-/// How often the core is told of deadlines before others have their turn: enough for every instance that there can be.
-const MOST_CALLS: u16 = 256;
 /// How long one kind of work may keep others waiting.
 const PATIENCE: Span = Span::from_millis(1);
+/// The same for what is due: adverts above all, but also announcements, of which there may be many.
+const PATIENCE_WHEN_DUE: Span = Span::from_millis(10);
 /// How long after a failure interfaces and addresses are listed anew again.
 const RELIST_AFTER: Span = Span::from_secs(1);
 
@@ -140,7 +140,9 @@ impl Shell {
             }
             self.effects.apply();
         }
-        self.effects.do_chores(clock::now(), self.router.links());
+        let now = clock::now();
+        self.spare.waiting(self.effects.chores(), now);
+        self.effects.do_chores(now, self.router.links());
         self.effects.ledger.count(clock::now(), &self.router);
         self.post();
         self.dump();
@@ -149,6 +151,9 @@ impl Shell {
         }
         let told = self.processes.work(clock::now());
         self.tell_processes(&told);
+        if self.spare.is_due(clock::now()) {
+            memory::give_back();
+        }
         Ok(())
     }
 
@@ -191,6 +196,7 @@ impl Shell {
             self.polling.next_deadline(),
             self.stage.until(),
             self.post_at,
+            self.spare.next_deadline(),
             self.effects.ledger.next_deadline(),
         ];
         let trackers = [self.files.next_deadline(), self.processes.next_deadline()];
@@ -286,10 +292,7 @@ impl Shell {
         let late = if postponed { None } else { self.lateness.met(due, now) };
         let heard_until = self.hear();
         // Each call lets some of those act that are due.
-        for _ in 0..MOST_CALLS {
-            if self.overdue(now).is_none() {
-                break;
-            }
+        while self.overdue(now).is_some() && clock::now().since(now) < PATIENCE_WHEN_DUE {
             let actions = self.router.handle(clock::now(), Event::Timeout { heard_until });
             if actions.is_empty() {
                 break;
