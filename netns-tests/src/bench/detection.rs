@@ -79,6 +79,15 @@ impl Kind {
         }
     }
 
+    /// How many are enough: the 99th percentile, which only the fast kinds have a goal for, takes 200.
+    fn trials(&self) -> usize {
+        match self.interval {
+            FAST => 200,
+            TENTH => 60,
+            _ => 8,
+        }
+    }
+
     fn goal(&self) -> Goal {
         let by = if self.interval == FAST { 0.5 } else { 1.0 };
         Goal::Near(ms(self.theory()), by)
@@ -88,7 +97,7 @@ impl Kind {
 /// Measures all kinds.
 pub fn run(plan: &Plan, report: &mut Report) {
     for kind in KINDS {
-        let trials = if kind.interval < secs(1) { plan.number(200, 5) } else { plan.number(20, 2) };
+        let trials = plan.number(kind.trials(), 5.min(kind.trials()));
         measure(kind, trials, "", plan, report);
     }
     quiet(plan, report);
@@ -146,7 +155,7 @@ fn failover(lab: &Lab, kind: Kind, trial: usize) -> Duration {
 
 /// Watches one pair of each program, and counts takeovers without a cause.
 fn quiet(plan: &Plan, report: &mut Report) {
-    let span = plan.span(secs(600), secs(5));
+    let span = plan.span(secs(300), secs(5));
     let conf = |priority| Conf::v3(priority).line("advert_int 0.1").text();
     let labs: Vec<(Program, Lab)> = plan
         .programs

@@ -30,7 +30,7 @@ pub fn run(plan: &Plan, report: &mut Report) {
         let many = Many { count: 1000, interval };
         let reloads = plan.number(20, 3);
         let [span, moved, announced, sent] =
-            plan.rounds(plan.number(3, 1), |program| measure(program, many, reloads)).figures();
+            plan.rounds(plan.number(2, 1), |program| measure(program, many, reloads)).figures();
         let what = format!("1000 at {} ms", interval.as_millis());
         report.add(format!("{what}: SIGHUP -> READY=1"), "ms", span, Goal::P99(100.0));
         report.add(format!("{what}: other addresses that moved"), "", moved, Goal::Median(0.0));

@@ -93,7 +93,8 @@ fn watch(program: Program, many: Many, window: Duration) -> [Vec<f64>; 8] {
     let (took, sent) = (Stamp::now().since(from), usage::sent(a, CABLE) - sent);
     let moved = Many::moves(&lab, from);
     let adverts = f64::from(u32::try_from(sent).unwrap_or(u32::MAX));
-    let due = took.as_secs_f64() / many.interval.as_secs_f64() * f64::from(many.count);
+    // Of an interval that has only begun no advert need have been sent.
+    let due = (took.as_secs_f64() / many.interval.as_secs_f64()).floor() * f64::from(many.count);
     let micros = |span: Duration| span.as_secs_f64() * 1e6 / adverts;
     let share = |span: Duration| span.as_secs_f64() * 100.0 / took.as_secs_f64();
     let (sender, hearer) = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));

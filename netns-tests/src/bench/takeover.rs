@@ -26,7 +26,7 @@ const PATIENCE: Duration = secs(30);
 /// Measures both.
 pub fn run(plan: &Plan, report: &mut Report) {
     for (family, v4) in [("IPv4", true), ("IPv6", false)] {
-        let rounds = plan.number(20, 1);
+        let rounds = plan.number(10, 1);
         let [first, installed, announced] = plan.rounds(rounds, |program| addresses(program, v4)).figures();
         let (goal_first, goal_all) =
             if v4 { (Goal::Median(1.0), Goal::Median(25.0)) } else { (Goal::None, Goal::None) };
@@ -50,7 +50,7 @@ pub fn run(plan: &Plan, report: &mut Report) {
         );
     }
     let many = Many { count: MANY.into(), interval: millis(10) };
-    let [last] = plan.rounds(plan.number(10, 1), |program| [instances(program, many)]).figures();
+    let [last] = plan.rounds(plan.number(6, 1), |program| [instances(program, many)]).figures();
     report.add(format!("{MANY} instances at 10 ms: kill -> last address"), "ms", last, Goal::Median(120.0));
 }
 

@@ -145,7 +145,10 @@ fn push_followers(out: &mut String, renderer: &Renderer, followers: &mut Vec<(Fi
     out.push_str("\n\n");
 }
 
-/// `line 3`, `lines 3 to 5 and 9`.
+/// How many stretches of lines are listed before the rest is only counted.
+const LISTED: usize = 12;
+
+/// `line 3`, `lines 3 to 5 and 9`, `lines 1, 3, 5 and 90 more`.
 fn line_list(numbers: &[u32]) -> String {
     let mut ranges: Vec<Range<u32>> = Vec::new();
     for &number in numbers {
@@ -159,7 +162,12 @@ fn line_list(numbers: &[u32]) -> String {
         1 => range.start.to_string(),
         _ => format!("{} to {}", range.start, range.end - 1),
     };
-    let texts: Vec<String> = ranges.iter().map(one).collect();
+    let kept = if ranges.len() > LISTED + 1 { LISTED } else { ranges.len() };
+    let (listed, rest) = ranges.split_at(kept);
+    let mut texts: Vec<String> = listed.iter().map(one).collect();
+    if !rest.is_empty() {
+        texts.push(format!("{} more", rest.iter().map(ExactSizeIterator::len).sum::<usize>()));
+    }
     match texts.as_slice() {
         [] => String::new(),
         [only] if numbers.len() == 1 => format!("line {only}"),
@@ -300,6 +308,9 @@ mod tests {
         assert_eq!(line_list(&[3, 4, 4, 5]), "lines 3 to 5");
         assert_eq!(line_list(&[3, 4, 5, 9]), "lines 3 to 5 and 9");
         assert_eq!(line_list(&[1, 3, 5]), "lines 1, 3 and 5");
+        let odd = |count: u32| line_list(&(0..count).map(|n| 2 * n + 1).collect::<Vec<_>>());
+        assert_eq!(odd(13), "lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23 and 25");
+        assert_eq!(odd(90), "lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23 and 78 more");
     }
 
     #[test]

@@ -360,13 +360,12 @@ impl<'a> Family<'a> {
         if matches!(self.stage, Stage::Stopping { .. } | Stage::Over(_)) {
             return;
         }
+        // First of all, since backups wait for the last advertisement; a child that cannot be told is killed in time.
+        let told = self.child.as_ref().map(|child| child.line.send(&FromParent::Stop.encode()));
         tracing::info!("Stopping");
         self.tell_manager("STOPPING=1\nSTATUS=Giving up roles and addresses");
         self.companions.stop();
-        // A child that cannot be told is killed in time.
-        if let Some(child) = &self.child
-            && let Err(error) = child.line.send(&FromParent::Stop.encode())
-        {
+        if let Some(Err(error)) = told {
             tracing::warn!("{error}");
         }
         self.stage = Stage::Stopping { until: clock::now() + self.launch.child_wait, exit };

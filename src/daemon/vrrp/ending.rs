@@ -47,10 +47,10 @@ impl Shell {
         if !matches!(self.stage, Stage::Starting | Stage::Running) {
             return;
         }
-        tracing::info!("Stopping: {why}");
         self.stage = Stage::GivingUp { until: clock::now() + GIVING_UP };
         let keep = self.options.keep_addresses;
         self.control(if keep { Control::StopKeepingAddresses } else { Control::Stop });
+        tracing::info!("Stopping: {why}");
     }
 
     /// Goes on to the next stage if it is time; tells how to end when all are over.
