@@ -156,18 +156,7 @@ fn failover(lab: &Lab, kind: Kind, trial: usize) -> Duration {
 /// Watches one pair of each program, and counts takeovers without a cause.
 fn quiet(plan: &Plan, report: &mut Report) {
     let span = plan.span(secs(300), secs(5));
-    let conf = |priority| Conf::v3(priority).line("advert_int 0.1").text();
-    let labs: Vec<(Program, Lab)> = plan
-        .programs
-        .iter()
-        .map(|program| {
-            let lab = Lab::new("quiet", &[("a", *program), ("b", *program)]);
-            lab.node("a").start(&conf(MASTER));
-            lab.node("b").start(&conf(BACKUP));
-            lab.expect_owner("a", VIP4).within(PATIENCE);
-            (*program, lab)
-        })
-        .collect();
+    let labs = pairs(plan, "quiet", |priority| Conf::v3(priority).line("advert_int 0.1").text());
     let from = Stamp::now();
     pause(span);
     let found = plan.rounds(1, |program| {
@@ -178,6 +167,18 @@ fn quiet(plan: &Plan, report: &mut Report) {
     let seconds = span.as_secs();
     report.add(format!("takeovers without a cause, 100 ms, {seconds} s"), "", moves, Goal::Median(0.0));
     report.add("longest time between two adverts of them", "ms", gap, Goal::Median(300.0));
+}
+
+/// A pair of each program, all at the same time.
+pub(super) fn pairs(plan: &Plan, name: &str, conf: impl Fn(u8) -> String) -> Vec<(Program, Lab)> {
+    let pair = |program: &Program| {
+        let lab = Lab::new(name, &[("a", *program), ("b", *program)]);
+        lab.node("a").start(&conf(MASTER));
+        lab.node("b").start(&conf(BACKUP));
+        lab.expect_owner("a", VIP4).within(PATIENCE);
+        (*program, lab)
+    };
+    plan.programs.iter().map(pair).collect()
 }
 
 fn watched(lab: &Lab, from: Stamp) -> [Vec<f64>; 2] {

@@ -1,11 +1,11 @@
 //! Failovers and peace while every processor has more to do than it can.
 
 use super::Plan;
-use super::detection::{FAST_CRASH, measure, takeovers};
+use super::detection::{FAST_CRASH, measure, pairs, takeovers};
 use super::figures::{Goal, Report};
 use super::many::Many;
 use crate::clock::Stamp;
-use crate::conf::{Conf, VIP4};
+use crate::conf::Conf;
 use crate::lab::Lab;
 use crate::wait::{pause, secs};
 use std::sync::Arc;
@@ -76,19 +76,14 @@ pub fn run(plan: &Plan, report: &mut Report) {
         measure(FAST_CRASH, plan.number(200, 5), REAL_TIME, plan, report);
     }
     let span = plan.span(secs(600), secs(5));
-    let found = plan.rounds(1, |program| {
-        let lab = Lab::new("stress", &[("a", program), ("b", program)]);
-        let conf = |priority| Conf::v3(priority).line("advert_int 0.1").global(REAL_TIME).text();
-        lab.node("a").start(&conf(150));
-        lab.node("b").start(&conf(100));
-        lab.expect_owner("a", VIP4).within(secs(10));
-        let mut busy = Busy::everywhere();
-        busy.flood(&lab);
-        let from = Stamp::now();
-        pause(span);
-        [vec![takeovers(&lab, from)]]
-    });
-    let [moves] = found.figures();
+    let conf = |priority| Conf::v3(priority).line("advert_int 0.1").global(REAL_TIME).text();
+    let labs = pairs(plan, "stress", conf);
+    let mut busy = Busy::everywhere();
+    labs.iter().for_each(|(_, lab)| busy.flood(lab));
+    let from = Stamp::now();
+    pause(span);
+    let moves = |program| labs.iter().find(|(of, _)| *of == program).map(|(_, lab)| takeovers(lab, from));
+    let [moves] = plan.rounds(1, |program| [moves(program).into_iter().collect()]).figures();
     let seconds = span.as_secs();
     report.add(
         format!("takeovers without a cause, 100 ms, {seconds} s, flooded"),
