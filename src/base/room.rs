@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-/// As much as is used again and again.
-const USUAL: usize = 256;
+/// As much as is used again and again, in entries; more at once is a burst.
+pub const USUAL: usize = 256;
 
 /// Lets an empty queue give back what only a burst needs.
 pub fn give_back<T>(queue: &mut VecDeque<T>) {

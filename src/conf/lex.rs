@@ -52,7 +52,8 @@ impl Word {
     }
 }
 
-/// The words of one piece. Those of all pieces would take more memory than the text, and most readers pass over most of them.
+/// The words of one piece. Those of all pieces would take more memory than the text, and most readers pass over most of
+/// them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
     /// That of the piece.
@@ -69,13 +70,7 @@ impl Line {
         let text = text.get(lo..hi).unwrap_or_default();
         self.extent = extent;
         self.words.clear();
-        let mut rest = text;
-        while let Ok((after, (quoted, word))) = word(rest) {
-            let lo = lo + text.offset(word);
-            let extent = Extent::new(position(lo), position(lo + word.len()));
-            self.words.push(Word { extent, quoted });
-            rest = after;
-        }
+        let rest = cut(text, lo, word, |quoted, extent| self.words.push(Word { extent, quoted }));
         let rest = rest.trim_start_matches(is_blank);
         self.open_quote = (!rest.is_empty()).then(|| position(lo + text.offset(rest)));
     }
@@ -93,7 +88,7 @@ impl Pieces {
         let mut all = Pieces::default();
         let mut start = 0;
         for line in text.split('\n') {
-            all.line(line, start);
+            cut(line, start, piece, |kind, extent| all.pieces.push(Piece { kind, extent }));
             start += line.len() + 1;
         }
         all
@@ -103,16 +98,22 @@ impl Pieces {
     pub(super) fn get(&self, index: usize) -> Option<&Piece> {
         self.pieces.get(index)
     }
+}
 
-    fn line(&mut self, line: &str, start: usize) {
-        let mut rest = line;
-        while let Ok((after, (kind, text))) = piece(rest) {
-            let lo = start + line.offset(text);
-            let extent = Extent::new(position(lo), position(lo + text.len()));
-            self.pieces.push(Piece { kind, extent });
-            rest = after;
-        }
+/// Hands over each part that `next` finds in `text`, which begins at `start`; gives what it does not know.
+fn cut<'t, K>(
+    text: &'t str,
+    start: usize,
+    next: fn(&'t str) -> IResult<&'t str, (K, &'t str)>,
+    mut each: impl FnMut(K, Extent),
+) -> &'t str {
+    let mut rest = text;
+    while let Ok((after, (kind, part))) = next(rest) {
+        let lo = start + text.offset(part);
+        each(kind, Extent::new(position(lo), position(lo + part.len())));
+        rest = after;
     }
+    rest
 }
 
 pub(super) fn is_blank(character: char) -> bool {

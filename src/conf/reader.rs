@@ -134,7 +134,7 @@ impl<'r> Reader<'r> {
                     if self.open.is_empty() && section.find(self.keyword()).is_some() {
                         self.derailed = false;
                     }
-                    self.statement(piece, section, draft);
+                    self.statement(section, draft);
                 }
             }
         }
@@ -160,7 +160,10 @@ impl<'r> Reader<'r> {
                     end = piece.extent;
                     break;
                 }
-                Kind::Words => self.statement(piece, section, draft),
+                Kind::Words => {
+                    self.go_to(piece.extent);
+                    self.statement(section, draft);
+                }
             }
         }
         self.go_to(here);
@@ -368,9 +371,8 @@ impl<'r> Reader<'r> {
         self.derailed = true;
     }
 
-    /// A line of a block of keywords.
-    fn statement<D>(&mut self, piece: Piece, section: &'static Section<D>, draft: &mut D) {
-        self.go_to(piece.extent);
+    /// The line at hand is one of a block of keywords.
+    fn statement<D>(&mut self, section: &'static Section<D>, draft: &mut D) {
         self.used = 1;
         self.open_quote();
         if self.count() == 0 {

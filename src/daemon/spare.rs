@@ -1,9 +1,8 @@
 //! Memory that only a burst needed: it goes back to the kernel once the burst is over.
 
+use crate::base::room;
 use crate::base::time::{Instant, Span};
 
-/// As much at once, in entries of a queue, is a burst.
-const MUCH: usize = 256;
 /// How long nothing of the kind has happened before a burst is over: giving back takes most of a millisecond.
 const QUIET: Span = Span::from_secs(1);
 
@@ -16,7 +15,7 @@ pub(super) struct Spare {
 impl Spare {
     /// So many entries wait at `now`.
     pub(super) fn waiting(&mut self, entries: usize, now: Instant) {
-        if entries > MUCH {
+        if entries > room::USUAL {
             self.burst(now);
         }
     }
@@ -47,8 +46,8 @@ mod tests {
     #[test]
     fn a_burst_is_over_when_nothing_follows_it() {
         let mut spare = Spare::default();
-        spare.waiting(MUCH + 1, at(100));
-        spare.waiting(MUCH + 1, at(700));
+        spare.waiting(room::USUAL + 1, at(100));
+        spare.waiting(room::USUAL + 1, at(700));
         spare.waiting(1, at(800));
         assert_eq!(spare.next_deadline(), Some(at(1700)));
         assert!(!spare.is_due(at(1699)));
@@ -60,7 +59,7 @@ mod tests {
     #[test]
     fn a_few_are_no_burst() {
         let mut spare = Spare::default();
-        spare.waiting(MUCH, at(0));
+        spare.waiting(room::USUAL, at(0));
         assert_eq!(spare.next_deadline(), None);
     }
 }

@@ -79,12 +79,13 @@ impl Kind {
         }
     }
 
-    /// How many are enough: the 99th percentile, which only the fast kinds have a goal for, takes 200.
-    fn trials(&self) -> usize {
+    /// How many are enough, and how many for a quick look: the 99th percentile, which only the fast kinds have a goal for,
+    /// takes 200.
+    fn trials(&self) -> (usize, usize) {
         match self.interval {
-            FAST => 200,
-            TENTH => 60,
-            _ => 8,
+            FAST => (200, 5),
+            TENTH => (60, 5),
+            _ => (8, 2),
         }
     }
 
@@ -97,7 +98,8 @@ impl Kind {
 /// Measures all kinds.
 pub fn run(plan: &Plan, report: &mut Report) {
     for kind in KINDS {
-        let trials = plan.number(kind.trials(), 5.min(kind.trials()));
+        let (thorough, quick) = kind.trials();
+        let trials = plan.number(thorough, quick);
         measure(kind, trials, "", plan, report);
     }
     quiet(plan, report);

@@ -151,7 +151,7 @@ impl Shell {
         }
         let told = self.processes.work(clock::now());
         self.tell_processes(&told);
-        if self.spare.is_due(clock::now()) {
+        if self.spare.is_due(now) {
             memory::give_back();
         }
         Ok(())
