@@ -310,6 +310,7 @@ mod tests {
         assert_eq!(line_list(&[1, 3, 5]), "lines 1, 3 and 5");
         let odd = |count: u32| line_list(&(0..count).map(|n| 2 * n + 1).collect::<Vec<_>>());
         assert_eq!(odd(13), "lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23 and 25");
+        assert_eq!(odd(14), "lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23 and 2 more");
         assert_eq!(odd(90), "lines 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23 and 78 more");
     }
 

@@ -24,6 +24,7 @@ const OUTER_ROWS: &[Keyword<Notes>] = &[
             let Some(name) = r.block_name(&mut notes.names, Again::Refused) else { return r.skip() };
             notes.said.push(format!("block {}", name.value));
             r.block(&INNER, notes);
+            assert_eq!(r.keyword(), "block", "the line at hand is another one");
             notes.said.push("end".into());
         }),
     ),
